@@ -1,0 +1,1 @@
+"""The controller's logic: variables in, plain data or sentences out. No I/O."""
