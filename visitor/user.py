@@ -1,0 +1,226 @@
+"""One person at the hub, by way of its pages: sign-in, profile menu, server, files, cells."""
+
+import json
+import time
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from visitor import forms
+from visitor.errors import HubFailed, ProviderFailed, Refused, ServerRunning, StartFailed, WrongPassword
+from visitor.kernel import Kernel
+from visitor.net import Session, plain, tls_context
+
+PAGES = 12  # of sign-in and consent, before a visitor gives up
+PAGE = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+
+
+class Visitor:
+    """`url` is the hub's address as people type it; `ca` a file with further authorities to trust."""
+
+    def __init__(self, url, ca=None):
+        self.url = url.rstrip("/")
+        self.context = tls_context(ca)
+        self.session = Session(self.context)
+        self.name = None
+
+    # -- sign-in -------------------------------------------------------------------------------------------------
+
+    def sign_in(self, username, password):
+        """Sign in and return the hub's name for the user."""
+        response, sent = self.page(f"{self.url}/hub/home"), False
+        for _ in range(PAGES):
+            page, at_hub = forms.soup(response), self._at_hub(response.url)
+            link = page.select_one("a[href*=oauth_login]") if at_hub else None
+            asked = forms.password_form(page)
+            if asked and sent:
+                raise WrongPassword(f"{plain(response.url)} does not accept the password of {username}: "
+                                    f"{forms.complaint(page) or 'it asks again'}.")
+            if asked:
+                form, name_field, password_field = asked
+                values = {**forms.fields(form), **forms.button(form), name_field: username, password_field: password}
+                response, sent = forms.send(self.session, response, form, values, headers=PAGE), True
+            elif at_hub and response.status_code == requests.codes.forbidden:
+                words = forms.text(page.select_one(".error, main, body") or page)
+                raise Refused(f"The hub does not admit {username}: {words[:300]}", forms.text(page))
+            elif response.status_code >= 400:
+                self._complain(response, page, at_hub)
+            elif link:
+                response = self.page(requests.compat.urljoin(response.url, link["href"]))
+            elif at_hub:
+                self.name = self._hub("GET", "user").json()["name"]
+                return self.name
+            else:
+                response = self._consent(response, page)
+        raise ProviderFailed(f"After {PAGES} pages of sign-in {plain(response.url)} still asks for something.")
+
+    def _consent(self, response, page):
+        form = forms.consent_form(page)
+        if not form:
+            raise ProviderFailed(f"{plain(response.url)} has neither a form for a password nor one to agree to: "
+                                 f"{forms.text(page)[:200]}")
+        return forms.send(self.session, response, form, {**forms.fields(form), **forms.button(form)}, headers=PAGE)
+
+    def _complain(self, response, page, at_hub):
+        error, who = (HubFailed, "hub") if at_hub else (ProviderFailed, "provider")
+        words = forms.complaint(page) or forms.text(page)
+        raise error(f"The {who} answers {response.status_code} at {plain(response.url)}: {words[:300]}")
+
+    def sign_out(self):
+        """Sign out of the hub, and of the provider where the hub leads there."""
+        response = self.page(f"{self.url}/hub/logout")
+        for _ in range(PAGES):
+            page = forms.soup(response)
+            if self._at_hub(response.url) or not forms.consent_form(page):
+                break
+            response = self._consent(response, page)
+        self.session.cookies.clear()
+        self.name = None
+
+    # -- the server ----------------------------------------------------------------------------------------------
+
+    def running(self):
+        """The hub's record of the user's server, or None."""
+        return self._hub("GET", "user").json().get("servers", {}).get("")
+
+    def profiles(self):
+        """{value: text} of the profile menu."""
+        return forms.menu(self._spawn_page()[1])[1]
+
+    def _spawn_page(self):
+        if self.running():
+            raise ServerRunning(f"{self.name} has a running server already: stop it at {self.url}/hub/home, "
+                                "or use an account that nobody works with.")
+        response = self.page(f"{self.url}/hub/spawn")
+        page = forms.soup(response)
+        form = page.select_one("form#spawn_form")
+        if response.status_code >= 400 or not form:
+            raise HubFailed(f"{plain(response.url)} answers {response.status_code} without a form to start a server: "
+                            f"{forms.complaint(page) or forms.text(page)[:300]}")
+        return response, form
+
+    def start(self, profile, timeout=300):
+        """Choose the profile in the form, and wait until the server is ready; returns the hub's messages."""
+        end = time.monotonic() + timeout
+        response, form = self._spawn_page()
+        field, choices = forms.menu(form)
+        if profile not in choices:
+            raise StartFailed(f"The menu does not offer {profile}, only: {', '.join(choices) or 'nothing'}.")
+        values = {**forms.fields(form), field: profile}
+        response = forms.send(self.session, response, form, values, headers=PAGE)
+        page = forms.soup(response)
+        if response.status_code >= 400 or page.select_one("form#spawn_form"):
+            raise StartFailed(f"The hub did not start {profile}: {forms.complaint(page) or forms.text(page)[:300]}")
+        messages = []
+        while time.monotonic() < end:
+            for event in self._progress(end):
+                messages.append(event.get("message", ""))
+                if event.get("ready"):
+                    return messages
+                if event.get("failed"):
+                    raise StartFailed(f"{profile} did not start: {messages[-1]}", messages)
+            server = self.running()  # the stream broke off: a hub that restarts, or a server that was quick
+            if server and server.get("ready"):
+                return messages
+            if not server:
+                raise StartFailed(f"{profile} did not start, and the hub has no more to say than: {messages[-1:]}", messages)
+            time.sleep(1)
+        raise StartFailed(f"{profile} was not ready within {timeout} s; last message: {messages[-1:]}", messages)
+
+    def _progress(self, end):
+        """Events of the start, until the stream or the time ends."""
+        url = f"{self.url}/hub/api/users/{quote(self.name, safe='@')}/server/progress"
+        with self._fetch("GET", url, stream=True, headers={"Accept": "text/event-stream"}) as response:
+            if response.status_code != requests.codes.ok:
+                return
+            try:
+                for line in response.iter_lines(chunk_size=1, decode_unicode=True):
+                    if line.startswith("data:"):
+                        yield json.loads(line.removeprefix("data:"))
+                    if time.monotonic() > end:
+                        return
+            except requests.RequestException:
+                return
+
+    def stop(self, timeout=120):
+        """Stop the server and wait until the hub has no record of it."""
+        end = time.monotonic() + timeout
+        self._hub("DELETE", f"users/{quote(self.name, safe='@')}/server")
+        while self.running():
+            if time.monotonic() > end:
+                raise HubFailed(f"The server of {self.name} was not stopped within {timeout} s: see the hub's log.")
+            time.sleep(0.5)
+
+    # -- inside the server ---------------------------------------------------------------------------------------
+
+    def execute(self, code, timeout=60):
+        """Run one cell in a kernel of its own; returns its Output."""
+        with Kernel(self) as kernel:
+            return kernel.run(code, timeout)
+
+    def put_file(self, path, content):
+        body = {"type": "file", "format": "text", "content": content}
+        self.server("PUT", f"api/contents/{quote(path)}", json=body)
+
+    def get_file(self, path):
+        """The file's text, or None when there is no such file."""
+        response = self.server("GET", f"api/contents/{quote(path)}", accept=(404,), params={"type": "file", "format": "text"})
+        return None if response.status_code == requests.codes.not_found else response.json()["content"]
+
+    def remove_file(self, path):
+        self.server("DELETE", f"api/contents/{quote(path)}")
+
+    def idle(self):
+        """What the server says about its idle life: {"idle": seconds left or None, ...}."""
+        return self.server("GET", "hubkit/idle").json()
+
+    def server_url(self, path=""):
+        root = urlsplit(self.url)
+        base = f"{root.path}/user/{quote(self.name, safe='@')}/"
+        return f"{root.scheme}://{root.netloc}{base}{path}"
+
+    def server(self, method, path, accept=(), **kwargs):
+        """A request to the user's own server; signs in there first, by way of the hub, as a page would."""
+        url = self.server_url(path)
+        if not self._xsrf(url, within="/user/"):
+            response = self.page(self.server_url())
+            if response.status_code >= 400:
+                self._complain(response, forms.soup(response), at_hub=True)
+        return self._checked(method, url, accept, **kwargs)
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def page(self, url):
+        """Open a page as a browser would when somebody types its address."""
+        return self.session.get(url, headers=PAGE)
+
+    def cookies(self, url):
+        """The cookie header for this address."""
+        return requests.cookies.get_cookie_header(self.session.cookies, requests.Request("GET", url).prepare()) or ""
+
+    def _at_hub(self, url):
+        return url.startswith((f"{self.url}/hub/", f"{self.url}/user/"))
+
+    def _hub(self, method, path):
+        return self._checked(method, f"{self.url}/hub/api/{path}")
+
+    def _checked(self, method, url, accept=(), **kwargs):
+        response = self._fetch(method, url, **kwargs)
+        if response.status_code >= 400 and response.status_code not in accept:
+            try:
+                words = response.json().get("message", "")
+            except ValueError:
+                words = forms.text(forms.soup(response))
+            raise HubFailed(f"{method} {plain(url)} is answered with {response.status_code}: {words[:300]}")
+        return response
+
+    def _fetch(self, method, url, headers=None, **kwargs):
+        """As a script of the page does: with the token that proves that it comes from the page."""
+        headers = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "X-XSRFToken": self._xsrf(url), **(headers or {})}
+        return self.session.request(method, url, headers=headers, **kwargs)
+
+    def _xsrf(self, url, within="/"):
+        """Hub and servers have a cookie each, told apart by path: the longest that fits counts."""
+        path = urlsplit(url).path
+        fitting = [c for c in self.session.cookies if c.name == "_xsrf" and path.startswith(c.path) and within in c.path]
+        return max(fitting, key=lambda c: len(c.path)).value if fitting else ""
