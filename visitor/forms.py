@@ -20,6 +20,10 @@ def text(node):
     return " ".join(node.get_text(" ").split())
 
 
+def value(option):
+    return option.get("value", option.get_text(strip=True))
+
+
 def kind(control):
     return (control.get("type") or ("submit" if control.name == "button" else "text")).lower()
 
@@ -33,8 +37,9 @@ def fields(form):
             continue
         if control.name == "select":
             options = control("option")
-            chosen = [o for o in options if o.has_attr("selected")] or options[:1]
-            values.update({name: o.get("value", o.get_text(strip=True)) for o in chosen})
+            chosen = next((o for o in options if o.has_attr("selected")), options[0] if options else None)
+            if chosen:
+                values[name] = value(chosen)
         elif control.name == "textarea":
             values[name] = control.get_text()
         elif kind(control) in ("checkbox", "radio"):
@@ -47,7 +52,8 @@ def fields(form):
 
 def button(form):
     """Name and value of the button that agrees, where it has a name."""
-    for control in form(["input", "button"]):
+    elsewhere = form.find_parents()[-1](["input", "button"], form=form.get("id")) if form.get("id") else []
+    for control in form(["input", "button"]) + elsewhere:
         words = " ".join([control.get("name", ""), control.get("value", ""), control.get_text(" ")])
         if kind(control) == "submit" and not DENY.search(words):
             return {control["name"]: control.get("value", "")} if control.get("name") else {}
@@ -86,10 +92,10 @@ def menu(form):
         if radio["name"] == name:
             label = form.find("label", attrs={"for": radio.get("id")}) if radio.get("id") else None
             label = label or radio.find_parent("label")
-            found[radio.get("value", "on")] = " ".join(label.get_text(" ").split()) if label else ""
+            found[radio.get("value", "on")] = text(label) if label else ""
     for select in selects:
         if select["name"] == name:
-            found |= {o.get("value", o.get_text(strip=True)): " ".join(o.get_text(" ").split()) for o in select("option")}
+            found |= {value(option): text(option) for option in select("option")}
     return name, found
 
 
@@ -105,5 +111,8 @@ def send(session, response, form, values, **kwargs):
 
 def complaint(page):
     """What a page says went wrong."""
-    seen = page.select(".alert, .error, .login_error, .spawn-error-msg, [role=alert], [id*=error], [class*=error]")
-    return next((words for words in map(text, seen) if words), "")
+    for selector in ("[class*=error]", "[id*=error]", "[role=alert]", ".alert"):
+        for node in page.select(f"{selector}:not(.hidden)"):
+            if words := text(node):
+                return words
+    return ""

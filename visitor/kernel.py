@@ -1,5 +1,6 @@
 """A kernel of a user's server, over the same websocket that JupyterLab uses."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 import websocket
 
-from visitor.errors import HubFailed
+from visitor.errors import HubFailed, VisitorError
 from visitor.net import connect, plain, reason
 
 
@@ -45,8 +46,8 @@ class Kernel:
                 url, socket=connect(url, visitor.context), timeout=30, origin=f"{parts.scheme}://{parts.netloc}",
                 cookie=visitor.cookies(http), header={"Sec-Fetch-Mode": "websocket"})
         except websocket.WebSocketBadStatusException as e:
-            raise HubFailed(f"The websocket {plain(url)} was answered with {e.status_code} instead of 101: does the web server "
-                            "pass upgrades on?") from None
+            raise HubFailed(f"The websocket {plain(url)} is answered with {e.status_code} instead of 101: "
+                            "does the web server pass upgrades on?") from None
         except (websocket.WebSocketException, OSError) as e:
             raise HubFailed(f"The websocket {plain(url)} {reason(e)}.") from None
 
@@ -77,7 +78,8 @@ class Kernel:
                 elif kind == "status" and content["execution_state"] == "idle":
                     waiting.discard("idle")
         except websocket.WebSocketTimeoutException:
-            raise HubFailed(f"The kernel did not finish the cell within {timeout} s; output so far: {''.join(texts)!r}.") from None
+            raise HubFailed(f"The kernel did not finish the cell within {timeout} s; "
+                            f"output so far: {''.join(texts)!r}.") from None
         except (websocket.WebSocketException, OSError, ValueError) as e:
             raise HubFailed(f"The kernel's websocket broke off ({type(e).__name__}).") from None
         return Output("".join(texts), error)
@@ -85,10 +87,8 @@ class Kernel:
     def close(self):
         if hasattr(self, "socket"):
             self.socket.close()
-        try:
+        with contextlib.suppress(VisitorError):  # it died, or its server did: it is gone either way
             self.visitor.server("DELETE", f"{self.path}/{self.id}")
-        except HubFailed:
-            pass  # it died, or its server did: it is gone either way
 
     def __enter__(self):
         return self

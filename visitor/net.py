@@ -1,9 +1,9 @@
 """Connections as a browser makes them: *.localhost is this machine, trust is explicit, nothing waits for ever."""
 
-import os
 import re
 import socket
 import ssl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import certifi
@@ -26,8 +26,8 @@ def tls_context(ca=None):
     """Trust the system's authorities and `ca`. Not create_default_context(): it obeys SSL_CERT_FILE."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     paths = ssl.get_default_verify_paths()
-    cafile = paths.openssl_cafile if os.path.isfile(paths.openssl_cafile) else None
-    capath = paths.openssl_capath if os.path.isdir(paths.openssl_capath) else None
+    cafile = paths.openssl_cafile if Path(paths.openssl_cafile).is_file() else None
+    capath = paths.openssl_capath if Path(paths.openssl_capath).is_dir() else None
     context.load_verify_locations(cafile or (None if capath else certifi.where()), capath)
     if ca:
         try:
@@ -128,11 +128,11 @@ def reason(error):
         return f"has a certificate that is not accepted: {certificate[1].strip()}"
     if isinstance(error, (requests.Timeout, TimeoutError)):
         return "did not answer in time"
-    for word, sentence in (("Connection refused", "refuses connections: is the service running?"),
+    for word, sentence in (("Connection refused", "refuses connections, so its service is not running"),
                            ("not known", "has a name that does not resolve"),
                            ("No address associated", "has a name that does not resolve"),
                            ("SSLError", "does not speak TLS as expected"),
                            ("ssl.c", "does not speak TLS as expected")):
         if word in text:
-            return sentence.rstrip("?")
+            return sentence
     return f"gave no answer ({type(error).__name__})"

@@ -106,6 +106,8 @@ class Visitor:
         field, choices = forms.menu(form)
         if profile not in choices:
             raise StartFailed(f"The menu does not offer {profile}, only: {', '.join(choices) or 'nothing'}.")
+        for cookie in [c for c in self.session.cookies if c.path.startswith(urlsplit(self.server_url()).path)]:
+            self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)  # of a server that is gone
         values = {**forms.fields(form), field: profile}
         response = forms.send(self.session, response, form, values, headers=PAGE)
         page = forms.soup(response)
@@ -123,7 +125,7 @@ class Visitor:
             if server and server.get("ready"):
                 return messages
             if not server:
-                raise StartFailed(f"{profile} did not start, and the hub has no more to say than: {messages[-1:]}", messages)
+                raise StartFailed(f"{profile} did not start; the hub's last words: {messages[-1:]}", messages)
             time.sleep(1)
         raise StartFailed(f"{profile} was not ready within {timeout} s; last message: {messages[-1:]}", messages)
 
@@ -164,7 +166,8 @@ class Visitor:
 
     def get_file(self, path):
         """The file's text, or None when there is no such file."""
-        response = self.server("GET", f"api/contents/{quote(path)}", accept=(404,), params={"type": "file", "format": "text"})
+        wanted = {"type": "file", "format": "text"}
+        response = self.server("GET", f"api/contents/{quote(path)}", accept=(404,), params=wanted)
         return None if response.status_code == requests.codes.not_found else response.json()["content"]
 
     def remove_file(self, path):
@@ -216,11 +219,11 @@ class Visitor:
 
     def _fetch(self, method, url, headers=None, **kwargs):
         """As a script of the page does: with the token that proves that it comes from the page."""
-        headers = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "X-XSRFToken": self._xsrf(url), **(headers or {})}
-        return self.session.request(method, url, headers=headers, **kwargs)
+        script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "X-XSRFToken": self._xsrf(url)}
+        return self.session.request(method, url, headers=script | (headers or {}), **kwargs)
 
     def _xsrf(self, url, within="/"):
         """Hub and servers have a cookie each, told apart by path: the longest that fits counts."""
         path = urlsplit(url).path
-        fitting = [c for c in self.session.cookies if c.name == "_xsrf" and path.startswith(c.path) and within in c.path]
-        return max(fitting, key=lambda c: len(c.path)).value if fitting else ""
+        tokens = {c.path: c.value for c in self.session.cookies if c.name == "_xsrf" and within in c.path}
+        return tokens.get(max((p for p in tokens if path.startswith(p)), key=len, default=None), "")
