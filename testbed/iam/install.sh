@@ -1,5 +1,5 @@
 #!/bin/sh
-# Put Node and the packages of the test IAM into the folder $1, once. Needs uv or pip.
+# Put Node and the packages of the test IAM into a folder of the cache $1, once; print its name. Needs uv or pip.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ ! -e "$1" ] || exit 0

@@ -1,0 +1,108 @@
+# Everything here sets up what it needs: tools in .venv, downloads and built things in $(CACHE), never in your home's dotfiles.
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+INVENTORY ?= inventories/demo
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/openstack-hub
+UV_VERSION := 0.13.8
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export CONTAINERS_CONF := $(CURDIR)/testbed/containers.conf
+export ANSIBLE_FORCE_COLOR ?= $(if $(CI),0,1)
+export PYTHONUNBUFFERED := 1
+say = @printf '\n== %s\n' '$(1)'
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- Tools -----------------------------------------------------------------------------------------------------------
+$(VENV)/.operator: requirements.txt pyproject.toml
+	$(call say,Setting up the tools in $(VENV) (under a minute))
+	@test -x $(BIN)/uv || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q uv==$(UV_VERSION); }
+	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q -r requirements.txt
+	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.operator requirements-dev.txt
+	$(call say,Setting up the tools for lint and tests in $(VENV))
+	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q -r requirements-dev.txt
+	@touch $@
+
+.PHONY: packages packages-test
+packages: ## Install the Debian packages that the demo needs (as root)
+	@testbed/install-packages.sh testbed/packages.txt
+
+packages-test: packages
+	@testbed/install-packages.sh tests/packages.txt
+
+# --- Use -------------------------------------------------------------------------------------------------------------
+.PHONY: demo demo-stop validate
+demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine, verify it, print its address
+	$(call say,Making two containers: the service and an OpenID provider)
+	@ansible-playbook -i inventories/demo testbed/up.yml
+	$(call say,Installing the hub as on any machine: playbooks/site.yml)
+	@ansible-playbook -i inventories/demo playbooks/site.yml
+	@ansible-playbook -i inventories/demo testbed/welcome.yml
+
+demo-stop: $(VENV)/.operator ## Remove the demo's containers (homes and users with them)
+	@ansible-playbook -i inventories/demo testbed/down.yml -e testbed_purge=true
+
+validate: $(VENV)/.operator ## Find mistakes in the variables of INVENTORY=...; changes nothing
+	@ansible-playbook -i $(INVENTORY) playbooks/validate.yml
+
+# --- Test ------------------------------------------------------------------------------------------------------------
+.PHONY: lint unit molecule e2e test test-full bench destroy-test
+lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
+	$(call say,Checking style)
+	@ruff check . && ruff format --check .
+	@yamllint --strict .
+	@ansible-lint --offline -q
+
+HUBS := hub5 hub6
+hub-venv = $(CACHE)/venvs/$(1)-$(shell sha256sum tests/unit/hubkit/requirements-$(1).txt 2>/dev/null | cut -c1-12)
+unit: packages-test $(VENV)/.developer $(HUBS:%=unit-%) ## Run unit tests, those of hubkit under JupyterHub 5 and 6
+	$(call say,Unit tests)
+	@pytest tests/unit --ignore tests/unit/hubkit
+
+.PHONY: $(HUBS:%=unit-%)
+$(HUBS:%=unit-%): unit-%: $(VENV)/.developer
+	$(call say,Unit tests of hubkit under $*)
+	@test -e $(call hub-venv,$*)/.complete || { uv venv -q --clear $(call hub-venv,$*) && \
+	  UV_SYSTEM_CERTS=true uv pip install -q -p $(call hub-venv,$*) -r tests/unit/hubkit/requirements-$*.txt && \
+	  touch $(call hub-venv,$*)/.complete; }
+	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
+
+molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
+	$(call say,Molecule: install, install again, look)
+	@molecule test -s host
+
+e2e: packages-test $(VENV)/.developer ## Use the service in a browser; the test containers are made or reused
+	@molecule converge -s host
+	$(call say,In the browser)
+	@pytest tests/e2e -m 'not slow'
+
+destroy-test: $(VENV)/.developer ## Remove the containers of the tests
+	@molecule destroy -s host
+
+test: lint unit molecule ## Everything that guards the main road
+	$(call say,In the browser)
+	@pytest tests/e2e -m 'not slow'
+	@$(MAKE) --no-print-directory destroy-test
+
+test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
+	@pytest tests/e2e tests/faults
+
+bench: $(VENV)/.developer ## Measure, side by side with a floor
+	@for script in benchmarks/*.py; do $(PYTHON) $$script; done
+
+# --- Keep house ------------------------------------------------------------------------------------------------------
+.PHONY: lock clean
+lock: $(VENV)/.developer ## Resolve every *.in into exact versions
+	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements; do \
+	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
+	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
+
+clean: ## Remove tools and built files from the checkout (the cache in $(CACHE) stays)
+	rm -rf $(VENV) .cache .ruff_cache .pytest_cache .ansible *.egg-info
