@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import secrets
-import shutil
 import string
 import subprocess
 import time
@@ -23,6 +22,10 @@ def cache_dir():
     return pathlib.Path(cache, "openstack-hub", f"iam-{hashlib.sha256(asked).hexdigest()[:12]}")
 
 
+def _random():
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(12))
+
+
 class IAM:
     """A running IAM: its address, its client's secret, its users."""
 
@@ -36,12 +39,17 @@ class IAM:
         self.client_secret = (self.state / "client_secret").read_text().strip()
 
     def _write_state(self):
-        (self.state / "passwords").mkdir(parents=True, mode=0o700, exist_ok=True)
         names = json.loads((HERE / "users.json").read_text())
-        for path in [self.state / "client_secret", *(self.state / "passwords" / name for name in names)]:
-            path.touch(mode=0o600)
-            path.write_text("".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(12)))
-        shutil.copyfile(HERE / "users.json", self.state / "users.json")
+        self._write("client_secret", _random())
+        self._write("passwords.json", json.dumps({name: _random() for name in names}))
+        self._write("users.json", (HERE / "users.json").read_text())
+
+    def _write(self, name, text):
+        # Replaced as a whole: the server may be reading.
+        new = self.state / f"{name}.new"
+        new.touch(mode=0o600)
+        new.write_text(text)
+        new.replace(self.state / name)
 
     @property
     def users(self):
@@ -49,10 +57,7 @@ class IAM:
 
     @users.setter
     def users(self, users):
-        # Replaced as a whole: the server may be reading.
-        new = self.state / "users.json.new"
-        new.write_text(json.dumps(users, indent=2))
-        new.replace(self.state / "users.json")
+        self._write("users.json", json.dumps(users, indent=2))
 
     def set_groups(self, name, groups):
         users = self.users
@@ -60,7 +65,7 @@ class IAM:
         self.users = users
 
     def password(self, name):
-        return (self.state / "passwords" / name).read_text().strip()
+        return json.loads((self.state / "passwords.json").read_text())[name]
 
 
 @contextlib.contextmanager

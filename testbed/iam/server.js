@@ -14,13 +14,8 @@ const { IAM_ISSUER: issuer, IAM_HUB_URL: hub, IAM_STATE: state, IAM_LISTEN: addr
 const read = name => readFileSync(join(state, name), 'utf8')
 const users = () => Object.entries(JSON.parse(read('users.json'))).map(([name, user]) => ({ ...user, preferred_username: name }))
 
-function rightPassword (name, password) {
-  try {
-    return users().some(user => user.preferred_username === name) && read(`passwords/${name}`).trim() === password
-  } catch {
-    return false
-  }
-}
+const rightPassword = (name, password) => users().some(user => user.preferred_username === name) &&
+  Object.entries(JSON.parse(read('passwords.json'))).some(([key, value]) => key === name && value === password)
 
 function findAccount (_, sub) {
   const user = users().find(user => user.sub === sub)
