@@ -1,8 +1,9 @@
 """Checks that need no account: certificate, TLS, redirects, sign-in page, provider, culler.
 
-A check is a function of (settings, ...) that returns what it saw as a sentence, and raises a VisitorError when it is wrong.
+A check returns what it saw as a sentence, and raises a VisitorError when something is wrong.
 """
 
+import re
 import ssl
 import time
 from urllib.parse import urlsplit
@@ -33,17 +34,22 @@ def get(settings, url, **kwargs):
     return Session(tls_context(settings["ca_file"])).get(url, **kwargs)
 
 
+def secure(settings):
+    try:
+        return connect(settings["url"], tls_context(settings["ca_file"]))
+    except OSError as e:
+        raise Broken(f"{settings['url']} {reason(e)}.") from None
+
+
 def certificate(settings):
     """An authority that we trust, the right name, and enough days left."""
     need_https(settings)
-    try:
-        with connect(settings["url"], tls_context(settings["ca_file"])) as sock:
-            ends = ssl.cert_time_to_seconds(sock.getpeercert()["notAfter"])
-    except OSError as e:
-        raise Broken(f"{settings['url']} {reason(e)}.") from None
+    with secure(settings) as sock:
+        ends = ssl.cert_time_to_seconds(sock.getpeercert()["notAfter"])
     days, end = int((ends - time.time()) // DAY), time.strftime("%Y-%m-%d", time.gmtime(ends))
     if days < settings["certificate_days"]:
-        raise Broken(f"The certificate ends on {end}, in {days} days: renew it (wanted: {settings['certificate_days']}).")
+        wanted = settings["certificate_days"]
+        raise Broken(f"The certificate ends on {end}: renew it ({days} days left, wanted {wanted}).")
     return f"trusted, good until {end} ({days} days)"
 
 
@@ -63,7 +69,7 @@ def redirect(settings):
 def tls_versions(settings):
     """Nothing older than TLS 1.2 is spoken."""
     need_https(settings)
-    with _handshake(settings, tls_context(settings["ca_file"])) as sock:
+    with secure(settings) as sock:
         best = sock.version()
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE  # what is asked here is the version alone
@@ -78,21 +84,15 @@ def tls_versions(settings):
     return f"{best}; TLS 1.1 is refused"
 
 
-def _handshake(settings, context):
-    try:
-        return connect(settings["url"], context)
-    except OSError as e:
-        raise Broken(f"{settings['url']} {reason(e)}.") from None
-
-
 def hsts(settings):
     """Browsers are told to come back by https only."""
     need_https(settings)
-    header = get(settings, f"{settings['url']}/hub/login", allow_redirects=False).headers.get("Strict-Transport-Security")
-    age = next((part.split("=")[1] for part in (header or "").replace(" ", "").split(";") if part.startswith("max-age=")), "")
-    if not age.isdigit() or int(age) == 0:
-        raise Broken(f"The header Strict-Transport-Security is {header or 'missing'}.")
-    return f"browsers stay on https for {int(age) // DAY} days"
+    response = get(settings, f"{settings['url']}/hub/login", allow_redirects=False)
+    header = response.headers.get("Strict-Transport-Security", "")
+    age = re.search(r"max-age=\"?([1-9]\d*)", header)
+    if not age:
+        raise Broken(f"The header Strict-Transport-Security is {header or 'missing'}: browsers would come by http.")
+    return f"browsers stay on https for {int(age[1]) // DAY} days"
 
 
 def sign_in_page(settings):

@@ -1,0 +1,65 @@
+"""Documentation of the action plugin of the same name, which does the work on the controller."""
+
+DOCUMENTATION = r"""
+module: hub_verify
+short_description: Visit a JupyterHub as a user does, and report what works
+description:
+  - Looks at certificate, TLS, redirects, sign-in page, OpenID provider and idle culler; signs in as a member; starts
+    every profile, runs a cell, compares limits and idle life with what is declared; sees that files are kept; sees that
+    an outsider is refused.
+  - Shows each check when it is done and a table at the end, and fails when a check failed. Check mode visits nothing.
+  - A server that the member has already is left alone. Servers and files that the visit makes are removed.
+  - Passwords appear in no output; still, set C(no_log) where callbacks record the arguments of tasks.
+options:
+  url: {type: str, required: true, description: "The hub's address as people type it."}
+  http_port: {type: int, description: "Port that redirects to https; not looked at when it is not given."}
+  ca_file: {type: path, description: "PEM file with authorities to trust besides the system's."}
+  certificate_days: {type: int, default: 14, description: "Fail when the certificate ends sooner."}
+  iam_issuer: {type: str, required: true, description: "The OpenID provider's issuer."}
+  allowed_groups:
+    {type: list, elements: str, default: [], description: "Groups that the page for outsiders must name."}
+  profiles:
+    type: list
+    elements: dict
+    required: true
+    description: "What the menu must offer: C(name), C(cpu), C(memory) in bytes, C(idle) in seconds (0 for never).
+      A profile with C(groups) is skipped where the menu does not offer it to the member."
+  member:
+    type: dict
+    description: An account in an allowed group; without it everything behind the sign-in is skipped.
+    suboptions: &account
+      username: {type: str, required: true, description: "Name at the provider."}
+      password: {type: str, required: true, description: "Password at the provider."}
+  outsider:
+    type: dict
+    description: An account in no allowed group; without it the refusal is skipped.
+    suboptions: *account
+  start_timeout: {type: int, default: 300, description: "Seconds that a server may take to be ready."}
+author: ["openstack-hub"]
+"""
+
+EXAMPLES = r"""
+- name: Visit the hub
+  hub_verify:
+    url: https://hub.example.org
+    http_port: 80
+    iam_issuer: https://iam.example.org/
+    allowed_groups: [cloud/jupyter]
+    profiles: [{name: default, cpu: 2, memory: 1610612736, idle: 86400}]
+    member: {username: verify-member, password: "{{ vault_verify_member_password }}"}
+  delegate_to: localhost
+  no_log: true
+"""
+
+RETURN = r"""
+passed:
+  description: Whether no check failed.
+  returned: always
+  type: bool
+checks:
+  description: Every check in its order.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{name: certificate, result: ok, detail: "trusted, good until 2027-01-31 (70 days)", seconds: 0.02}]
+"""
