@@ -54,8 +54,10 @@ class Member:
         mine = [cookie for cookie in self.visitor.session.cookies if host in (cookie.domain, cookie.domain.lstrip("."))]
         bare = sorted({cookie.name for cookie in mine if not cookie.secure})
         if bare or not mine:
-            raise Broken(f"Cookies without Secure: {', '.join(bare) or 'none at all was set'}; does the hub know that "
-                         "it is behind https (X-Scheme, X-Forwarded-Proto)?")
+            raise Broken(
+                f"Cookies without Secure: {', '.join(bare) or 'none at all was set'}; does the hub know that "
+                "it is behind https (X-Scheme, X-Forwarded-Proto)?"
+            )
         return f"all {len(mine)} are Secure"
 
     def menu(self):
@@ -129,8 +131,10 @@ class Member:
             return f"{FILE} written"
         found, self.content, expected = self.visitor.get_file(FILE), None if last else self.content, self.content
         if found != expected:
-            raise Broken(f"{FILE}, written in {self.wrote}, is {'lost' if found is None else 'another one'} in "
-                         f"{profile['name']}: do both have the same home?")
+            raise Broken(
+                f"{FILE}, written in {self.wrote}, is {'lost' if found is None else 'another one'} in "
+                f"{profile['name']}: do both have the same home?"
+            )
         if not last:
             return f"{FILE} of {self.wrote} is there"
         self.visitor.remove_file(FILE)

@@ -43,21 +43,45 @@ class Kernel:
         try:
             # cookies as the jar would send them to this very address
             return websocket.create_connection(
-                url, socket=connect(url, visitor.context), timeout=30, origin=f"{parts.scheme}://{parts.netloc}",
-                cookie=visitor.cookies(http), header={"Sec-Fetch-Mode": "websocket"})
+                url,
+                socket=connect(url, visitor.context),
+                timeout=30,
+                origin=f"{parts.scheme}://{parts.netloc}",
+                cookie=visitor.cookies(http),
+                header={"Sec-Fetch-Mode": "websocket"},
+            )
         except websocket.WebSocketBadStatusException as e:
-            raise HubFailed(f"The websocket {plain(url)} is answered with {e.status_code} instead of 101: "
-                            "does the web server pass upgrades on?") from None
+            raise HubFailed(
+                f"The websocket {plain(url)} is answered with {e.status_code} instead of 101: "
+                "does the web server pass upgrades on?"
+            ) from None
         except (websocket.WebSocketException, OSError) as e:
             raise HubFailed(f"The websocket {plain(url)} {reason(e)}.") from None
 
     def run(self, code, timeout=60):
         """Run one cell and wait for its end."""
-        request = {"channel": "shell", "parent_header": {}, "metadata": {}, "buffers": [],
-                   "header": {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3",
-                              "session": self.session, "username": self.visitor.name, "date": ""},
-                   "content": {"code": code, "silent": False, "store_history": False, "user_expressions": {},
-                               "allow_stdin": False, "stop_on_error": True}}
+        request = {
+            "channel": "shell",
+            "parent_header": {},
+            "metadata": {},
+            "buffers": [],
+            "header": {
+                "msg_id": uuid.uuid4().hex,
+                "msg_type": "execute_request",
+                "version": "5.3",
+                "session": self.session,
+                "username": self.visitor.name,
+                "date": "",
+            },
+            "content": {
+                "code": code,
+                "silent": False,
+                "store_history": False,
+                "user_expressions": {},
+                "allow_stdin": False,
+                "stop_on_error": True,
+            },
+        }
         end, texts, error, waiting = time.monotonic() + timeout, [], None, {"reply", "idle"}
         try:
             self.socket.send(json.dumps(request))
@@ -78,8 +102,9 @@ class Kernel:
                 elif kind == "status" and content["execution_state"] == "idle":
                     waiting.discard("idle")
         except websocket.WebSocketTimeoutException:
-            raise HubFailed(f"The kernel did not finish the cell within {timeout} s; "
-                            f"output so far: {''.join(texts)!r}.") from None
+            raise HubFailed(
+                f"The kernel did not finish the cell within {timeout} s; output so far: {''.join(texts)!r}."
+            ) from None
         except (websocket.WebSocketException, OSError, ValueError) as e:
             raise HubFailed(f"The kernel's websocket broke off ({type(e).__name__}).") from None
         return Output("".join(texts), error)

@@ -128,11 +128,13 @@ def reason(error):
         return f"has a certificate that is not accepted: {certificate[1].strip()}"
     if isinstance(error, (requests.Timeout, TimeoutError)):
         return "did not answer in time"
-    for word, sentence in (("Connection refused", "refuses connections, so its service is not running"),
-                           ("not known", "has a name that does not resolve"),
-                           ("No address associated", "has a name that does not resolve"),
-                           ("SSLError", "does not speak TLS as expected"),
-                           ("ssl.c", "does not speak TLS as expected")):
+    for word, sentence in (
+        ("Connection refused", "refuses connections, so its service is not running"),
+        ("not known", "has a name that does not resolve"),
+        ("No address associated", "has a name that does not resolve"),
+        ("SSLError", "does not speak TLS as expected"),
+        ("ssl.c", "does not speak TLS as expected"),
+    ):
         if word in text:
             return sentence
     return f"gave no answer ({type(error).__name__})"

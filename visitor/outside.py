@@ -101,8 +101,10 @@ def sign_in_page(settings):
     version = response.headers.get("X-JupyterHub-Version")
     if response.status_code >= 400 or not version:
         page = forms.soup(response)
-        raise Broken(f"{settings['url']}/hub/login answers {response.status_code}, not as a JupyterHub: "
-                     f"{forms.text(page)[:200] or 'an empty page'}")
+        raise Broken(
+            f"{settings['url']}/hub/login answers {response.status_code}, not as a JupyterHub: "
+            f"{forms.text(page)[:200] or 'an empty page'}"
+        )
     return f"JupyterHub {version}"
 
 
@@ -124,6 +126,11 @@ def culler(settings):
     """The service that stops idle servers is alive and has looked at them lately."""
     url = f"{settings['url']}/services/culler/health"
     response = get(settings, url)
-    if response.status_code != requests.codes.ok:
-        raise Broken(f"{url} answers {response.status_code}: {forms.text(forms.soup(response))[:200]}")
-    return forms.text(forms.soup(response))[:200]
+    try:
+        ago, every = response.json()["swept_seconds_ago"], response.json()["every"]
+    except (ValueError, KeyError, TypeError):
+        words = forms.text(forms.soup(response))[:200]
+        raise Broken(f"{url} answers {response.status_code} and does not say when it looked: {words}") from None
+    if response.status_code != requests.codes.ok or ago > 3 * every:
+        raise Broken(f"The culler last looked {ago} s ago, it should every {every} s: see its log.")
+    return f"looked at the servers {ago} s ago, does so every {every} s"

@@ -16,8 +16,19 @@ def rows(results):
     lines = [(None, f"{'check':{wide}}  {'result':7}  {'seconds':>7}  detail")]
     for r in results:
         text = f"{r.name:{wide}}  {r.result:7}  {r.seconds:7.1f}  {r.detail}"
-        lines.append((r.result, textwrap.fill(text, WIDTH, subsequent_indent=" " * indent, break_long_words=False,
-                                              replace_whitespace=False, break_on_hyphens=False)))
+        lines.append(
+            (
+                r.result,
+                textwrap.fill(
+                    text,
+                    WIDTH,
+                    subsequent_indent=" " * indent,
+                    break_long_words=False,
+                    replace_whitespace=False,
+                    break_on_hyphens=False,
+                ),
+            )
+        )
     return lines
 
 
@@ -25,5 +36,8 @@ def summary(results):
     """One sentence for the end."""
     failed = [r.name for r in results if r.result == "failed"]
     skipped = sum(r.result == "skipped" for r in results)
-    return (f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}" if failed
-            else f"{len(results) - skipped} checks are ok, {skipped} were skipped")
+    return (
+        f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}"
+        if failed
+        else f"{len(results) - skipped} checks are ok, {skipped} were skipped"
+    )

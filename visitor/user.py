@@ -34,8 +34,10 @@ class Visitor:
             link = page.select_one("a[href*=oauth_login]") if at_hub else None
             asked = forms.password_form(page)
             if asked and sent:
-                raise WrongPassword(f"{plain(response.url)} does not accept the password of {username}: "
-                                    f"{forms.complaint(page) or 'it asks again'}.")
+                raise WrongPassword(
+                    f"{plain(response.url)} does not accept the password of {username}: "
+                    f"{forms.complaint(page) or 'it asks again'}"
+                )
             if asked:
                 form, name_field, password_field = asked
                 values = {**forms.fields(form), **forms.button(form), name_field: username, password_field: password}
@@ -57,8 +59,9 @@ class Visitor:
     def _consent(self, response, page):
         form = forms.consent_form(page)
         if not form:
-            raise ProviderFailed(f"{plain(response.url)} has neither a form for a password nor one to agree to: "
-                                 f"{forms.text(page)[:200]}")
+            raise ProviderFailed(
+                f"{plain(response.url)} has neither a form for a password nor one to agree to: {forms.text(page)[:200]}"
+            )
         return forms.send(self.session, response, form, {**forms.fields(form), **forms.button(form)}, headers=PAGE)
 
     def _complain(self, response, page, at_hub):
@@ -89,14 +92,18 @@ class Visitor:
 
     def _spawn_page(self):
         if self.running():
-            raise ServerRunning(f"{self.name} has a running server already: stop it at {self.url}/hub/home, "
-                                "or use an account that nobody works with.")
+            raise ServerRunning(
+                f"{self.name} has a running server already: stop it at {self.url}/hub/home, "
+                "or use an account that nobody works with."
+            )
         response = self.page(f"{self.url}/hub/spawn")
         page = forms.soup(response)
         form = page.select_one("form#spawn_form")
         if response.status_code >= 400 or not form:
-            raise HubFailed(f"{plain(response.url)} answers {response.status_code} without a form to start a server: "
-                            f"{forms.complaint(page) or forms.text(page)[:300]}")
+            raise HubFailed(
+                f"{plain(response.url)} answers {response.status_code} without a form to start a server: "
+                f"{forms.complaint(page) or forms.text(page)[:300]}"
+            )
         return response, form
 
     def start(self, profile, timeout=300):

@@ -80,5 +80,7 @@ def configure(c, model):
         spawner.environment = {**spawner.environment, **environment(profile)}
 
     c.Spawner.options_form = options_form
+    # JupyterHub's own hook for options logs a traceback for each refusal, and a warning where it is not set.
+    c.Spawner.apply_user_options = lambda spawner, options: None
     c.Spawner.options_from_form = options_from_form
     c.Spawner.pre_spawn_hook = pre_spawn

@@ -117,6 +117,8 @@ class IAMAuthenticator(GenericOAuthenticator):
 
         False for an outsider, too; his servers are stopped.
         """
+        if handler and not hasattr(handler, "_token_authenticated"):
+            handler._token_authenticated = False  # 6.1.1 reads it after a False from here, without having set it
         # Refresh tokens may be good for one use: requests that come together share one answer.
         task = self.asking.get(user.name)
         if not task:

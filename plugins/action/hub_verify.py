@@ -20,18 +20,20 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         account = {"username": {"required": True}, "password": {"required": True, "no_log": True}}
-        _, settings = self.validate_argument_spec({
-            "url": {"required": True},
-            "http_port": {"type": "int"},
-            "ca_file": {"type": "path"},
-            "certificate_days": {"type": "int", "default": 14},
-            "iam_issuer": {"required": True},
-            "allowed_groups": {"type": "list", "elements": "str", "default": []},
-            "profiles": {"type": "list", "elements": "dict", "required": True},
-            "member": {"type": "dict", "options": account},
-            "outsider": {"type": "dict", "options": account},
-            "start_timeout": {"type": "int", "default": 300},
-        })
+        _, settings = self.validate_argument_spec(
+            {
+                "url": {"required": True},
+                "http_port": {"type": "int"},
+                "ca_file": {"type": "path"},
+                "certificate_days": {"type": "int", "default": 14},
+                "iam_issuer": {"required": True},
+                "allowed_groups": {"type": "list", "elements": "str", "default": []},
+                "profiles": {"type": "list", "elements": "dict", "required": True},
+                "member": {"type": "dict", "options": account},
+                "outsider": {"type": "dict", "options": account},
+                "start_timeout": {"type": "int", "default": 300},
+            }
+        )
         if checks is None:
             return result | {"failed": True, "msg": f"{MISSING}: install requirements.txt and this checkout"}
         if self._task.check_mode:  # a visit starts servers
@@ -44,8 +46,13 @@ class ActionModule(ActionBase):
             display.display(text, color=COLOURS.get(kind))
         display.display("")
         passed = all(r.result != "failed" for r in results)
-        return result | {"changed": False, "failed": not passed, "passed": passed, "msg": report.summary(results),
-                         "checks": [r._asdict() for r in results]}
+        return result | {
+            "changed": False,
+            "failed": not passed,
+            "passed": passed,
+            "msg": report.summary(results),
+            "checks": [r._asdict() for r in results],
+        }
 
     @staticmethod
     def _tell(result, number, of):

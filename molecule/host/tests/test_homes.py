@@ -1,0 +1,62 @@
+"""An account and a home per user; the size holds; nobody else looks in."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def home(host):
+    """A user of the tests, whose name no person has."""
+    done = host.run("systemctl start jupyterhub-home@zoe.service")
+    assert done.rc == 0, host.run("journalctl -u jupyterhub-home@zoe -o cat").stdout
+    yield "/home/zoe"
+    host.run("umount /home/zoe; userdel zoe; rm -rf /home/zoe /var/lib/openstack-hub/homes/zoe.img")
+
+
+def test_home_is_the_users_alone(host, home):
+    folder = host.file(home)
+    assert (folder.user, folder.group, folder.mode) == ("zoe", "zoe", 0o700)
+    assert host.file(f"{home}/.bashrc").user == "zoe"
+
+
+def test_size_is_enforced(host, home):
+    done = host.run(f"runuser -u zoe -- dd if=/dev/zero of={home}/big bs=1M count=400")
+    assert done.rc != 0
+    assert "No space left" in done.stderr or "quota exceeded" in done.stderr
+    assert 150 << 20 < host.file(f"{home}/big").size < 200 << 20
+    host.run(f"rm {home}/big")
+
+
+def test_again_changes_nothing_and_keeps_files(run, home):
+    run(f"runuser -u zoe -- touch {home}/kept")
+    before = run(f"stat -c '%i %U %a' {home} {home}/kept")
+    run("systemctl start jupyterhub-home@zoe.service")
+    assert run(f"stat -c '%i %U %a' {home} {home}/kept") == before
+
+
+def test_home_grows_while_it_is_in_use_and_never_shrinks(run, home):
+    edit = "sed -i 's/\"size\": [0-9]*/\"size\": %d/' /etc/openstack-hub/hub.json"
+    small = int(run(f"df --output=size -B1M {home} | tail -1"))
+    try:
+        run(edit % (300 << 20))
+        run("systemctl start jupyterhub-home@zoe.service")
+        grown = int(run(f"df --output=size -B1M {home} | tail -1"))
+        assert grown > small + 80
+    finally:
+        run(edit % (200 << 20))
+    run("systemctl start jupyterhub-home@zoe.service")
+    assert int(run(f"df --output=size -B1M {home} | tail -1")) == grown
+
+
+def test_home_comes_back_after_it_was_unmounted(run, home):
+    run(f"runuser -u zoe -- touch {home}/kept && umount {home}")
+    run(f"test $(stat -c %a {home}) = 0 && systemctl start jupyterhub-home@zoe.service && test -e {home}/kept")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("root", "belongs to an account of this machine"), ("Zoe", "is not a user name"), ("../x", "is not a user name")],
+)
+def test_other_names_are_refused(host, name, words):
+    done = host.run(f"/opt/openstack-hub/bin/make-home {name}")
+    assert done.rc != 0
+    assert words in done.stderr
