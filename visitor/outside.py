@@ -6,6 +6,7 @@ A check returns what it saw as a sentence, and raises a VisitorError when someth
 import re
 import ssl
 import time
+import warnings
 from urllib.parse import urlsplit
 
 import requests
@@ -74,7 +75,8 @@ def tls_versions(settings):
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE  # what is asked here is the version alone
     old.set_ciphers("ALL:@SECLEVEL=0")  # else the library here would not offer the old versions
-    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     try:
         with connect(settings["url"], old) as sock:
             raise Broken(f"The web server accepts {sock.version()}; TLS 1.2 must be the oldest.")

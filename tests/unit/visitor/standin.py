@@ -28,7 +28,7 @@ class Standin:
         self.CULLER, self.IDLE, self.OUTPUT, self.KEEP = (200, {"every": 60, "swept_seconds_ago": 3.0}), 600, None, True
         self.MEMORY_FACTOR, self.KERNEL_LIMIT, self.START, self.UPGRADE = 1, None, [{"message": "on its way"}], True
         self.MENU, self.ISSUER, self.LOGIN = list(SIZES), "issuer", 200
-        self.REDIRECT = False
+        self.REDIRECT, self.READY, self.FINISHES = False, True, True
         self.sessions, self.files, self.running, self.cookie_header = {}, {}, None, ""
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": self}))
         self.port, scheme = self.http.server_port, "http"
@@ -105,32 +105,45 @@ class Handler(BaseHTTPRequestHandler):
 
     def provider(self, path):
         if path.endswith("openid-configuration"):
-            return self.answer(200, {"issuer": self.hub.iam + self.hub.ISSUER.removeprefix("issuer"),
-                                     "authorization_endpoint": f"{self.hub.iam}/authorize"})
+            return self.answer(
+                200,
+                {
+                    "issuer": self.hub.iam + self.hub.ISSUER.removeprefix("issuer"),
+                    "authorization_endpoint": f"{self.hub.iam}/authorize",
+                },
+            )
         sent = {k: v[0] for k, v in parse_qs(self.body).items()}
         if path == "/authorize" and self.command == "GET":
             return self.form()
         if path == "/authorize":
             if sent.get("csrf") != "c" or PASSWORDS.get(sent["username"]) != sent["password"]:
                 return self.form("Wrong user name or password.")
-            return self.answer(200, f"""<form method=post action=/consent><input type=hidden name=who value={sent["username"]}>
+            return self.answer(
+                200,
+                f"""<form method=post action=/consent><input type=hidden name=who value={sent["username"]}>
                 <input type=checkbox name=scope value=openid checked><input type=submit name=deny value=Deny>
-                <button name=authorize value=yes>Authorize</button></form>""")
+                <button name=authorize value=yes>Authorize</button></form>""",
+            )
         if sent.get("authorize") != "yes" or sent.get("scope") != "openid":
             return self.answer(400, "denied")
         return self.go(f"{self.hub.url}/hub/oauth_callback?code={sent['who']}")
 
     def form(self, error=""):
-        self.answer(200, f"""<form action=/search><input name=q></form><p role=alert class="hidden">no script</p>
+        self.answer(
+            200,
+            f"""<form action=/search><input name=q></form><p role=alert class="hidden">no script</p>
             <form method=post>{error and f"<p class=error>{error}</p>"}<input type=hidden name=csrf value=c>
-            <input name=username><input name=password type=password><input type=submit value=Go></form>""")
+            <input name=username><input name=password type=password><input type=submit value=Go></form>""",
+        )
 
     # -- the hub
 
-    def hub_pages(self, path):
+    def hub_pages(self, path):  # noqa: PLR0911 (one page after the other)
         hub = self.hub
         if path == "/hub/login":
-            headers = [("X-JupyterHub-Version", "6.1.1")] + ([("Strict-Transport-Security", hub.HSTS)] if hub.HSTS else [])
+            headers = [("X-JupyterHub-Version", "6.1.1")] + (
+                [("Strict-Transport-Security", hub.HSTS)] if hub.HSTS else []
+            )
             return self.answer(hub.LOGIN, '<a href="/hub/oauth_login?next=x">Sign in with IAM</a>', headers)
         if path == "/hub/oauth_login":
             return self.go(f"{hub.iam}/authorize")
@@ -152,27 +165,31 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST":
             self.hub.running = re.search(r'name="profile"\s+(\S+)', self.body)[1]
             return self.go("/hub/spawn-pending")
-        menu = "".join(f'<label><input type=radio name=profile value={p}> {p}</label>' for p in self.hub.MENU)
-        return self.answer(200, f'<form id=spawn_form method=post enctype="multipart/form-data">{menu}<button>Start</button></form>')
+        menu = "".join(f"<label><input type=radio name=profile value={p}> {p}</label>" for p in self.hub.MENU)
+        return self.answer(
+            200, f'<form id=spawn_form method=post enctype="multipart/form-data">{menu}<button>Start</button></form>'
+        )
 
     def hub_api(self, path):
         hub = self.hub
         if path == "user":
-            return self.answer(200, {"name": self.user, "servers": {"": {"ready": True}} if hub.running else {}})
+            return self.answer(200, {"name": self.user, "servers": {"": {"ready": hub.READY}} if hub.running else {}})
         if self.command == "DELETE":
             hub.running = None
             hub.files = hub.files if hub.KEEP else {}
             return self.answer(204)
         end = {"ready": True, "message": "Server ready"}
         failed = any(event.get("failed") for event in hub.START)
-        events = hub.START + ([] if failed else [end])
+        events = hub.START + ([end] if hub.READY and not failed else [])
         if failed:
             hub.running = None
-        return self.answer(200, "".join(f"data: {json.dumps(e)}\n\n\n\n" for e in events), [("Content-Type", "text/event-stream")])
+        return self.answer(
+            200, "".join(f"data: {json.dumps(e)}\n\n\n\n" for e in events), [("Content-Type", "text/event-stream")]
+        )
 
     # -- the user's server
 
-    def server_of_user(self, path):
+    def server_of_user(self, path):  # noqa: PLR0911 (one page after the other)
         hub = self.hub
         if path == "":
             return self.answer(200, "<h1>Lab</h1>", [self.cookie("_xsrf", "server", f"/user/{self.user}/")])
@@ -196,8 +213,11 @@ class Handler(BaseHTTPRequestHandler):
     def websocket(self):
         key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         self.send_response(101)
-        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"),
-                            ("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())):
+        for name, value in (
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()),
+        ):
             self.send_header(name, value)
         self.end_headers()
         self.close_connection = True
@@ -220,7 +240,9 @@ class Handler(BaseHTTPRequestHandler):
         hub, (memory, cpu) = self.hub, SIZES[self.hub.running]
         if "cgroup" in code:
             kernel = {"memory": hub.KERNEL_LIMIT or memory, "cpu": cpu}
-            text = json.dumps({"told": {"memory": str(int(memory * hub.MEMORY_FACTOR)), "cpu": str(cpu)}, "kernel": kernel})
+            text = json.dumps(
+                {"told": {"memory": str(int(memory * hub.MEMORY_FACTOR)), "cpu": str(cpu)}, "kernel": kernel}
+            )
         else:
             with contextlib.redirect_stdout(io.StringIO()) as printed:
                 try:
@@ -230,5 +252,7 @@ class Handler(BaseHTTPRequestHandler):
             text = printed.getvalue() if hub.OUTPUT is None else hub.OUTPUT
         if text:
             yield "stream", {"name": "stdout", "text": text}
+        if not hub.FINISHES:
+            return
         yield "execute_reply", {"status": "ok"}
         yield "status", {"execution_state": "idle"}

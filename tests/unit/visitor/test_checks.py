@@ -18,33 +18,36 @@ def test_all_checks_pass_on_a_good_hub_and_nothing_stays(hub, settings):
     assert hub.files == {} and hub.running is None
 
 
-@pytest.mark.parametrize(("switch", "value", "check", "words"), [
-    ("HSTS", "", "HSTS", "missing"),
-    ("HSTS", "max-age=0", "HSTS", "max-age=0"),
-    ("SECURE", "", "cookies", "_xsrf, session"),
-    ("LOGIN", 503, "sign-in page", "answers 503"),
-    ("ISSUER", "/other", "OpenID provider", "calls itself"),
-    ("ADMITTED", {"alice", "dave"}, "outsider refused", "got in as dave"),
-    ("REFUSAL", "Sorry.", "outsider refused", "does not name cloud/jupyter"),
-    ("ADMITTED", set(), "sign-in", "does not admit alice"),
-    ("MENU", ["small"], "profile menu", "does not offer large, only: small"),
-    ("MENU", ["small"], "start large", "does not offer large, only: small"),
-    ("START", [{"failed": True, "message": "no room"}], "start small", "no room"),
-    ("MEMORY_FACTOR", 0.5, "limits of small", "MEM_LIMIT is 536870912, declared is 1073741824"),
-    ("KERNEL_LIMIT", float("inf"), "limits of small", "enforces no limit"),
-    ("KERNEL_LIMIT", 2**31, "limits of small", "enforces 2147483648"),
-    ("OUTPUT", "", "cell in small", "gave ''"),
-    ("UPGRADE", False, "cell in small", "answered with 400 instead of 101"),
-    ("IDLE", None, "idle stop of small", "never stopped"),
-    ("IDLE", 86400, "idle stop of small", "86400 s left"),
-    ("IDLE", 30, "idle stop of small", "30 s left"),
-    ("CULLER", (503, {"every": 60, "swept_seconds_ago": 400.0}), "culler", "400.0 s ago"),
-    ("CULLER", (200, {"every": 60, "swept_seconds_ago": 400.0}), "culler", "400.0 s ago"),
-    ("CULLER", (404, "nothing here"), "culler", "nothing here"),
-    ("KEEP", False, "files in large", "written in small, is lost in large"),
-])
-def test_each_break_is_reported_by_its_check(hub, settings, switch, value, check, words):
-    setattr(hub, switch, value)
+@pytest.mark.parametrize(
+    ("broken", "check", "words"),
+    [
+        ({"HSTS": ""}, "HSTS", "missing"),
+        ({"HSTS": "max-age=0"}, "HSTS", "max-age=0"),
+        ({"SECURE": ""}, "cookies", "_xsrf, session"),
+        ({"LOGIN": 503}, "sign-in page", "answers 503"),
+        ({"ISSUER": "/other"}, "OpenID provider", "calls itself"),
+        ({"ADMITTED": {"alice", "dave"}}, "outsider refused", "got in as dave"),
+        ({"REFUSAL": "Sorry."}, "outsider refused", "does not name cloud/jupyter"),
+        ({"ADMITTED": set()}, "sign-in", "does not admit alice"),
+        ({"MENU": ["small"]}, "profile menu", "does not offer large, only: small"),
+        ({"MENU": ["small"]}, "start large", "does not offer large, only: small"),
+        ({"START": [{"failed": True, "message": "no room"}]}, "start small", "no room"),
+        ({"MEMORY_FACTOR": 0.5}, "limits of small", "MEM_LIMIT is 536870912, declared is 1073741824"),
+        ({"KERNEL_LIMIT": float("inf")}, "limits of small", "enforces no limit"),
+        ({"KERNEL_LIMIT": 2**31}, "limits of small", "enforces 2147483648"),
+        ({"OUTPUT": ""}, "cell in small", "gave ''"),
+        ({"UPGRADE": False}, "cell in small", "answered with 400 instead of 101"),
+        ({"IDLE": None}, "idle stop of small", "never stopped"),
+        ({"IDLE": 86400}, "idle stop of small", "86400 s left"),
+        ({"IDLE": 30}, "idle stop of small", "30 s left"),
+        ({"CULLER": (503, {"every": 60, "swept_seconds_ago": 400.0})}, "culler", "400.0 s ago"),
+        ({"CULLER": (200, {"every": 60, "swept_seconds_ago": 400.0})}, "culler", "400.0 s ago"),
+        ({"CULLER": (404, "nothing here")}, "culler", "nothing here"),
+        ({"KEEP": False}, "files in large", "written in small, is lost in large"),
+    ],
+)
+def test_each_break_is_reported_by_its_check(hub, settings, broken, check, words):
+    vars(hub).update(broken)
     result = visit(settings(hub))[check]
     assert result.result == "failed"
     assert words in result.detail
@@ -69,11 +72,14 @@ def test_accounts_that_are_not_set(hub, settings):
     assert "failed" not in {r.result for r in results.values()}
 
 
-@pytest.mark.parametrize(("names", "days", "words"), [
-    (["hub.localhost"], 5, "5 days left"),
-    (["hub.localhost"], -1, "certificate has expired"),
-    (["other.localhost"], 60, "not valid for 'hub.localhost'"),
-])
+@pytest.mark.parametrize(
+    ("names", "days", "words"),
+    [
+        (["hub.localhost"], 5, "5 days left"),
+        (["hub.localhost"], -1, "certificate has expired"),
+        (["other.localhost"], 60, "not valid for 'hub.localhost'"),
+    ],
+)
 def test_certificates_that_end_or_are_for_others(authority, settings, names, days, words):
     with Standin(authority.issue(*names, days=days)) as hub:
         result, detail = only(visit(settings(hub)), "certificate")
@@ -143,6 +149,8 @@ def test_what_is_not_foreseen_becomes_a_result_without_its_text():
 def test_table_is_aligned():
     some = [checks.Result("a", "ok", "fine", 0.1), checks.Result("a longer one", "failed", "words " * 40, 12.0)]
     texts = [text for _, text in report.rows(some)]
-    assert {text.splitlines()[0].find(word) for text, word in zip(texts, ("detail", "fine", "words"), strict=True)} == {32}
+    assert {text.splitlines()[0].find(word) for text, word in zip(texts, ("detail", "fine", "words"), strict=True)} == {
+        32
+    }
     assert max(len(line) for text in texts for line in text.splitlines()) <= report.WIDTH
     assert report.summary(some) == "1 of 2 checks failed: a longer one"
