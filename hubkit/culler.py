@@ -48,8 +48,11 @@ class Hub:
     def active_users(self):
         offset = {"offset": 0}
         while offset:
-            page = self.call("GET", f"/users?state=active&offset={offset['offset']}&limit=100",
-                             "application/jupyterhub-pagination+json")
+            page = self.call(
+                "GET",
+                f"/users?state=active&offset={offset['offset']}&limit=100",
+                "application/jupyterhub-pagination+json",
+            )
             yield from page["items"]
             offset = page["_pagination"]["next"]
 
@@ -173,8 +176,11 @@ def main():
     environment = os.environ
     hub = Hub(environment["JUPYTERHUB_API_URL"], environment["JUPYTERHUB_API_TOKEN"])
     culler = Culler(hub, Rule(model["profiles"]), model["cull_interval"])
-    serve_health(culler, environment.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:8091"),
-                 environment["JUPYTERHUB_SERVICE_PREFIX"])
+    serve_health(
+        culler,
+        environment.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:8091"),
+        environment["JUPYTERHUB_SERVICE_PREFIX"],
+    )
     culler.run()
 
 

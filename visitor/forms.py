@@ -15,7 +15,7 @@ def soup(response):
 
 def text(node):
     """What a reader sees, in one line."""
-    for hidden in node(["script", "style", "noscript"]):
+    for hidden in [*node(["script", "style", "noscript"]), *node.select(".modal")]:
         hidden.decompose()
     return " ".join(node.get_text(" ").split())
 

@@ -43,7 +43,7 @@ class Visitor:
                 values = {**forms.fields(form), **forms.button(form), name_field: username, password_field: password}
                 response, sent = forms.send(self.session, response, form, values, headers=PAGE), True
             elif at_hub and response.status_code == requests.codes.forbidden:
-                words = forms.text(page.select_one(".error, main, body") or page)
+                words = forms.text(page.select_one(".error") or page)
                 raise Refused(f"The hub does not admit {username}: {words[:300]}", forms.text(page))
             elif response.status_code >= 400:
                 self._complain(response, page, at_hub)

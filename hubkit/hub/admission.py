@@ -26,5 +26,7 @@ def refusal(profile, machine, guaranteed):
     used = [sum(column) for column in zip(*guaranteed, strict=True)] or [0, 0]
     if all(w == 0 or u + w <= have for w, u, have in zip(want, used, machine, strict=True)):
         return None
-    return (f"The machine is full: {profile['title']} is guaranteed {menu.amount(*want)}, and so much is not free. "
-            "Choose a smaller profile or try again later.")
+    return (
+        f"The machine is full: {profile['title']} is guaranteed {menu.amount(*want)}, and so much is not free. "
+        "Choose a smaller profile or try again later."
+    )

@@ -29,11 +29,23 @@ def taken(name):
 def properties(home, memory, cpu):
     """systemd properties of a server. HOME a path, MEMORY in bytes, CPU in cores."""
     return {
-        "MemoryAccounting": "yes", "MemoryMax": str(memory), "MemorySwapMax": "0",
-        "CPUAccounting": "yes", "CPUQuota": f"{round(cpu * 100)}%", "TasksMax": "512",
-        "NoNewPrivileges": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes", "ProtectProc": "invisible",
-        "ProtectSystem": "strict", "ReadWritePaths": home, "ProtectKernelTunables": "yes",
-        "ProtectKernelModules": "yes", "ProtectControlGroups": "yes", "RestrictSUIDSGID": "yes", "UMask": "0077",
+        "MemoryAccounting": "yes",
+        "MemoryMax": str(memory),
+        "MemorySwapMax": "0",
+        "CPUAccounting": "yes",
+        "CPUQuota": f"{round(cpu * 100)}%",
+        "TasksMax": "512",
+        "NoNewPrivileges": "yes",
+        "PrivateTmp": "yes",
+        "PrivateDevices": "yes",
+        "ProtectProc": "invisible",
+        "ProtectSystem": "strict",
+        "ReadWritePaths": home,
+        "ProtectKernelTunables": "yes",
+        "ProtectKernelModules": "yes",
+        "ProtectControlGroups": "yes",
+        "RestrictSUIDSGID": "yes",
+        "UMask": "0077",
         "TimeoutStopSec": "20",
     }
 
@@ -42,14 +54,17 @@ def listener(port):
     """The uid that listens on TCP PORT of loopback or of all addresses, None while nobody does."""
     with open("/proc/net/tcp") as table:  # noqa: PTH123
         rows = [line.split() for line in table.readlines()[1:]]
-    return next((int(row[7]) for row in rows
-                 if row[3] == "0A" and row[1] in (f"0100007F:{port:04X}", f"00000000:{port:04X}")), None)
+    return next(
+        (int(row[7]) for row in rows if row[3] == "0A" and row[1] in (f"0100007F:{port:04X}", f"00000000:{port:04X}")),
+        None,
+    )
 
 
 async def run(*command, timeout=30):
     """(exit status, output) of COMMAND. Raises TimeoutError after TIMEOUT seconds."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
     try:
         output, _ = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError:
@@ -92,8 +107,10 @@ class HostSpawner(SystemdSpawner):
         # Links resolved now: a running server keeps its environment through an upgrade.
         user_env = os.path.realpath(f"{OPT}/user")
         return {
-            **super().get_env(), "PATH": f"{user_env}/bin:/usr/local/bin:/usr/bin:/bin",
-            "JUPYTER_CONFIG_PATH": f"{OPT}/etc/jupyter", "HUBKIT_ZIP": os.path.realpath(f"{OPT}/lib/hubkit.zip"),
+            **super().get_env(),
+            "PATH": f"{user_env}/bin:/usr/local/bin:/usr/bin:/bin",
+            "JUPYTER_CONFIG_PATH": f"{OPT}/etc/jupyter",
+            "HUBKIT_ZIP": os.path.realpath(f"{OPT}/lib/hubkit.zip"),
             # Kernels' sockets and files: not on the home, so that a full one does not prevent a start.
             "JUPYTER_RUNTIME_DIR": f"/run/{self.unit_name}",
         }
@@ -109,9 +126,16 @@ class HostSpawner(SystemdSpawner):
         self.port = random_port()
         command = os.path.realpath(f"{OPT}/user") + "/bin/jupyterhub-singleuser"
         status = await systemd.start_transient_service(
-            self.unit_name, [command], self.get_args(), working_dir=account.pw_dir,
-            environment_variables=self.get_env(), properties=properties(account.pw_dir, self.mem_limit, self.cpu_limit),
-            uid=account.pw_uid, gid=account.pw_gid, slice="jupyter.slice")
+            self.unit_name,
+            [command],
+            self.get_args(),
+            working_dir=account.pw_dir,
+            environment_variables=self.get_env(),
+            properties=properties(account.pw_dir, self.mem_limit, self.cpu_limit),
+            uid=account.pw_uid,
+            gid=account.pw_gid,
+            slice="jupyter.slice",
+        )
         if status:
             raise failed("The machine could not start your server. Please tell the administrators.")
         self.step = 60, "Waiting for JupyterLab to answer"

@@ -12,8 +12,10 @@ STYLE = Markup("""<style>
 .hubkit-profiles .hubkit-size { color: var(--bs-secondary-color, #555); }
 </style>""")
 FIELDSET = Markup('{}<fieldset class="hubkit-profiles"><legend>Choose your server</legend>{}</fieldset>')
-CARD = Markup('<label><input type="radio" name="profile" value="{}" required{}><span><strong>{}</strong>'
-              '<span class="hubkit-size">{}</span>{}</span></label>')
+CARD = Markup(
+    '<label><input type="radio" name="profile" value="{}" required{}><span><strong>{}</strong>'
+    '<span class="hubkit-size">{}</span>{}</span></label>'
+)
 
 
 def number(value):
@@ -35,7 +37,14 @@ def html(profiles, last):
     if not profiles:
         return Markup("<p>There is no profile for your groups.</p>")
     chosen = last if last in [p["name"] for p in profiles] else profiles[0]["name"]
-    cards = [CARD.format(p["name"], Markup(" checked" if p["name"] == chosen else ""), p["title"], size(p),
-                         Markup("<span>{}</span>").format(p["description"]) if p["description"] else "")
-             for p in profiles]
+    cards = [
+        CARD.format(
+            p["name"],
+            Markup(" checked" if p["name"] == chosen else ""),
+            p["title"],
+            size(p),
+            Markup("<span>{}</span>").format(p["description"]) if p["description"] else "",
+        )
+        for p in profiles
+    ]
     return FIELDSET.format(STYLE, Markup().join(cards))

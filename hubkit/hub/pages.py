@@ -27,25 +27,39 @@ def contact_line(contact):
 
 def refused(name, person, groups, *, membership_url, contact, sign_out_url):
     """The 403 for PERSON, who is in none of GROUPS at the IAM called NAME."""
-    parts = [Markup("You are signed in at {} as <strong>{}</strong>, who is in none of the groups "
-                    "that may use this hub:").format(name, person),
-             Markup("<ul>{}</ul>").format(Markup().join(Markup("<li><code>{}</code></li>").format(g) for g in groups))]
+    parts = [
+        Markup(
+            "You are signed in at {} as <strong>{}</strong>, who is in none of the groups that may use this hub:"
+        ).format(name, person),
+        Markup("<ul>{}</ul>").format(Markup().join(Markup("<li><code>{}</code></li>").format(g) for g in groups)),
+    ]
     if membership_url:
-        parts.append(Markup("<p>{}, then come back here and sign in again.</p>")
-                     .format(_link(membership_url, "Request membership")))
-    parts += [Markup("<p>{}</p>").format(contact_line(contact)),
-              Markup("<p>{} to try as somebody else.</p>").format(_link(sign_out_url, f"Sign out at {name}"))]
+        parts.append(
+            Markup("<p>{}, then come back here and sign in again.</p>").format(
+                _link(membership_url, "Request membership")
+            )
+        )
+    parts += [
+        Markup("<p>{}</p>").format(contact_line(contact)),
+        Markup("<p>{} to try as somebody else.</p>").format(_link(sign_out_url, f"Sign out at {name}")),
+    ]
     return _page(Refused(403), Markup().join(parts))
 
 
 def silent(name, contact):
     """The 503 while the IAM called NAME does not answer."""
-    return _page(web.HTTPError(503), Markup(
-        "{} does not answer, so nobody can sign in at the moment. Servers that run go on running. "
-        "Try again in a few minutes. {}").format(name, contact_line(contact)))
+    return _page(
+        web.HTTPError(503),
+        Markup(
+            "{} does not answer, so nobody can sign in at the moment. Servers that run go on running. "
+            "Try again in a few minutes. {}"
+        ).format(name, contact_line(contact)),
+    )
 
 
 def start_again(name, url):
     """The 400 when the IAM called NAME turned down what the browser brought back (an old page, mostly)."""
-    return _page(web.HTTPError(400), Markup("{} did not accept this sign-in. {}.").format(
-        name, _link(url, escape("Start again"))))
+    return _page(
+        web.HTTPError(400),
+        Markup("{} did not accept this sign-in. {}.").format(name, _link(url, escape("Start again"))),
+    )

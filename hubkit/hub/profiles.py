@@ -52,9 +52,12 @@ def options_from_form(form):
 
 def environment(profile):
     """What hubkit.server and the single-user server are told, all as strings; times in seconds."""
-    return {"HUBKIT_PROFILE": profile["title"], "HUBKIT_IDLE": str(profile["idle"]),
-            "HUBKIT_MAX_AGE": str(profile["max_age"]),
-            "JUPYTERHUB_ACTIVITY_INTERVAL": str(profile["activity_interval"])}
+    return {
+        "HUBKIT_PROFILE": profile["title"],
+        "HUBKIT_IDLE": str(profile["idle"]),
+        "HUBKIT_MAX_AGE": str(profile["max_age"]),
+        "JUPYTERHUB_ACTIVITY_INTERVAL": str(profile["activity_interval"]),
+    }
 
 
 def configure(c, model):

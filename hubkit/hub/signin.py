@@ -87,8 +87,14 @@ class IAMAuthenticator(GenericOAuthenticator):
         if not groups & groups_in(user_info, self.groups_claim):
             self.log.warning("Refused %s (%s): in none of %s", person, user_info["sub"], sorted(groups))
             sign_out = self.end_session_url() or self.issuer
-            raise pages.refused(self.login_service, person, sorted(self.allowed_groups), contact=self.contact,
-                                membership_url=self.membership_url, sign_out_url=sign_out)
+            raise pages.refused(
+                self.login_service,
+                person,
+                sorted(self.allowed_groups),
+                contact=self.contact,
+                membership_url=self.membership_url,
+                sign_out_url=sign_out,
+            )
         return self.accounts.name(self.issuer, user_info["sub"], person)
 
     async def get_user_groups(self, auth_state):

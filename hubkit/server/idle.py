@@ -17,5 +17,10 @@ class IdleHandler(APIHandler):
         activity.last_activity()
         idle, age = (int(os.environ.get(name) or 0) for name in ("HUBKIT_IDLE", "HUBKIT_MAX_AGE"))
         self.set_header("Cache-Control", "no-store")
-        self.finish({"idle": activity.last + idle - now if idle else None,
-                     "age": self.settings["started"].timestamp() + age - now if age else None, "why": activity.why})
+        self.finish(
+            {
+                "idle": activity.last + idle - now if idle else None,
+                "age": self.settings["started"].timestamp() + age - now if age else None,
+                "why": activity.why,
+            }
+        )

@@ -8,7 +8,7 @@ if ! podman image exists "$image"; then
   trap 'rm -f "$loops"' EXIT
   for n in {0..63}; do echo "b! /dev/loop$n 0660 root disk - 7:$n"; done >"$loops"
   id=$(mmdebstrap --quiet --variant=minbase \
-    --include=ca-certificates,dbus,e2fsprogs,iproute2,procps,python3,python3-apt,sudo,systemd,systemd-sysv,util-linux \
+    --include=ca-certificates,dbus,e2fsprogs,iproute2,openssh-server,procps,python3,python3-apt,sudo,systemd,systemd-sysv,util-linux \
     --aptopt='Acquire::Languages "none"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --customize-hook="upload $loops /etc/tmpfiles.d/loop.conf" \
     bookworm - | podman import --quiet -)

@@ -19,9 +19,8 @@ def ansible(*command, state):
 def state(tmp_path):
     """A state folder as testbed/up.yml leaves it, as far as inventories read it."""
     for name in ("demo", "test"):
-        (tmp_path / "openstack-hub" / name / "passwords").mkdir(parents=True)
-        for file in ("client_secret", "passwords/alice", "passwords/dave"):
-            (tmp_path / "openstack-hub" / name / file).write_text("not-secret")
+        (tmp_path / "openstack-hub" / name).mkdir(parents=True)
+        (tmp_path / "openstack-hub" / name / "client_secret").write_text("not-secret")
     return tmp_path
 
 

@@ -105,8 +105,8 @@ class Service:
         with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
             for file in (ROOT / "hubkit").rglob("*.py"):
                 archive.write(file, file.relative_to(ROOT))
-        # idle life of 8 s, or of a day; membership is asked again after 2 s
-        short = {"idle": 8, "activity_interval": 2}
+        # idle life of 5 s, or of a day; membership is asked again after 2 s
+        short = {"idle": 5, "activity_interval": 2}
         profiles = [PROFILE | {"name": "default", "title": "Default"}]
         profiles += [PROFILE | short | {"name": "short", "title": "Short"}, {**MODEL["profiles"][1]}]
         times = {"cull_interval": 1, "activity_resolution": 1, "auth_refresh": 2}
