@@ -58,7 +58,7 @@ lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 	$(call say,Checking style)
 	@ruff check . && ruff format --check .
 	@yamllint --strict .
-	@ansible-lint --offline -q
+	@ANSIBLE_INVENTORY=inventories/example ansible-lint --offline -q
 
 HUBS := hub5 hub6
 hub-venv = $(CACHE)/venvs/$(1)-$(shell sha256sum tests/unit/hubkit/requirements-$(1).txt 2>/dev/null | cut -c1-12)

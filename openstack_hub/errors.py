@@ -5,13 +5,44 @@ import re
 
 from openstack_hub.units import format_size, format_time, parse_size, parse_time
 
-VARIABLES = (
-    "hub_platform hub_domain hub_port hub_contact hub_notice hub_iam_name hub_iam_issuer hub_iam_client_id "
-    "hub_iam_client_secret hub_iam_scopes hub_iam_username_claim hub_iam_groups_claim hub_iam_membership_url "
-    "hub_allowed_groups hub_admin_groups hub_profiles hub_home hub_idle hub_max_users hub_certificate hub_cookie_secret "
-    "hub_crypt_key hub_proxy_token hub_culler_token"
-).split()
-PROFILE_KEYS = ("name title description cpu memory cpu_guarantee memory_guarantee groups idle max_age").split()
+VARIABLES = [
+    "hub_platform",
+    "hub_domain",
+    "hub_port",
+    "hub_contact",
+    "hub_notice",
+    "hub_iam_name",
+    "hub_iam_issuer",
+    "hub_iam_client_id",
+    "hub_iam_client_secret",
+    "hub_iam_scopes",
+    "hub_iam_username_claim",
+    "hub_iam_groups_claim",
+    "hub_iam_membership_url",
+    "hub_allowed_groups",
+    "hub_admin_groups",
+    "hub_profiles",
+    "hub_home",
+    "hub_idle",
+    "hub_max_users",
+    "hub_certificate",
+    "hub_cookie_secret",
+    "hub_crypt_key",
+    "hub_proxy_token",
+    "hub_culler_token",
+]
+PROFILE_KEYS = [
+    "name",
+    "title",
+    "description",
+    "cpu",
+    "memory",
+    "cpu_guarantee",
+    "memory_guarantee",
+    "groups",
+    "idle",
+    "max_age",
+]
 PLATFORMS = ("host",)
 SHORTEST_IDLE = 60  # the servers report every 2 s at the most: below a minute the stop could not be on time
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

@@ -40,7 +40,14 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "StateChangeTimestampMonotonic", "FragmentPath")
+PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "StateChangeTimestampMonotonic",
+    "FragmentPath",
+)
 
 
 def plan(state, files, changed_at, reload):
@@ -92,7 +99,9 @@ def main():
             rc, out, err = module.run_command(command)
             if rc:
                 _, log, _ = module.run_command(["journalctl", "--unit", name, "--lines", "15", "--output", "cat"])
-                module.fail_json(msg=f"{' '.join(command)} failed: {err or out}\nIts last words:\n{log}", actions=actions)
+                module.fail_json(
+                    msg=f"{' '.join(command)} failed: {err or out}\nIts last words:\n{log}", actions=actions
+                )
     module.exit_json(
         changed=bool(actions),
         actions=actions,

@@ -34,7 +34,7 @@ def test_again_changes_nothing_and_keeps_files(run, home):
 
 
 def test_home_grows_while_it_is_in_use_and_never_shrinks(run, home):
-    edit = "sed -i 's/\"size\": [0-9]*/\"size\": %d/' /etc/openstack-hub/hub.json"
+    edit = 'sed -i \'s/"size": [0-9]*/"size": %d/\' /etc/openstack-hub/hub.json'
     small = int(run(f"df --output=size -B1M {home} | tail -1"))
     try:
         run(edit % (300 << 20))

@@ -14,7 +14,10 @@ def has_curl(host):
 
 
 def test_http_is_redirected(run):
-    out = curl(run, "-o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: hub.localhost' 'http://127.0.0.1/hub/login?next=x'")
+    out = curl(
+        run,
+        "-o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: hub.localhost' 'http://127.0.0.1/hub/login?next=x'",
+    )
     assert out == "301 https://hub.localhost:8543/hub/login?next=x"
 
 

@@ -29,7 +29,7 @@ def rule(profile):
 
 def test_idle_takes_two_reports(rule):
     assert rule.reason(server(150), NOW, lambda: NOW - 20) is None
-    assert rule.reason(server(160), NOW + 10, lambda: NOW - 20) is None  # the same report, seen again
+    assert rule.reason(server(150), NOW + 10, lambda: NOW - 20) is None  # the same report, seen again
     assert rule.reason(server(150), NOW, lambda: NOW - 5) == "idle (150 s)"
 
 

@@ -11,9 +11,9 @@ from service import ROOT, running_service, until
 
 sys.path.insert(0, str(ROOT))
 
-from visitor.errors import HubFailed, Refused, VisitorError  # noqa: E402
-from visitor.kernel import Kernel  # noqa: E402
-from visitor.user import Visitor  # noqa: E402
+from visitor.errors import HubFailed, Refused, VisitorError
+from visitor.kernel import Kernel
+from visitor.user import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_a_silent_iam_takes_nothing_and_a_withdrawal_takes_all(service):
     time.sleep(2.5)  # longer than auth_refresh
     assert at_home(carol) and api(service, keys["carol"]).status_code == 200
     assert carol.running()["ready"] and carol.execute("print(6 * 7)").text == "42\n"
-    with pytest.raises(HubFailed, match="503.*Test IAM does not answer"):
+    with pytest.raises(HubFailed, match=r"503.*Test IAM does not answer"):
         signed_in(service, "bob")
     assert "Traceback" not in service.log("hub")
     carol.stop()

@@ -178,8 +178,9 @@ def test_refused_page_says_all_and_escapes_all(iam):
     html = refused.value.jupyterhub_html_message
     assert refused.value.status_code == 403
     assert "<script>" not in html and "&lt;script&gt;x" in html
-    for words in ("<code>cloud/jupyter</code>", 'href="https://iam.example.org/join"', "mailto:help@example.org",
-                  "https://iam.example.org/logout?client_id=openstack-hub&amp;post_logout_redirect_uri=https%3A%2F%2Fhub"):  # fmt: skip
+    sign_out = "https://iam.example.org/logout?client_id=openstack-hub&amp;post_logout_redirect_uri=https%3A%2F%2Fhub"
+    join = 'href="https://iam.example.org/join"'
+    for words in ("<code>cloud/jupyter</code>", join, "mailto:help@example.org", sign_out):
         assert words in html
 
 

@@ -18,7 +18,10 @@ CASES = {
         {"hub_iam_issuer": "iam.example.org"},
         "hub_iam_issuer: 'iam.example.org' is not the address of an OpenID provider, like https://iam.example.org/",
     ),
-    "client": ({"hub_iam_client_id": None}, "hub_iam_client_id: None is not the name under which the IAM knows this hub"),
+    "client": (
+        {"hub_iam_client_id": None},
+        "hub_iam_client_id: None is not the name under which the IAM knows this hub",
+    ),
     "no secret": (
         {"hub_iam_client_secret": ""},
         "hub_iam_client_secret: nothing is set: put it into the vault as vault_hub_iam_client_secret",
@@ -27,7 +30,10 @@ CASES = {
         {"hub_crypt_key": "abc"},
         "hub_crypt_key: not 64 hexadecimal digits: make it by `openssl rand -hex 32`",
     ),
-    "nobody": ({"hub_allowed_groups": []}, "hub_allowed_groups: nobody could sign in: name at least one group of the IAM"),
+    "nobody": (
+        {"hub_allowed_groups": []},
+        "hub_allowed_groups: nobody could sign in: name at least one group of the IAM",
+    ),
     "groups not a list": ({"hub_allowed_groups": "g"}, "hub_allowed_groups: 'g' is not a list of group names"),
     "slash": (
         {"hub_admin_groups": ["/cloud/admins"]},
@@ -49,7 +55,10 @@ CASES = {
 PROFILES = {
     "not a dict": (None, "hub_profiles[1]: None is not a profile: write name, cpu and memory below the dash"),
     "unknown key": ({"memroy": "1G"}, "hub_profiles[1].memroy: there is no such setting; did you mean memory?"),
-    "name": ({"name": "Large"}, "hub_profiles[1].name: 'Large' is not usable: small letters, digits and dashes, a letter first"),
+    "name": (
+        {"name": "Large"},
+        "hub_profiles[1].name: 'Large' is not usable: small letters, digits and dashes, a letter first",
+    ),
     "same name": ({"name": "default"}, "hub_profiles: 'default' is the name of more than one profile"),
     "same title": ({"title": "Default"}, "hub_profiles: 'Default' is the title of more than one profile"),
     "size": (
@@ -102,5 +111,12 @@ def test_nothing_set_names_every_required_variable():
     named = {sentence.split(":")[0] for sentence in hub_errors({})}
     optional = {"hub_port", "hub_idle", "hub_home", "hub_max_users", "hub_platform", "hub_profiles", "hub_admin_groups"}
     secrets = {"hub_iam_client_secret", "hub_cookie_secret", "hub_crypt_key", "hub_proxy_token", "hub_culler_token"}
-    required = {"hub_domain", "hub_iam_issuer", "hub_iam_client_id", "hub_allowed_groups", "hub_contact", "hub_certificate"}
+    required = {
+        "hub_domain",
+        "hub_iam_issuer",
+        "hub_iam_client_id",
+        "hub_allowed_groups",
+        "hub_contact",
+        "hub_certificate",
+    }
     assert named == optional | secrets | required

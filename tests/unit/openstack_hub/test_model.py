@@ -20,7 +20,8 @@ def test_profile_with_everything_set(variables):
     ]  # fmt: skip
     assert hub_model(variables)["profiles"] == [
         {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": 2 << 30, "cpu_guarantee": 0.25,
-         "memory_guarantee": 1 << 30, "groups": ["cloud/gpu"], "idle": 14400, "max_age": 172800, "activity_interval": 300},
+         "memory_guarantee": 1 << 30, "groups": ["cloud/gpu"], "idle": 14400, "max_age": 172800,
+         "activity_interval": 300},
     ]  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def test_url(variables, port, url):
 
 
 @pytest.mark.parametrize(
-    ("idle", "interval", "resolution", "report"), [("1d", 60, 29, 300), ("2m", 3, 2, 3), ("1h", 60, 29, 90), (0, 60, 29, 300)]
+    ("idle", "interval", "resolution", "report"),
+    [("1d", 60, 29, 300), ("2m", 3, 2, 3), ("1h", 60, 29, 90), (0, 60, 29, 300)],
 )
 def test_intervals_follow_the_shortest_idle_life(variables, idle, interval, resolution, report):
     variables["hub_profiles"].append({"name": "b", "cpu": 1, "memory": "1G", "idle": idle})

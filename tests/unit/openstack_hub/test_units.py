@@ -24,15 +24,19 @@ def test_parse_time(text, seconds):
 
 @pytest.mark.parametrize("text", [90, "90", "1w", "1:30", None, False, "4 hours", "-4h"])
 def test_parse_time_refuses(text):
-    with pytest.raises(ValueError, match="is not a time: write a number with .*, like 15m"):
+    with pytest.raises(ValueError, match=r"is not a time: write a number with .*, like 15m"):
         parse_time(text)
 
 
-@pytest.mark.parametrize(("size", "text"), [(1610612736, "1.5 GB"), (8053063680, "7.5 GB"), (200 << 20, "200 MB"), (9, "9 bytes")])
+@pytest.mark.parametrize(
+    ("size", "text"), [(1610612736, "1.5 GB"), (8053063680, "7.5 GB"), (200 << 20, "200 MB"), (9, "9 bytes")]
+)
 def test_format_size(size, text):
     assert format_size(size) == text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(86400, "1 day"), (14400, "4 hours"), (120, "2 minutes"), (90, "90 seconds")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(86400, "1 day"), (14400, "4 hours"), (120, "2 minutes"), (90, "90 seconds")]
+)
 def test_format_time(seconds, text):
     assert format_time(seconds) == text
