@@ -69,6 +69,7 @@ async def run(*command, timeout=30):
         output, _ = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError:
         process.kill()
+        await process.wait()
         raise
     return process.returncode, output.decode(errors="replace").strip()
 

