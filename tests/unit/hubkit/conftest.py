@@ -17,7 +17,7 @@ MODEL = {
     "allowed_groups": ["cloud/jupyter"], "admin_groups": ["cloud/jupyter-admins"],
     "profiles": [
         PROFILE | {"name": "default", "title": "Default", "description": "For <most> work"},
-        PROFILE | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 15 * 2**29, "groups": ["cloud/large"]},
+        PROFILE | {"name": "large", "title": "Large memory", "cpu": 8, "memory": 15 * 2**29, "groups": ["cloud/large"]},
     ],
     "home": {"size": 2**30}, "max_users": 100, "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
     "start_timeout": 60, "concurrent_starts": 20,
