@@ -120,7 +120,7 @@ class Visitor:
         page = forms.soup(response)
         if response.status_code >= 400 or page.select_one("form#spawn_form"):
             raise StartFailed(f"The hub did not start {profile}: {forms.complaint(page) or forms.text(page)[:300]}")
-        messages = []
+        messages, last = [], "none"
         while time.monotonic() < end:
             for event in self._progress(end):
                 messages.append(event.get("message", ""))
@@ -128,13 +128,14 @@ class Visitor:
                     return messages
                 if event.get("failed"):
                     raise StartFailed(f"{profile} did not start: {messages[-1]}", messages)
+            last = messages[-1] if messages else last
             server = self.running()  # the stream broke off: a hub that restarts, or a server that was quick
             if server and server.get("ready"):
                 return messages
             if not server:
-                raise StartFailed(f"{profile} did not start; the hub's last words: {messages[-1:]}", messages)
+                raise StartFailed(f"{profile} did not start; the hub's last words: {last}", messages)
             time.sleep(1)
-        raise StartFailed(f"{profile} was not ready within {timeout} s; last message: {messages[-1:]}", messages)
+        raise StartFailed(f"{profile} was not ready within {timeout} s; last message: {last}", messages)
 
     def _progress(self, end):
         """Events of the start, until the stream or the time ends."""
