@@ -52,6 +52,11 @@ def test_a_silent_server_is_never_idle(rule):
         assert rule.reason(server(5000, last_activity=None), NOW, lambda: NOW) is None
 
 
+def test_reports_from_before_the_idle_life_passed_say_nothing(rule):
+    for heard in (100, 90, 60):
+        assert rule.reason(server(150), NOW, lambda heard=heard: NOW - heard) is None
+
+
 def test_the_hub_is_asked_only_when_it_matters(rule):
     assert rule.reason(server(99), NOW, lambda: pytest.fail("asked")) is None
 

@@ -116,6 +116,8 @@ FAILURES = [
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 @pytest.mark.parametrize("where", ["openid-configuration", "userinfo", "token"])
 def test_an_iam_that_fails_takes_nothing(iam, failure, where):
+    # also when a fresh token would be refused: it must not come to that
+    iam.answers["token"] = says(400, b'{"error": "invalid_grant"}')
     if where == "token":
         iam.answers["userinfo"] = says(401)
     iam.answers[where] = failure
