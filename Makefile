@@ -95,7 +95,7 @@ test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
 	@pytest tests/e2e tests/faults
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor
-	@for script in benchmarks/*.py; do $(PYTHON) $$script; done
+	@for script in start static_files second_run; do python benchmarks/$$script.py; done
 
 # --- Keep house ------------------------------------------------------------------------------------------------------
 .PHONY: lock clean

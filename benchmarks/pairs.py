@@ -1,0 +1,32 @@
+"""Two things measured in turn, so that a machine that slows down slows both."""
+
+import os
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+INVENTORY = os.environ.get("INVENTORY", "inventories/demo")
+CONTAINER = "openstack-hub-demo-hub"
+STATE = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "openstack-hub/demo"
+
+
+def seconds(command):
+    """Wall time of a command that must succeed."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def compare(title, ours, floor, *, rounds=5, unit="s"):
+    """Call `ours` and `floor` in turn, each returning a figure in `unit`; print medians and the median of ratios."""
+    figures = [(ours(), floor()) for _ in range(rounds)]
+    a, b = (statistics.median(column) for column in zip(*figures, strict=True))
+    ratio = statistics.median(x / y for x, y in figures)
+    print(f"{title}: {a:.3g} {unit} against {b:.3g} {unit}, ratio {ratio:.2f} (median of {rounds} pairs)")
+
+
+def inside(program):
+    """Output of a Python program run on the hub's machine."""
+    command = ["podman", "exec", "-i", CONTAINER, "/opt/openstack-hub/user/bin/python", "-"]
+    return subprocess.run(command, input=program, check=True, capture_output=True, text=True).stdout

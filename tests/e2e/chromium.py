@@ -1,0 +1,53 @@
+"""Debian's Chromium: trusts the testbed's authority as a real user's would, and reaches nothing but the testbed."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import deployment
+
+ARGUMENTS = [
+    "--host-resolver-rules=MAP hub.localhost 127.0.0.1, MAP iam.localhost 127.0.0.1, MAP * ~NOTFOUND",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def home(folder):
+    """A home whose list of authorities holds the testbed's; nothing tells the browser to look away."""
+    database = Path(folder, ".pki/nssdb")
+    database.mkdir(parents=True)
+    for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "testbed", "-i", str(deployment.CA)]):
+        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, capture_output=True)
+    return str(folder)
+
+
+def launch(playwright, folder):
+    return playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        headless=True,
+        chromium_sandbox=os.geteuid() != 0,  # root cannot have one
+        env={**os.environ, "HOME": home(folder)},
+        args=ARGUMENTS,
+    )
+
+
+def new_page(browser):
+    """A page of somebody who was never here."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB").new_page()
+    page.set_default_timeout(30_000)
+    return page
+
+
+class Album:
+    """Screenshots in a folder, by name."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, page, name):
+        page.screenshot(path=self.folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.png", animations="disabled")

@@ -1,0 +1,84 @@
+"""Three people who do nothing, each in another way; a thread notes when their servers go."""
+
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import chromium
+import deployment
+import pages
+
+from visitor.errors import VisitorError
+from visitor.kernel import Kernel
+
+GROUP = "cloud/jupyter"
+PEOPLE = {"ida": "leaves at once", "ivan": "leaves a cell running", "iris": "leaves a tab open"}
+WATCHED = 240  # seconds
+
+
+class Idlers:
+    """`since[name]`: when NAME last did something; `gone[name]`: when the server was gone. Seconds, monotonic."""
+
+    def __init__(self, browser):
+        self.since, self.gone, self.over = {}, {}, threading.Event()
+        self.accounts = contextlib.ExitStack()
+        self._add_accounts()
+        with ThreadPoolExecutor(len(PEOPLE)) as pool:
+            self.visitors = dict(zip(PEOPLE, pool.map(self._start, PEOPLE), strict=True))
+        self._leave_a_cell("ivan")
+        self.page = self._leave_a_tab(browser, "iris")
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _add_accounts(self):
+        """People of their own, so that the other tests can go on with theirs."""
+        users = {name: {"sub": f"e2e-{name}", "name": name, "groups": [GROUP]} for name in PEOPLE}
+        self.accounts.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
+        secrets = {name: f"{name}-e2e" for name in PEOPLE}
+        self.accounts.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
+
+    def _start(self, name):
+        visitor = deployment.started(name, "brief")
+        self.since[name] = time.monotonic()
+        return visitor
+
+    def _leave_a_cell(self, name):
+        kernel = Kernel(self.visitors[name])
+        with contextlib.suppress(VisitorError):  # it is not to end
+            kernel.run("import time; time.sleep(1000)", timeout=1)
+        kernel.socket.close()
+        self.since[name] = time.monotonic()
+
+    def _leave_a_tab(self, browser, name):
+        page = chromium.new_page(browser)
+        pages.sign_in(page, name)
+        lab = pages.Lab(page, name)
+        lab.open()
+        lab.new_notebook()
+        assert lab.run("6 * 7") == "42"
+        lab.save()
+        self.since[name] = time.monotonic()
+        return page
+
+    def _watch(self):
+        end = time.monotonic() + WATCHED
+        while time.monotonic() < end and not self.over.wait(1):
+            for name in PEOPLE.keys() - self.gone:
+                with contextlib.suppress(VisitorError):
+                    if not self.visitors[name].running():
+                        self.gone[name] = time.monotonic()
+
+    def life(self, name):
+        """Seconds from NAME's last deed until the server was gone; waits for it."""
+        deployment.until(f"the server of {name} is gone", lambda: name in self.gone, WATCHED)
+        return self.gone[name] - self.since[name]
+
+    def end(self):
+        self.over.set()
+        self.thread.join()
+        self.page.context.close()
+        for visitor in self.visitors.values():
+            if visitor.running():
+                visitor.stop()
+        self.accounts.close()

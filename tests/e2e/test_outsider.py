@@ -1,0 +1,29 @@
+"""Who is in no group that counts is told so, and is not stuck."""
+
+import re
+
+import deployment
+import pages
+from playwright.sync_api import expect
+
+
+def test_an_outsider_is_told_which_groups_count_and_whom_to_ask(page, album):
+    pages.ask_for_sign_in(page)
+    with page.expect_response(re.compile("/hub/oauth_callback")) as answer:
+        pages.fill_in(page, "dave")
+    assert answer.value.status == 403
+    for words in ("dave", "cloud/jupyter", "help@example.org"):
+        expect(page.locator(".error")).to_contain_text(words)
+    album.take(page, "9 refused")
+
+
+def test_no_account_is_made_for_an_outsider(page):
+    assert "dave" not in deployment.on_hub("cut -d: -f1 /etc/passwd").split()
+
+
+def test_in_the_same_browser_somebody_else_can_sign_in(page):
+    page.get_by_role("link", name="Sign out at Demo IAM").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile(f"^{deployment.URL}/hub/login"))
+    pages.sign_in(page, "bob")
+    expect(page.get_by_text("bob").first).to_be_visible()
