@@ -72,6 +72,7 @@ $(HUBS:%=unit-%): unit-%: $(VENV)/.developer
 	@test -e $(call hub-venv,$*)/.complete || { uv venv -q --clear $(call hub-venv,$*) && \
 	  UV_SYSTEM_CERTS=true uv pip install -q -p $(call hub-venv,$*) -r tests/unit/hubkit/requirements-$*.txt && \
 	  touch $(call hub-venv,$*)/.complete; }
+	@testbed/iam/install.sh $(CACHE) >/dev/null && tests/unit/hubkit/install-proxy.sh >/dev/null
 	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
