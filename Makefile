@@ -62,17 +62,19 @@ lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 
 HUBS := hub5 hub6
 hub-venv = $(CACHE)/venvs/$(1)-$(shell sha256sum tests/unit/hubkit/requirements-$(1).txt 2>/dev/null | cut -c1-12)
-unit: packages-test $(VENV)/.developer $(HUBS:%=unit-%) ## Run unit tests, those of hubkit under JupyterHub 5 and 6
-	$(call say,Unit tests)
+unit: packages-test $(VENV)/.developer ## Run unit tests, those of hubkit under JupyterHub 5 and 6
+	@testbed/iam/install.sh $(CACHE) >/dev/null && tests/unit/hubkit/install-proxy.sh
+	$(call say,Unit tests, and those of hubkit under JupyterHub 5 and 6; side by side, a minute or two)
+	@$(MAKE) --no-print-directory -j3 --output-sync=target unit-project $(HUBS:%=unit-%)
+
+.PHONY: unit-project $(HUBS:%=unit-%)
+unit-project:
 	@pytest tests/unit --ignore tests/unit/hubkit
 
-.PHONY: $(HUBS:%=unit-%)
-$(HUBS:%=unit-%): unit-%: $(VENV)/.developer
-	$(call say,Unit tests of hubkit under $*)
+$(HUBS:%=unit-%): unit-%:
 	@test -e $(call hub-venv,$*)/.complete || { uv venv -q --clear $(call hub-venv,$*) && \
 	  UV_SYSTEM_CERTS=true uv pip install -q -p $(call hub-venv,$*) -r tests/unit/hubkit/requirements-$*.txt && \
 	  touch $(call hub-venv,$*)/.complete; }
-	@testbed/iam/install.sh $(CACHE) >/dev/null && tests/unit/hubkit/install-proxy.sh >/dev/null
 	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)

@@ -64,8 +64,8 @@ class Lab:
         expect(self.cells).to_have_count(1)
 
     def kernel_is(self, state, timeout=READY):
-        status = self.page.locator(".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator")
-        expect(status).to_have_attribute("data-status", state.lower(), timeout=timeout)
+        """By the status bar: the notebook's own sign says idle before there is a kernel, and cells are not run then."""
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text(f"(ipykernel) | {state}", timeout=timeout)
 
     def enter(self, code):
         """Type CODE into the last cell and run it; returns the cell."""

@@ -15,6 +15,12 @@ from hubkit.server.terminal import foreground, last_input
 LONG_AGO = 1_000_000.0
 
 
+def children(pid):
+    """Processes that PID started and that still run."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123
+        return file.read().split()
+
+
 @pytest.fixture
 def terminal():
     """(pid, write) of a real bash in a terminal of its own, at its prompt."""
@@ -33,15 +39,14 @@ def test_a_bare_prompt_is_not_work(terminal):
     pid, write = terminal
     assert foreground(pid) is None
     write("sleep 1000 &\n")
-    time.sleep(0.3)
-    assert foreground(pid) is None, "a job in the background is not in front"
+    until(lambda: children(pid) and foreground(pid) is None, 5)
 
 
 @pytest.mark.parametrize("command", ["sleep 1000", "bash -c 'sleep 1000; true'", "sleep 1000 | cat"])
 def test_a_program_in_front_is_work(terminal, command):
     pid, write = terminal
     write(f"{command}\n")
-    assert until(lambda: foreground(pid), 5) in ("sleep", "bash")
+    until(lambda: foreground(pid) in ("sleep", "bash"), 5)
     write("\x03")
     until(lambda: foreground(pid) is None, 5)
 
@@ -49,10 +54,9 @@ def test_a_program_in_front_is_work(terminal, command):
 def test_a_shell_in_a_shell_is_a_prompt_and_exec_is_work(terminal):
     pid, write = terminal
     write("bash --norc\n")
-    time.sleep(0.3)
-    assert foreground(pid) is None
+    until(lambda: children(pid) and foreground(pid) is None, 5)
     write("exit\nexec sleep 1000\n")
-    assert until(lambda: foreground(pid), 5) == "sleep"
+    until(lambda: foreground(pid) == "sleep", 5)
 
 
 def test_typing_is_noticed_within_the_kernels_grain(terminal):
