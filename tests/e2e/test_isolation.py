@@ -1,0 +1,153 @@
+"""Two people at once: what one has is nothing for the other, not even from inside the machine."""
+
+import json
+
+import deployment
+import pytest
+
+from visitor.kernel import Kernel
+
+# Says for each statement the name of the error that it ended with, or what it gave.
+ATTEMPT = """
+import json, os, pathlib, subprocess, urllib.request, urllib.error
+def attempt(statement):
+    try:
+        return repr(eval(statement))
+    except BaseException as error:
+        return f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
+print(json.dumps([attempt(s) for s in json.loads(%r)]))
+"""
+FORBIDDEN = {"PermissionError", "FileNotFoundError"}
+
+
+@pytest.fixture(scope="module")
+def alice(testbed):
+    yield deployment.started("alice", "default")
+    deployment.stop_server("alice")
+
+
+@pytest.fixture(scope="module")
+def bob(testbed):
+    yield deployment.started("bob", "default")
+    deployment.stop_server("bob")
+
+
+@pytest.fixture(scope="module")
+def kernels(alice, bob):
+    """A running kernel of each."""
+    with Kernel(alice) as of_alice, Kernel(bob) as of_bob:
+        yield {"alice": of_alice, "bob": of_bob}
+
+
+@pytest.fixture(scope="module")
+def victim(kernels):
+    """What there is to find: alice's kernel, her server's port and her token, all known to the attacker."""
+    code = "import json, os; print(json.dumps([os.getpid(), os.getppid(), os.environ['JUPYTERHUB_API_TOKEN']]))"
+    kernel, server, token = json.loads(kernels["alice"].run(code).text)
+    return {"kernel": kernel, "server": server, "token": token, "port": next(iter(ports("alice")))}
+
+
+def ports(name):
+    """TCP ports, of all addresses, on which NAME's programs listen."""
+    uid = deployment.on_hub(f"id -u {name}")
+    rows = [line.split() for line in deployment.on_hub("cat /proc/net/tcp /proc/net/tcp6").splitlines()]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[7] == uid}
+
+
+@pytest.fixture(scope="module")
+def as_bob(kernels):
+    """What statements in bob's kernel give."""
+
+    def run(*statements):
+        output = kernels["bob"].run(ATTEMPT % json.dumps(statements))
+        assert not output.error
+        return json.loads(output.text)
+
+    return run
+
+
+def test_the_attempts_would_show_a_success(as_bob):
+    assert as_bob("os.environ['JUPYTERHUB_USER']", "os.listdir('/home/bob') and 1") == ["'bob'", "1"]
+
+
+def test_homes_and_runtime_folders_are_closed(as_bob):
+    places = ["/home/alice", "/run/jupyter-alice", "/var/lib/openstack-hub", "/run/jupyter-alice/."]
+    seen = as_bob(*[f"os.listdir({place!r})" for place in places])
+    assert set(seen) <= FORBIDDEN, seen
+
+
+def test_nothing_can_be_written_there(as_bob):
+    places = ["/home/alice/x", "/run/jupyter-alice/x", "/home/x"]
+    seen = as_bob(*[f"pathlib.Path({place!r}).write_text('x')" for place in places])
+    assert set(seen) <= {*FORBIDDEN, "OSError"}, seen
+
+
+def test_temporary_files_are_private(kernels, as_bob):
+    written = kernels["alice"].run("for p in ('/tmp/e2e', '/dev/shm/e2e'): print(open(p, 'w').write('secret'))")
+    assert written.text.split() == ["6", "6"]
+    seen = as_bob("open('/tmp/e2e').read()", "open('/dev/shm/e2e').read()")
+    assert set(seen) <= FORBIDDEN, seen
+
+
+def test_processes_of_others_are_invisible(as_bob, victim):
+    pids, files = [victim["kernel"], victim["server"]], ("environ", "cmdline", "status")
+    seen = as_bob(*[f"open('/proc/{pid}/{file}').read()" for pid in pids for file in files])
+    assert set(seen) <= FORBIDDEN, seen
+    (owners,) = as_bob("{os.stat(f'/proc/{p}').st_uid for p in os.listdir('/proc') if p.isdigit()} == {os.getuid()}")
+    assert owners == "True"
+
+
+@pytest.mark.parametrize("command", ["systemctl show", "systemctl cat", "systemctl status", "journalctl -u"])
+def test_tokens_are_not_told_by_systemd(as_bob, victim, command):
+    arguments = [*command.split(), "jupyter-alice.service"]
+    (seen,) = as_bob(f"(lambda d: d.stdout + d.stderr)(subprocess.run({arguments}, capture_output=True, text=True))")
+    assert victim["token"] not in seen
+    assert "jupyter-alice" in seen or "not seeing messages from other users" in seen, seen  # it did answer
+
+
+def test_the_hub_tells_nothing_about_another(as_bob):
+    request = (
+        "urllib.request.urlopen(urllib.request.Request(os.environ['JUPYTERHUB_API_URL'] + {!r}, "
+        "headers={{'Authorization': 'token ' + os.environ['JUPYTERHUB_API_TOKEN']}})).status"
+    )
+    assert as_bob(request.format("/users/bob"), request.format("/users/alice")) == ["200", "HTTPError 404"]
+
+
+def test_the_node_proxys_routes_are_closed(as_bob):
+    assert as_bob("urllib.request.urlopen('http://127.0.0.1:8001/api/routes').status") == ["HTTPError 403"]
+
+
+def test_servers_refuse_the_token_of_another(as_bob, victim):
+    url = f"http://127.0.0.1:{victim['port']}/user/alice/api/contents"
+    request = "urllib.request.urlopen(urllib.request.Request({!r}, headers={{'Authorization': {}}})).status"
+    own = "'token ' + os.environ['JUPYTERHUB_API_TOKEN']"
+    assert as_bob(request.format(url, own), request.format(url, "''")) == ["HTTPError 403"] * 2
+    # The same request with the right token works, so it is the token that counts.
+    assert as_bob(request.format(url, repr(f"token {victim['token']}"))) == ["200"]
+
+
+def test_the_hub_does_not_lead_to_the_server_of_another(alice, bob):
+    for path in ("lab", "api/contents", "api/kernels"):
+        assert bob.page(alice.server_url(path)).status_code == 403, path
+    assert alice.page(alice.server_url("lab")).status_code == 200
+
+
+def test_kernels_channels_are_sockets_in_a_private_folder(kernels):
+    assert deployment.on_hub("stat -c '%U %A' /run/jupyter-alice") == "alice drwx-----T"
+    facts = json.loads(deployment.on_hub(f"cat /run/jupyter-alice/kernel-{kernels['alice'].id}.json"))
+    assert facts["transport"] == "ipc"
+    assert facts["ip"].startswith("/run/jupyter-alice/")
+    assert int(deployment.on_hub("find /run/jupyter-alice -type s | wc -l")) >= 5
+
+
+def test_what_a_kernel_has_on_tcp_takes_nothing_from_others(kernels, as_bob):
+    """ipykernel receives the output of forked children there, and ignores who does not know its secret."""
+    alice, code = kernels["alice"], "print(get_ipython().kernel.iopub_thread._pipe_port)"
+    port = int(alice.run(code).text)
+    assert len(ports("alice")) == 2 and port in ports("alice")  # the server's and this one
+    send = f"(lambda s: (s.connect('tcp://127.0.0.1:{port}'), s.send_multipart([b'guess', b'stdout', b'forged'])))"
+    (sent,) = as_bob(f"{send}(__import__('zmq').Context.instance().socket(8)) and 'sent'")
+    assert sent == "'sent'"
+    journal = "journalctl -u jupyter-alice -o cat"
+    deployment.until("it has arrived", lambda: "Bad pipe message" in deployment.on_hub(journal), 10)
+    assert alice.run("print('mine')").text == "mine\n"
