@@ -13,6 +13,7 @@ from visitor.outside import Broken, Skip
 from visitor.user import Visitor
 
 FILE = "openstack-hub-verify.txt"  # one name, so that what a broken run leaves is removed by the next
+MARK = "openstack-hub-verify-server.txt"  # holds when the server started: tells our own remnant from a person's work
 PROBE = Path(__file__).with_name("limits_probe.py")
 SLACK = 15  # seconds between what a server says of its idle life and what is expected
 
@@ -61,12 +62,20 @@ class Member:
         return f"all {len(mine)} are Secure"
 
     def menu(self):
+        self._stop_remnant()
         self.offered = self.visitor.profiles()
         general = [p["name"] for p in self.settings["profiles"] if not p.get("groups")]
         missing = [name for name in general if name not in self.offered]
         if missing:
             raise Broken(f"The menu does not offer {', '.join(missing)}, only: {', '.join(self.offered) or 'nothing'}.")
         return f"offers {', '.join(self.offered)}"
+
+    def _stop_remnant(self):
+        """A visit that was killed leaves its server behind; anybody else's is not to be touched."""
+        running = self.visitor.running()
+        if running and running["ready"] and self.visitor.get_file(MARK) == running["started"]:
+            self.visitor.remove_file(MARK)
+            self.visitor.stop()
 
     def start(self, profile):
         if not self.offered:
@@ -76,6 +85,7 @@ class Member:
         self.began = time.monotonic()
         try:
             messages = self.visitor.start(profile["name"], self.settings["start_timeout"])
+            self.visitor.put_file(MARK, self.visitor.running()["started"])
         except ServerRunning:  # somebody else's, by now: not to be touched
             raise
         except VisitorError:
@@ -141,5 +151,7 @@ class Member:
         return f"{FILE} of {self.wrote} is there, and removed"
 
     def stop(self, _profile):
+        with contextlib.suppress(VisitorError):  # a mark that is lost does not keep the server running
+            self.visitor.remove_file(MARK)
         self.visitor.stop()
         return "stopped"

@@ -173,7 +173,10 @@ class Handler(BaseHTTPRequestHandler):
     def hub_api(self, path):
         hub = self.hub
         if path == "user":
-            return self.answer(200, {"name": self.user, "servers": {"": {"ready": hub.READY}} if hub.running else {}})
+            return self.answer(
+                200,
+                {"name": self.user, "servers": {"": {"ready": hub.READY, "started": "noon"}} if hub.running else {}},
+            )
         if self.command == "DELETE":
             hub.running = None
             hub.files = hub.files if hub.KEEP else {}

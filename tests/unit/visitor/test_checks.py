@@ -125,6 +125,13 @@ def test_server_of_the_member_is_left_alone(hub, settings):
     assert hub.running == "small"
 
 
+def test_what_a_killed_visit_left_running_is_stopped(hub, settings):
+    hub.running, hub.files["api/contents/openstack-hub-verify-server.txt"] = "small", "noon"
+    assert not [r for r in visit(settings(hub)).values() if r.result == "failed"]
+    hub.running, hub.files["api/contents/openstack-hub-verify-server.txt"] = "small", "an earlier day"
+    assert only(visit(settings(hub)), "profile menu")[0] == "failed"
+
+
 def test_one_profile_is_started_twice_for_its_files(hub, settings):
     one = settings(hub)["profiles"][:1]
     results = visit(settings(hub, profiles=one))
