@@ -4,6 +4,7 @@ SHELL := /bin/bash -o pipefail
 PYTHON ?= python3
 INVENTORY ?= inventories/demo
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/openstack-hub
+STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/openstack-hub
 UV_VERSION := 0.13.8
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,7 +45,8 @@ demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine,
 	@ansible-playbook -i inventories/demo testbed/up.yml
 	$(call say,Installing the hub as on any machine: playbooks/site.yml)
 	@ansible-playbook -i inventories/demo playbooks/site.yml
-	@ansible-playbook -i inventories/demo testbed/welcome.yml
+	@ansible-playbook -i inventories/demo testbed/welcome.yml >/dev/null
+	@cat $(STATE)/demo/welcome.txt
 
 demo-stop: $(VENV)/.operator ## Remove the demo's containers (homes and users with them)
 	@ansible-playbook -i inventories/demo testbed/down.yml -e testbed_purge=true
