@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from visitor import Visitor
+from visitor.errors import VisitorError
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf"), "ANSIBLE_FORCE_COLOR": "0"}
@@ -70,11 +71,19 @@ def until(what, condition, timeout, every=0.5):
         time.sleep(every)
 
 
+def answers(url):
+    with contextlib.suppress(VisitorError):
+        return Visitor(URL, CA).page(url).status_code == 200
+    return False
+
+
 def hub_answers():
     """Whether the hub answers through Apache and the node proxy."""
-    with contextlib.suppress(Exception):
-        return Visitor(URL, CA).page(f"{URL}/hub/health").status_code == 200
-    return False
+    return answers(f"{URL}/hub/health")
+
+
+def iam_answers():
+    return answers(f"{IAM}/.well-known/openid-configuration")
 
 
 # -- accounts -------------------------------------------------------------------------------------------------------

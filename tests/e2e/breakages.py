@@ -1,0 +1,133 @@
+"""Ways to break the running service, each with its repair: context managers, to be used one at a time."""
+
+import contextlib
+
+import deployment
+
+SITE = "/etc/apache2/sites-available/jupyterhub.conf"
+EXTENSION = "/opt/openstack-hub/etc/jupyter/jupyter_server_config.d/hubkit.json"
+MODEL = "/etc/openstack-hub/hub.json"
+CERTIFICATES = "/etc/ssl/openstack-hub"
+
+
+@contextlib.contextmanager
+def by_commands(broken, repaired):
+    """Both on the hub's machine."""
+    try:
+        deployment.on_hub(broken)
+        yield
+    finally:
+        deployment.on_hub(repaired)
+
+
+def by_edit(path, script, then):
+    """Edit PATH with sed's SCRIPT, which must change something, and say what makes it effective."""
+    before = f"/root/{path.rpartition('/')[2]}.before"
+    return by_commands(
+        f"cp -p {path} {before} && sed -i '{script}' {path} && ! cmp -s {path} {before} && {then}",
+        f"mv {before} {path} && {then}",
+    )
+
+
+def by_drop_in(unit, *lines):
+    """Further lines in the [Service] section of a unit."""
+    folder, text = f"/etc/systemd/system/{unit}.d", "\\n".join(["[Service]", *lines, ""])
+    return by_commands(
+        f"mkdir -p {folder} && printf '{text}' >{folder}/e2e.conf && systemctl daemon-reload",
+        f"rm -r {folder} && systemctl daemon-reload",
+    )
+
+
+def culler_is_stopped():
+    return by_commands("systemctl stop jupyterhub-culler", "systemctl start jupyterhub-culler")
+
+
+def hsts_is_missing():
+    return by_edit(SITE, "/Strict-Transport-Security/d", "systemctl restart apache2")
+
+
+def websockets_are_not_passed_on():
+    return by_edit(SITE, "s/ upgrade=websocket//", "systemctl restart apache2")
+
+
+def cookies_are_not_secure():
+    lost = r's/Header edit Set-Cookie.*/Header edit* Set-Cookie "(?i);\s*secure" ""/'
+    return by_edit(SITE, lost, "systemctl restart apache2")
+
+
+def servers_do_not_report():
+    return by_commands(f"mv {EXTENSION} {EXTENSION}.away", f"mv {EXTENSION}.away {EXTENSION}")
+
+
+@contextlib.contextmanager
+def restarted_hub(breakage):
+    """The hub reads its configuration when it starts."""
+    try:
+        with breakage:
+            deployment.until("the hub answers", deployment.hub_answers, 60)
+            yield
+    finally:
+        deployment.until("the hub answers", deployment.hub_answers, 60)
+
+
+def memory_is_more_than_declared():
+    return restarted_hub(by_edit(MODEL, "s/1073741824/2147483648/", "systemctl restart jupyterhub"))
+
+
+def memory_is_told_but_not_enforced():
+    return by_drop_in("jupyter-alice.service", "MemoryMax=infinity")
+
+
+def homes_forget():
+    """At every start the home is as if it were new."""
+    return by_drop_in("jupyterhub-home@.service", "ExecStartPost=/bin/rm -f /home/%%i/openstack-hub-verify.txt")
+
+
+@contextlib.contextmanager
+def homes_are_read_only():
+    with by_drop_in("jupyterhub-home@.service", "ExecStartPost=/bin/mount -o remount,ro /home/%%i"):
+        try:
+            yield
+        finally:
+            deployment.on_hub("mount -o remount,rw /home/alice")
+
+
+@contextlib.contextmanager
+def certificate_has_another_name():
+    commands = by_commands(
+        f"cp -rp {CERTIFICATES} /root/certificates.before",
+        f"rm -r {CERTIFICATES} && mv /root/certificates.before {CERTIFICATES} && systemctl restart apache2",
+    )
+    with commands:
+        for kind in ("crt", "key"):
+            target = f"{deployment.HUB_CONTAINER}:{CERTIFICATES}/hub.{kind}"
+            assert deployment.podman("cp", f"{deployment.STATE}/ca/iam.{kind}", target).returncode == 0
+        deployment.on_hub("systemctl restart apache2")
+        yield
+
+
+def member_is_none():
+    return deployment.changed("users.json", lambda users: users["alice"].update(groups=[]))
+
+
+def outsider_is_member():
+    return deployment.changed("users.json", lambda users: users["dave"].update(groups=["cloud/jupyter"]))
+
+
+@contextlib.contextmanager
+def by_podman(broken, repaired):
+    """Stopped, the IAM refuses connections; paused, it takes them and says nothing."""
+    try:
+        deployment.podman(*broken, deployment.IAM_CONTAINER)
+        yield
+    finally:
+        deployment.podman(*repaired, deployment.IAM_CONTAINER)
+        deployment.until("the IAM answers", deployment.iam_answers, 60)
+
+
+def iam_is_stopped():
+    return by_podman(("stop", "--time", "5"), ("start",))
+
+
+def iam_hangs():
+    return by_podman(("pause",), ("unpause",))

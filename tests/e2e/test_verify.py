@@ -1,0 +1,110 @@
+"""`playbooks/verify.yml` passes on the good service, and names the right check when one thing is broken."""
+
+import json
+import re
+import subprocess
+
+import breakages
+import deployment
+import pytest
+
+MEMBER, DISTURBS, SLOW = "alice", pytest.mark.disturbs, pytest.mark.slow
+# What is seen from outside only takes seconds; one profile is as good as three where a server is needed.
+OUTSIDE = {"verify_member": None}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_server_runs(testbed):
+    deployment.stop_server(MEMBER)
+
+
+@pytest.fixture(scope="module")
+def one_profile(testbed):
+    """As the hub was given it, before anything is broken."""
+    profiles = json.loads(deployment.on_hub("cat /etc/openstack-hub/hub.json"))["profiles"]
+    return {"verify_profiles": [p for p in profiles if p["name"] == "brief"], "verify_start_timeout": 60}
+
+
+def verify(variables=()):
+    """(exit status, names of the failed checks, output) of the playbook, as an operator runs it."""
+    extra = ["-e", json.dumps(dict(variables))]
+    command = ["ansible-playbook", "-i", "molecule/inventory", "playbooks/verify.yml", *extra]
+    environment = {**deployment.ENVIRONMENT, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    done = subprocess.run(
+        command, cwd=deployment.ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    failed = re.search(r'"msg": "\d+ of \d+ checks failed: ([^"]*)"', done.stdout)
+    return done.returncode, set(failed[1].split(", ")) if failed else set(), done.stdout + done.stderr
+
+
+def test_the_good_service_passes():
+    status, failed, output = verify()
+    assert (status, failed) == (0, set()), output
+    assert re.search(r'"msg": "28 checks are ok, 1 were skipped"', output), output
+
+
+@pytest.mark.parametrize(
+    ("breakage", "expected", "words", "outside"),
+    [
+        (breakages.outsider_is_member, {"outsider refused"}, "dave got in", True),
+        (breakages.member_is_none, {"sign-in"}, "does not admit alice", False),
+        (breakages.servers_do_not_report, {"idle stop of brief"}, "404", False),
+        pytest.param(breakages.culler_is_stopped, {"culler"}, "does not say when it looked", True, marks=DISTURBS),
+        pytest.param(breakages.hsts_is_missing, {"HSTS"}, "Strict-Transport-Security is missing", True, marks=DISTURBS),
+        pytest.param(
+            breakages.websockets_are_not_passed_on, {"cell in brief"}, "pass upgrades on", False, marks=DISTURBS
+        ),
+        pytest.param(
+            breakages.memory_is_more_than_declared, {"limits of brief"}, "MEM_LIMIT", False, marks=[DISTURBS, SLOW]
+        ),
+        pytest.param(
+            breakages.memory_is_told_but_not_enforced,
+            {"limits of brief"},
+            "the kernel enforces no limit",
+            False,
+            marks=[DISTURBS, SLOW],
+        ),
+        pytest.param(breakages.cookies_are_not_secure, {"cookies"}, "without Secure", False, marks=[DISTURBS, SLOW]),
+        pytest.param(breakages.homes_forget, {"files in brief again"}, "is lost", False, marks=[DISTURBS, SLOW]),
+        pytest.param(
+            breakages.homes_are_read_only,
+            {"start brief", "start brief again"},
+            "Read-only file system",
+            False,
+            marks=[DISTURBS, SLOW],
+        ),
+        pytest.param(
+            breakages.certificate_has_another_name,
+            {"certificate", "TLS versions", "HSTS", "sign-in page", "culler"},
+            "Hostname mismatch",
+            True,
+            marks=[DISTURBS, SLOW],
+        ),
+        pytest.param(
+            breakages.iam_is_stopped,
+            {"OpenID provider", "outsider refused", "sign-in"},
+            "refuses connections",
+            False,
+            marks=[DISTURBS, SLOW],
+        ),
+        pytest.param(
+            breakages.iam_hangs,
+            {"OpenID provider", "outsider refused", "sign-in"},
+            "did not answer in time",
+            False,
+            marks=[DISTURBS, SLOW],
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_broken_is_named(one_profile, breakage, expected, words, outside):
+    with breakage():
+        status, failed, output = verify(OUTSIDE if outside else one_profile)
+    assert (status, failed) == (2, expected), output
+    assert words in " ".join(output.split()), output
+
+
+@DISTURBS
+def test_all_is_repaired(one_profile):
+    status, failed, output = verify(one_profile)
+    assert (status, failed) == (0, set()), output
