@@ -51,7 +51,7 @@ def websockets_are_not_passed_on():
 
 
 def cookies_are_not_secure():
-    lost = r's/Header edit Set-Cookie.*/Header edit* Set-Cookie "(?i);\s*secure" ""/'
+    lost = 's/Header edit Set-Cookie.*/Header edit* Set-Cookie "(?i); *secure" ""/'
     return by_edit(SITE, lost, "systemctl restart apache2")
 
 

@@ -20,28 +20,30 @@ WATCHED = 240  # seconds
 class Idlers:
     """`since[name]`: when NAME last did something; `gone[name]`: when the server was gone. Seconds, monotonic."""
 
-    def __init__(self, browser):
-        self.since, self.gone, self.over = {}, {}, threading.Event()
-        self.accounts = contextlib.ExitStack()
+    def __init__(self):
+        self.since, self.gone, self.visitors, self.over = {}, {}, {}, threading.Event()
+        self.cleanup = contextlib.ExitStack()
+
+    def begin(self, browser):
         self._add_accounts()
         with ThreadPoolExecutor(len(PEOPLE)) as pool:
-            self.visitors = dict(zip(PEOPLE, pool.map(self._start, PEOPLE), strict=True))
+            list(pool.map(self._start, PEOPLE))
         self._leave_a_cell("ivan")
-        self.page = self._leave_a_tab(browser, "iris")
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
+        self._leave_a_tab(browser, "iris")
+        thread = threading.Thread(target=self._watch, daemon=True)
+        thread.start()
+        self.cleanup.callback(thread.join)
 
     def _add_accounts(self):
         """People of their own, so that the other tests can go on with theirs."""
         users = {name: {"sub": f"e2e-{name}", "name": name, "groups": [GROUP]} for name in PEOPLE}
-        self.accounts.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
+        self.cleanup.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
         secrets = {name: f"{name}-e2e" for name in PEOPLE}
-        self.accounts.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
+        self.cleanup.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
 
     def _start(self, name):
-        visitor = deployment.started(name, "brief")
+        self.visitors[name] = deployment.started(name, "brief")
         self.since[name] = time.monotonic()
-        return visitor
 
     def _leave_a_cell(self, name):
         kernel = Kernel(self.visitors[name])
@@ -52,6 +54,7 @@ class Idlers:
 
     def _leave_a_tab(self, browser, name):
         page = chromium.new_page(browser)
+        self.cleanup.callback(page.context.close)
         pages.sign_in(page, name)
         lab = pages.Lab(page, name)
         lab.open()
@@ -59,7 +62,6 @@ class Idlers:
         assert lab.run("6 * 7") == "42"
         lab.save()
         self.since[name] = time.monotonic()
-        return page
 
     def _watch(self):
         end = time.monotonic() + WATCHED
@@ -76,9 +78,7 @@ class Idlers:
 
     def end(self):
         self.over.set()
-        self.thread.join()
-        self.page.context.close()
-        for visitor in self.visitors.values():
-            if visitor.running():
-                visitor.stop()
-        self.accounts.close()
+        with self.cleanup:
+            for visitor in self.visitors.values():
+                if visitor.running():
+                    visitor.stop()

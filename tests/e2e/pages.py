@@ -84,8 +84,9 @@ class Lab:
         return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts()).strip()
 
     def save(self):
+        """The first save asks for a name, which is as good as any."""
         self.page.keyboard.press("Control+s")
-        expect(self.page.locator(".jp-NotebookPanel:visible")).to_be_visible()
+        self.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
         expect(self.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
 
     def menu(self, *names):

@@ -9,7 +9,8 @@ from visitor.kernel import Kernel
 
 # Says for each statement the name of the error that it ended with, or what it gave.
 ATTEMPT = """
-import json, os, pathlib, subprocess, urllib.request, urllib.error
+import json, os, pathlib, socket, subprocess, urllib.request
+socket.setdefaulttimeout(5)
 def attempt(statement):
     try:
         return repr(eval(statement))
@@ -41,10 +42,10 @@ def kernels(alice, bob):
 
 @pytest.fixture(scope="module")
 def victim(kernels):
-    """What there is to find: alice's kernel, her server's port and her token, all known to the attacker."""
-    code = "import json, os; print(json.dumps([os.getpid(), os.getppid(), os.environ['JUPYTERHUB_API_TOKEN']]))"
-    kernel, server, token = json.loads(kernels["alice"].run(code).text)
-    return {"kernel": kernel, "server": server, "token": token, "port": next(iter(ports("alice")))}
+    """What there is to find: alice's kernel and server, their address and her token, all known to the attacker."""
+    facts = "os.getpid(), os.getppid(), *(os.environ['JUPYTERHUB_' + n] for n in ('API_TOKEN', 'SERVICE_URL'))"
+    seen = kernels["alice"].run(f"import json, os; print(json.dumps([{facts}]))")
+    return dict(zip(("kernel", "server", "token", "url"), json.loads(seen.text), strict=True))
 
 
 def ports(name):
@@ -59,7 +60,7 @@ def as_bob(kernels):
     """What statements in bob's kernel give."""
 
     def run(*statements):
-        output = kernels["bob"].run(ATTEMPT % json.dumps(statements))
+        output = kernels["bob"].run(ATTEMPT % json.dumps(statements), timeout=20)
         assert not output.error
         return json.loads(output.text)
 
@@ -118,7 +119,7 @@ def test_the_node_proxys_routes_are_closed(as_bob):
 
 
 def test_servers_refuse_the_token_of_another(as_bob, victim):
-    url = f"http://127.0.0.1:{victim['port']}/user/alice/api/contents"
+    url = f"{victim['url'].rstrip('/')}/api/contents"
     request = "urllib.request.urlopen(urllib.request.Request({!r}, headers={{'Authorization': {}}})).status"
     own = "'token ' + os.environ['JUPYTERHUB_API_TOKEN']"
     assert as_bob(request.format(url, own), request.format(url, "''")) == ["HTTPError 403"] * 2

@@ -46,7 +46,7 @@ def alarms(lab):
         ("restart jupyterhub", True),
         ("reload apache2", True),
         ("restart apache2", False),
-        ("restart jupyterhub-proxy", False),
+        pytest.param("restart jupyterhub-proxy", False, marks=pytest.mark.slow),
     ],
 )
 def test_an_open_notebook_goes_on(lab, alarms, action, quiet):
