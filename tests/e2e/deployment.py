@@ -83,7 +83,8 @@ def hub_answers():
 
 
 def iam_answers():
-    return answers(f"{IAM}/.well-known/openid-configuration")
+    """Whether it does so to the hub, which asks it first, and to people, who are led to its form."""
+    return answers(f"{URL}/hub/oauth_login")
 
 
 # -- accounts -------------------------------------------------------------------------------------------------------
