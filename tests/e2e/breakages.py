@@ -75,7 +75,7 @@ def memory_is_more_than_declared():
 
 
 def memory_is_told_but_not_enforced():
-    return by_drop_in("jupyter-alice.service", "MemoryMax=infinity")
+    return by_drop_in(f"jupyter-{deployment.MEMBER}.service", "MemoryMax=infinity")
 
 
 def homes_forget():
@@ -89,7 +89,7 @@ def homes_are_read_only():
         try:
             yield
         finally:
-            deployment.on_hub("mount -o remount,rw /home/alice")
+            deployment.on_hub(f"mount -o remount,rw /home/{deployment.MEMBER}")
 
 
 @contextlib.contextmanager
@@ -107,7 +107,7 @@ def certificate_has_another_name():
 
 
 def member_is_none():
-    return deployment.changed("users.json", lambda users: users["alice"].update(groups=[]))
+    return deployment.changed("users.json", lambda users: users[deployment.MEMBER].update(groups=[]))
 
 
 def outsider_is_member():
@@ -122,6 +122,8 @@ def by_podman(broken, repaired):
         yield
     finally:
         deployment.podman(*repaired, deployment.IAM_CONTAINER)
+        # A started container has a new hardware address, which others learn only after half a minute.
+        deployment.on_hub("ip neigh flush all")
         deployment.until("the IAM answers", deployment.iam_answers, 60)
 
 

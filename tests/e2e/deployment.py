@@ -16,6 +16,8 @@ from visitor.errors import VisitorError
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf"), "ANSIBLE_FORCE_COLOR": "0"}
 GIVEN = yaml.safe_load((ROOT / "molecule/inventory/group_vars/all/test.yml").read_text())
+# The account that verify signs in with.
+MEMBER = yaml.safe_load((ROOT / "inventories/demo/group_vars/all/verify.yml").read_text())["verify_member"]["username"]
 STATE = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state", "openstack-hub", GIVEN["testbed_name"])
 URL = f"https://hub.localhost:{GIVEN['testbed_hub_port']}"
 IAM = f"https://iam.localhost:{GIVEN['testbed_iam_port']}"

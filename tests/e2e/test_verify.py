@@ -8,14 +8,14 @@ import breakages
 import deployment
 import pytest
 
-MEMBER, DISTURBS, SLOW = "alice", pytest.mark.disturbs, pytest.mark.slow
+DISTURBS, SLOW = pytest.mark.disturbs, pytest.mark.slow
 # What is seen from outside only takes seconds; one profile is as good as three where a server is needed.
 OUTSIDE = {"verify_member": None}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_server_runs(testbed):
-    deployment.stop_server(MEMBER)
+    deployment.stop_server(deployment.MEMBER)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_the_good_service_passes():
     ("breakage", "expected", "words", "outside"),
     [
         (breakages.outsider_is_member, {"outsider refused"}, "dave got in", True),
-        (breakages.member_is_none, {"sign-in"}, "does not admit alice", False),
+        (breakages.member_is_none, {"sign-in"}, f"does not admit {deployment.MEMBER}", False),
         (breakages.servers_do_not_report, {"idle stop of brief"}, "404", False),
         pytest.param(breakages.culler_is_stopped, {"culler"}, "does not say when it looked", True, marks=DISTURBS),
         pytest.param(breakages.hsts_is_missing, {"HSTS"}, "Strict-Transport-Security is missing", True, marks=DISTURBS),
