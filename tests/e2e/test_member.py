@@ -22,7 +22,7 @@ def lab(page):
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_runs(testbed):
-    deployment.on_hub(f"rm -rf /home/{NAME}/*")
+    deployment.on_hub(f"cd /home && rm -rf {NAME}/* {NAME}/.jupyter {NAME}/.local")  # as on the first day
     deployment.stop_server(NAME)
     yield
     deployment.stop_server(NAME)
