@@ -13,6 +13,6 @@ def test_the_admin_page_is_for_admins(browser, album, name, status):
     pages.sign_in(page, name)
     assert page.goto(f"{deployment.URL}/hub/admin").status == status
     if status == 200:
-        expect(page.get_by_role("cell", name="alice").first).to_be_visible()
+        expect(page.get_by_role("cell", name="carol").first).to_be_visible()
         album.take(page, "10 admin")
     page.context.close()
