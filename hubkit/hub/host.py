@@ -92,7 +92,7 @@ class HostSpawner(SystemdSpawner):
 
     KEPT = ("mem_limit", "cpu_limit", "mem_guarantee", "cpu_guarantee")
 
-    step = None
+    steps = ()  # (per cent, sentence) of the start under way
 
     def get_state(self):
         return {**super().get_state(), **{name: getattr(self, name) for name in self.KEPT}}
@@ -117,9 +117,16 @@ class HostSpawner(SystemdSpawner):
         }
 
     async def start(self):
-        self.step = 10, "Preparing your home"
-        await self.prepare_home()
-        self.step = 30, f"Starting a server with {menu.amount(self.cpu_limit, self.mem_limit)}"
+        self.steps = [(10, "Preparing your home")]
+        try:
+            await self.prepare_home()
+            return await self.start_unit()
+        finally:
+            self.steps = ()
+
+    async def start_unit(self):
+        """Run the server as a unit; its address and port when it listens. Raises HTTPError with a sentence."""
+        self.steps.append((30, f"Starting a server with {menu.amount(self.cpu_limit, self.mem_limit)}"))
         account = pwd.getpwnam(self.user.name)
         # A unit that the hub does not know of is a remnant; one that failed keeps its name until reset.
         await run("systemctl", "stop", self.unit_name, timeout=60)
@@ -139,7 +146,7 @@ class HostSpawner(SystemdSpawner):
         )
         if status:
             raise failed("The machine could not start your server. Please tell the administrators.")
-        self.step = 60, "Waiting for JupyterLab to answer"
+        self.steps.append((60, "Waiting for JupyterLab to answer"))
         await self.answers(account.pw_uid)
         return "127.0.0.1", self.port
 
@@ -173,12 +180,12 @@ class HostSpawner(SystemdSpawner):
         return None
 
     async def progress(self):
-        """The steps of `start` as they happen; the hub ends this when the server is up."""
-        said = None
+        """The steps of `start`, those of the past at once; the hub ends this when the server is up."""
+        told = 0
         while True:
-            if self.step and self.step != said:
-                said = self.step
-                yield {"progress": said[0], "message": said[1]}
+            for percent, message in self.steps[told:]:
+                yield {"progress": percent, "message": message}
+                told += 1
             await asyncio.sleep(0.2)
 
 

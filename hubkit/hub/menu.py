@@ -11,7 +11,9 @@ STYLE = Markup("""<style>
 .hubkit-profiles span { display: block; }
 .hubkit-profiles .hubkit-size { color: var(--bs-secondary-color, #555); }
 </style>""")
-FIELDSET = Markup('{}<fieldset class="hubkit-profiles"><legend>Choose your server</legend>{}</fieldset>')
+FIELDSET = Markup(
+    '{}<fieldset class="hubkit-profiles"><legend class="visually-hidden">Choose your server</legend>{}</fieldset>'
+)
 CARD = Markup(
     '<label><input type="radio" name="profile" value="{}" required{}><span><strong>{}</strong>'
     '<span class="hubkit-size">{}</span>{}</span></label>'

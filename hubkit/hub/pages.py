@@ -1,5 +1,7 @@
 """What the hub says to somebody whom it cannot let in. All text from outside is escaped here."""
 
+from http import HTTPStatus
+
 from markupsafe import Markup, escape
 from tornado import web
 
@@ -8,9 +10,14 @@ class Refused(web.HTTPError):
     """The IAM answered, and this person is in no group that counts."""
 
 
+# The hub's page puts the text, centred and large, into a paragraph; a list looks lost there.
+BOX = Markup('<span class="d-block text-start fs-5 mx-auto" style="max-width: 40rem">{}</span>')
+
+
 def _page(error, html):
+    error.reason = HTTPStatus(error.status_code).phrase  # JupyterHub prints "None" for an error without
     error.jupyterhub_message = Markup(html).striptags()
-    error.jupyterhub_html_message = html
+    error.jupyterhub_html_message = BOX.format(html)
     return error
 
 

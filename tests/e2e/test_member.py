@@ -81,7 +81,6 @@ def test_a_cell_shows_its_output(lab, album):
     album.take(lab.page, "6 jupyterlab")
 
 
-@pytest.mark.xfail(reason="needs fetchNews false in labconfig/default_setting_overrides.json", strict=True)
 def test_jupyterlab_asks_no_questions_of_its_own(lab):
     expect(lab.page.get_by_text("official Jupyter news")).to_have_count(0, timeout=1000)
 

@@ -103,9 +103,9 @@ def test_names_of_the_machine_are_taken():
 def test_steps_are_told_as_they_happen(spawner):
     async def run():
         told = spawner.progress()
-        spawner.step = 10, "Preparing your home"
+        spawner.steps = [(10, "Preparing your home")]
         first = await anext(told)
-        spawner.step = 30, "Starting"
+        spawner.steps.append((30, "Starting"))
         return first, await anext(told)
 
     assert asyncio.run(run())[1] == {"progress": 30, "message": "Starting"}
