@@ -86,8 +86,7 @@ class Kernel:
         try:
             self.socket.send(json.dumps(request))
             while waiting:
-                self.socket.settimeout(max(0.01, end - time.monotonic()))
-                message = json.loads(self.socket.recv())
+                message = self._receive(end)
                 if message.get("parent_header", {}).get("msg_id") != request["header"]["msg_id"]:
                     continue
                 kind, content = message["header"]["msg_type"], message["content"]
@@ -108,6 +107,23 @@ class Kernel:
         except (websocket.WebSocketException, OSError, ValueError) as e:
             raise HubFailed(f"The kernel's websocket broke off ({type(e).__name__}).") from None
         return Output("".join(texts), error)
+
+    def _receive(self, end):
+        """The next message; the server's pings, which would begin every time-out anew, are seen here, too."""
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            opcode, frame = self.socket.recv_data_frame(control_frame=True)
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                raise websocket.WebSocketConnectionClosedException
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                return json.loads(frame.data)
+        raise websocket.WebSocketTimeoutException
+
+    def restart(self):
+        """A new process. The websocket is opened anew: the server then makes sure that it hears the new one."""
+        self.visitor.server("POST", f"{self.path}/{self.id}/restart")
+        self.socket.close()
+        self.socket = self._open()
 
     def close(self):
         if hasattr(self, "socket"):

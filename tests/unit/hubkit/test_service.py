@@ -106,7 +106,7 @@ def test_kernels_use_sockets_of_the_user_and_can_be_interrupted_and_restarted(se
         time.sleep(1)
         carol.server("POST", f"api/kernels/{kernel.id}/interrupt")
         assert cell.result().error == "KeyboardInterrupt: "
-        carol.server("POST", f"api/kernels/{kernel.id}/restart")
+        kernel.restart()
         assert "NameError" in kernel.run("x").error
     assert carol.idle()["age"] is None
 
