@@ -33,14 +33,20 @@ def test_again_changes_nothing_and_keeps_files(run, home):
     assert run(f"stat -c '%i %U %a' {home} {home}/kept") == before
 
 
-def test_home_grows_while_it_is_in_use_and_never_shrinks(run, home):
+def test_home_grows_at_the_next_start_and_never_shrinks(run, home):
     edit = 'sed -i \'s/"size": [0-9]*/"size": %d/\' /etc/openstack-hub/hub.json'
     small = int(run(f"df --output=size -B1M {home} | tail -1"))
     try:
         run(edit % (300 << 20))
+        run(f"systemd-run -q --unit busy --working-directory {home} sleep 60")
+        run("systemctl start jupyterhub-home@zoe.service")
+        assert int(run(f"df --output=size -B1M {home} | tail -1")) == small, "not while something uses it"
+        run("systemctl stop busy")
+        run(f"runuser -u zoe -- touch {home}/kept")
         run("systemctl start jupyterhub-home@zoe.service")
         grown = int(run(f"df --output=size -B1M {home} | tail -1"))
         assert grown > small + 80
+        run(f"test -e {home}/kept")
     finally:
         run(edit % (200 << 20))
     run("systemctl start jupyterhub-home@zoe.service")
