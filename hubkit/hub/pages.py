@@ -10,8 +10,9 @@ class Refused(web.HTTPError):
     """The IAM answered, and this person is in no group that counts."""
 
 
-# The hub's page puts the text, centred and large, into a paragraph; a list looks lost there.
+# The hub's page puts the text, centred and large, into a paragraph, which a paragraph or list inside would end.
 BOX = Markup('<span class="d-block text-start fs-5 mx-auto" style="max-width: 40rem">{}</span>')
+LINE = Markup('<span class="d-block mb-3">{}</span>')
 
 
 def _page(error, html):
@@ -35,20 +36,20 @@ def contact_line(contact):
 def refused(name, person, groups, *, membership_url, contact, sign_out_url):
     """The 403 for PERSON, who is in none of GROUPS at the IAM called NAME."""
     parts = [
-        Markup(
-            "You are signed in at {} as <strong>{}</strong>, who is in none of the groups that may use this hub:"
-        ).format(name, person),
-        Markup("<ul>{}</ul>").format(Markup().join(Markup("<li><code>{}</code></li>").format(g) for g in groups)),
+        LINE.format(
+            Markup(
+                "You are signed in at {} as <strong>{}</strong>, who is in none of the groups that may use this hub:"
+            ).format(name, person)
+        ),
+        LINE.format(Markup("<br>").join(Markup("<code>{}</code>").format(group) for group in groups)),
     ]
     if membership_url:
         parts.append(
-            Markup("<p>{}, then come back here and sign in again.</p>").format(
-                _link(membership_url, "Request membership")
-            )
+            LINE.format(_link(membership_url, "Request membership") + ", then come back here and sign in again.")
         )
     parts += [
-        Markup("<p>{}</p>").format(contact_line(contact)),
-        Markup("<p>{} to try as somebody else.</p>").format(_link(sign_out_url, f"Sign out at {name}")),
+        LINE.format(contact_line(contact)),
+        LINE.format(_link(sign_out_url, f"Sign out at {name}") + " to try as somebody else."),
     ]
     return _page(Refused(403), Markup().join(parts))
 
