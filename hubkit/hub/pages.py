@@ -43,11 +43,9 @@ def refused(name, person, groups, *, membership_url, contact, sign_out_url):
         ),
         LINE.format(Markup("<br>").join(Markup("<code>{}</code>").format(group) for group in groups)),
     ]
-    if membership_url:
-        parts.append(
-            LINE.format(_link(membership_url, "Request membership") + ", then come back here and sign in again.")
-        )
+    way = _link(membership_url, "Request membership") if membership_url else Markup("Ask to be added to one of them")
     parts += [
+        LINE.format(way + ", then come back here and sign in again."),
         LINE.format(contact_line(contact)),
         LINE.format(_link(sign_out_url, f"Sign out at {name}") + " to try as somebody else."),
     ]
