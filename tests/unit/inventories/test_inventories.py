@@ -38,10 +38,17 @@ def test_the_sites_value_wins(inventory, state):
     assert seen["hub_platform"] == "host"
 
 
-@pytest.mark.parametrize("inventory", ["inventories/demo", "molecule/inventory"])
+@pytest.mark.parametrize("inventory", INVENTORIES)
 def test_what_is_shipped_is_sound(inventory, state):
     out = ansible("ansible-playbook", "-i", inventory, "playbooks/validate.yml", "--tags", "variables", state=state)
     assert out.returncode == 0, out.stdout
+
+
+def test_the_example_lacks_nothing_but_its_certificate(state):
+    out = ansible("ansible-playbook", "-i", "inventories/example", "playbooks/validate.yml", state=state)
+    failed = [line for line in out.stdout.splitlines() if line.startswith("failed: ") or line.startswith("fatal: ")]
+    assert out.returncode != 0
+    assert len(failed) == 2 and all("certificates/hub.example.org." in line for line in failed), out.stdout
 
 
 def test_all_mistakes_are_reported_and_nothing_is_reached(state):
