@@ -1,76 +1,67 @@
-"""From the variables of jupyterhub.yml to the one dict that every platform reads (docs/design.md, "the model")."""
+"""From the variables of openstack.yml and jupyterhub.yml to the one dict that every platform reads (docs/design.md)."""
 
-from openstack_hub.errors import hub_errors
-from openstack_hub.units import parse_size, parse_time
+from openstack_hub import derived
+from openstack_hub.check import check
 
-
-def clamp(low, value, high):
-    """``value`` as a whole number, moved into [low, high]."""
-    return max(low, min(high, int(value)))
-
-
-def activity_interval(idle):
-    """Seconds between two reports of a server: 1/40 of its idle life, so that the stop is late by 10 % at most."""
-    return clamp(2, idle / 40, 300) if idle else 300
+PROFILE = (
+    "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
+    "max_age", "node_group", "image", "warm", "shared_memory", "sudo", "tools", "time", "partitions",
+)  # fmt: skip
 
 
-def _profile(entry, default_idle):
-    idle = parse_time(entry.get("idle", default_idle))
-    return {
-        "name": entry["name"],
-        "title": entry.get("title", entry["name"]),
-        "description": entry.get("description", ""),
-        "cpu": float(entry["cpu"]),
-        "memory": parse_size(entry["memory"]),
-        "cpu_guarantee": float(entry.get("cpu_guarantee", 0)),
-        "memory_guarantee": parse_size(entry.get("memory_guarantee", 0)),
-        "groups": list(entry.get("groups", [])),
-        "idle": idle,
-        "max_age": parse_time(entry.get("max_age", 0)),
-        "activity_interval": activity_interval(idle),
-    }
-
-
-def hub_model(variables):
+def hub_model(variables, today=None):
     """The model of a hub, without secrets.
 
-    variables: the ``hub_*`` variables by name. Returns the dict of docs/design.md: sizes in bytes, times in seconds.
-    Raises ValueError with every sentence of hub_errors when the variables are wrong.
+    variables: by name, as Ansible has them. today: YYYY-MM-DD; what holds only during an event follows from it.
+    Returns the dict of docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each
+    mistake when the variables are wrong.
     """
-    if errors := hub_errors(variables):
+    v, mistakes = check(variables)
+    if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
         raise ValueError("\n".join(errors))
-    domain, port = variables["hub_domain"], int(variables["hub_port"])
-    profiles = [_profile(entry, variables["hub_idle"]) for entry in variables["hub_profiles"]]
-    shortest = min((p["idle"] for p in profiles if p["idle"]), default=0)
-    users = int(variables["hub_max_users"])
+    users, platform = v["hub_max_users"], v["hub_platform"]
+    profiles = [_profile(entry, v, today) for entry in _default_first(v["hub_profiles"])]
+    shortest = min((profile["idle"] for profile in profiles if profile["idle"]), default=0)
+    port = v["hub_port"]
     return {
-        "platform": variables["hub_platform"],
-        "domain": domain,
+        "platform": platform,
+        "domain": v["hub_domain"],
         "port": port,
-        "url": f"https://{domain}" + ("" if port == 443 else f":{port}"),
-        "notice": variables["hub_notice"],
-        "contact": {key: variables["hub_contact"].get(key, "") for key in ("email", "url")},
+        "url": f"https://{v['hub_domain']}" + ("" if port == 443 else f":{port}"),
+        "notice": v["hub_notice"],
+        "contact": {key: v["hub_contact"][key] or "" for key in ("email", "url")},
         "iam": {
-            "name": variables["hub_iam_name"],
-            "issuer": variables["hub_iam_issuer"],
-            "client_id": variables["hub_iam_client_id"],
-            "scopes": list(variables["hub_iam_scopes"]),
-            "username_claim": variables["hub_iam_username_claim"],
-            "groups_claim": variables["hub_iam_groups_claim"],
-            "membership_url": variables["hub_iam_membership_url"],
+            key: v[f"hub_iam_{key}"]
+            for key in ("name", "issuer", "client_id", "scopes", "username_claim", "groups_claim", "membership_url")
         },
-        "allowed_groups": list(variables["hub_allowed_groups"]),
-        "admin_groups": list(variables["hub_admin_groups"]),
+        "allowed_groups": v["hub_allowed_groups"],
+        "admin_groups": v["hub_admin_groups"],
         "profiles": profiles,
-        "home": {"size": parse_size(variables["hub_home"]["size"])},
+        "node_groups": v["cluster_node_groups"] if platform == "kubernetes" else [],
+        "partitions": v["slurm_partitions"],
+        "home": v["hub_home"],
         "max_users": users,
-        # The culler looks as often as the most impatient profile needs; once a minute is enough for a day.
-        "cull_interval": clamp(2, shortest / 40, 60) if shortest else 60,
-        # The hub notes a token's use at this grain; it must stay below the servers' report interval.
-        "activity_resolution": clamp(2, shortest / 40, 30) - 1 if shortest else 29,
-        # A withdrawn membership takes effect within this time of the user's next request.
-        "auth_refresh": 300,
-        "start_timeout": 120,
-        # JupyterHub's own default of 100 at once would let one machine thrash; 20 suits 100 users, 100 suits 3000.
-        "concurrent_starts": clamp(10, users / 5, 100),
+        "cull_interval": derived.cull_interval(shortest, users),
+        "activity_resolution": derived.activity_resolution(shortest),
+        "auth_refresh": derived.auth_refresh(users),
+        "start_timeout": derived.start_timeout(platform, v["cluster_node_minutes"]),
+        "concurrent_starts": derived.concurrent_starts(users),
+        "database_pool": derived.database_pool(users),
     }
+
+
+def _default_first(profiles):
+    """The menu's order, but for the default one, which stands first."""
+    return sorted(profiles, key=lambda profile: not profile["default"])
+
+
+def _profile(entry, v, today):
+    profile = {key: entry[key] for key in PROFILE}
+    profile["title"] = entry["title"] or entry["name"]
+    profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
+    profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
+    events = [
+        e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]
+    ]
+    profile["warm"] = max([entry["warm"], *(event["warm"] or 0 for event in events)])
+    return profile

@@ -1,0 +1,60 @@
+"""Settings that follow from others, each with the reason of its number. All times in seconds."""
+
+REPORTS_PER_SECOND = 50  # a report costs the hub some 5 ms: a quarter of its one processor, the rest is for people
+
+
+def clamp(low, value, high):
+    """``value`` as a whole number, moved into [low, high]."""
+    return max(low, min(high, int(value)))
+
+
+def report_grain(users):
+    """The shortest interval at which so many servers may report without filling the hub's time."""
+    return max(2, -(-users // REPORTS_PER_SECOND))
+
+
+def shortest_idle(users):
+    """The shortest idle life that can be kept: four reports must fit, two of them after it passed."""
+    return max(60, 4 * report_grain(users))
+
+
+def activity_interval(idle, users):
+    """Between two reports of a server: 1/40 of its idle life, so that the stop is late by 10 % at most."""
+    return clamp(report_grain(users), idle / 40, 300) if idle else 300
+
+
+def cull_interval(shortest, users):
+    """The culler looks as often as the most impatient profile needs; once a minute is enough for a day."""
+    return clamp(report_grain(users), shortest / 40, 60) if shortest else 60
+
+
+def activity_resolution(shortest):
+    """The hub notes a token's use at this grain; it must stay below the servers' report interval."""
+    return clamp(2, shortest / 40, 30) - 1 if shortest else 29
+
+
+def auth_refresh(users):
+    """A withdrawn membership takes effect within this time of the user's next request.
+
+    Five minutes is what "at the next check" may mean; 3000 users then ask the IAM ten times a second, which is enough.
+    """
+    return max(300, users // 10)
+
+
+def start_timeout(platform, node_minutes):
+    """A server may take this long to start.
+
+    One machine: two minutes, a cold disk included. Elsewhere a machine may have to come first; then 5 minutes are for
+    pulling the image and attaching storage (field reports: up to 5 minutes each, side by side).
+    """
+    return 120 if platform == "host" else 60 * node_minutes + 300
+
+
+def concurrent_starts(users):
+    """JupyterHub's own default of 100 at once would let one machine thrash; 20 suits 100 users, 100 suits 3000."""
+    return clamp(10, users / 5, 100)
+
+
+def database_pool(users):
+    """Connections to an external database: one for each start under way, and some for requests."""
+    return concurrent_starts(users) + 10

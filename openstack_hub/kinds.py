@@ -1,0 +1,189 @@
+"""The kinds of values that variables have: what is allowed, in a sentence, and as JSON Schema for editors.
+
+Each kind is a function (value, spec) -> parsed value. It raises ValueError with the sentence for people.
+"""
+
+import datetime
+import ipaddress
+import re
+
+from openstack_hub.mistakes import match, show
+from openstack_hub.units import format_size, format_time, parse_size, parse_time
+
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# RFC 2606 and 6761: nobody can own these, so a value that holds one was never replaced.
+EXAMPLE_DOMAIN = re.compile(r"(^|[./@])example\.(org|com|net)([:/]|$)")
+
+
+def _pattern(expression, what):
+    """The kind of a text that matches EXPRESSION as a whole, else "'x' is not WHAT"."""
+
+    def kind(value, spec):
+        if not isinstance(value, str) or not re.fullmatch(expression, value):
+            raise ValueError(f"{show(value)} is not {what}")
+        return str(value)
+
+    kind.schema = {"type": "string", "pattern": f"^({expression})$"}
+    return kind
+
+
+def _bounded(value, spec, read, write):
+    """VALUE when it lies within the spec's `min` and `max` (as READ reads them), or is 0 where `or_zero` allows it."""
+    low, high = (None if spec.get(key) is None else read(spec[key]) for key in ("min", "max"))
+    if value == 0 and spec.get("or_zero"):
+        return value
+    zero = f", or 0 ({spec['or_zero']})" if spec.get("or_zero") else ""
+    if low is not None and value < low:
+        raise ValueError(f"{write(value)} is too little: allowed are {write(low)} and more{zero}")
+    if high is not None and value > high:
+        raise ValueError(f"{write(value)} is too much: allowed are {write(high)} and less{zero}")
+    return value
+
+
+def size(value, spec):
+    return _bounded(parse_size(value), spec, parse_size, format_size)
+
+
+def time(value, spec):
+    return _bounded(parse_time(value), spec, parse_time, format_time)
+
+
+def number(value, spec):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError(f"{show(value)} is not a number: write one like 2 or 0.5")
+    return _bounded(float(value), spec, float, lambda n: f"{n:g}")
+
+
+def count(value, spec):
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{show(value)} is not a whole number: write one like {spec.get('example', 4)}")
+    if spec.get("odd") and value % 2 == 0:
+        raise ValueError(f"{value} is even: a majority needs {spec['text']}")
+    return _bounded(int(value), spec, int, str)
+
+
+def flag(value, spec):
+    if not isinstance(value, bool):
+        raise ValueError(f"{show(value)} is neither true nor false")
+    return bool(value)
+
+
+def text(value, spec):
+    if not isinstance(value, str) or not (value.strip() or spec.get("default") == ""):
+        quotes = ": put it in quotes" if type(value) in (int, float, datetime.date) else ""
+        raise ValueError(f"{show(value)} is not a text{quotes}")
+    return str(value)
+
+
+def choice(value, spec):
+    if isinstance(value, str) and value in spec.get("refused", {}):
+        raise ValueError(
+            f"{show(value)} cannot be used: {spec['refused'][value]}; allowed are {', '.join(spec['choices'])}"
+        )
+    if not isinstance(value, str) or value not in spec["choices"]:
+        near = match(value, list(spec["choices"]))
+        raise ValueError(
+            f"{show(value)} is not one of {', '.join(spec['choices'])}{f'; did you mean {near}?' if near else ''}"
+        )
+    return str(value)
+
+
+def host(value, spec):
+    if not isinstance(value, str) or not re.fullmatch(rf"{LABEL}(\.{LABEL})+", value):
+        raise ValueError(
+            f"{show(value)} is not a host name: write it in small letters, without https://, path and port, "
+            "like hub.example.org"
+        )
+    return str(value)
+
+
+def group(value, spec):
+    if not isinstance(value, str) or not value.strip("/ "):
+        raise ValueError(f"{show(value)} is not the name of a group")
+    if value.startswith("urn:") and ":group:" in value:
+        plain = value.split(":group:")[1].split("#")[0].split(":role=")[0].replace(":", "/")
+        raise ValueError(f"{show(value)} is a URN: write the group's name, {show(plain)}")
+    if value != "/".join(filter(None, value.split("/"))):
+        raise ValueError(f"{show(value)} has a slash too many: write {show('/'.join(filter(None, value.split('/'))))}")
+    return str(value)
+
+
+def cidr(value, spec):
+    try:
+        if not isinstance(value, str) or "/" not in value:
+            raise ValueError
+        return str(ipaddress.ip_network(str(value)))
+    except ValueError:
+        raise ValueError(
+            f"{show(value)} is not a network: write it like {spec.get('example', '10.100.0.0/16')}"
+        ) from None
+
+
+def date(value, spec):
+    """YYYY-MM-DD; YAML makes a date of it by itself."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value.isoformat()
+    try:
+        return datetime.date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError(f"{show(value)} is not a date: write it like 2027-03-15") from None
+
+
+def version(value, spec):
+    example = spec["example"]
+    if isinstance(value, float):
+        raise ValueError(f"{show(value)} is a number: put a version in quotes, like '{example}'")
+    expression = r"v\d+\.\d+\.\d+" if example.startswith("v") else r"\d+\.\d+\.\d+"
+    if not isinstance(value, str) or not re.fullmatch(expression, value):
+        raise ValueError(f"{show(value)} is not an exact version: write it like {example}")
+    return str(value)
+
+
+def secret(value, spec):
+    """Its value is never shown."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)")
+    if spec.get("hex") and not re.fullmatch(rf"[0-9a-f]{{{spec['hex']}}}", value):
+        raise ValueError(
+            f"what is set is not {spec['hex']} hexadecimal digits: make it by `openssl rand -hex {spec['hex'] // 2}`"
+        )
+    return str(value)
+
+
+def anything(value, spec):
+    return value
+
+
+name = _pattern(
+    r"[a-z][a-z0-9-]{0,30}", "usable as a name: small letters, digits and dashes, a letter first, 31 at most"
+)
+cloud_name = _pattern(
+    r"[A-Za-z][A-Za-z0-9_.-]{0,241}",
+    "usable as a name in OpenStack: letters, digits, underscores, dots and dashes, a letter first",
+)
+email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address, like help@example.org")
+url = _pattern(r"https?://[^\s/?#]+(/\S*)?", "an address, like https://example.org/help")
+issuer = _pattern(r"https://[^\s/?#]+(/[^\s?#]*)?", "the address of an OpenID provider, like https://iam.example.org/")
+path = _pattern(r"/.*", "an absolute path: begin with a slash")
+file = _pattern(r"(/|~/).+", "an absolute path: begin with {{ inventory_dir }}/ for a file in the site folder")
+
+TEMPLATE = {"type": "string", "pattern": r"\{\{.*\}\}"}  # Ansible fills it in; an editor cannot look inside
+SCHEMAS = {
+    "size": {"type": ["string", "integer"], "pattern": r"^\s*\d+(\.\d+)?\s*[KMGT]?\s*$"},
+    "time": {"type": ["string", "integer"], "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$", "maximum": 0, "minimum": 0},
+    "number": {"type": "number", "minimum": 0},
+    "count": {"type": "integer", "minimum": 0},
+    "flag": {"type": "boolean"},
+    "text": {"type": "string"},
+    "host": {"type": "string", "pattern": rf"^{LABEL}(\.{LABEL})+$"},
+    "group": {"type": "string", "pattern": r"^[^/](.*[^/])?$"},
+    "cidr": {"type": "string", "pattern": r"^[0-9a-f.:]+/\d+$"},
+    "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
+    "version": {"type": "string", "pattern": r"^v?\d+\.\d+\.\d+$"},
+    "secret": {"type": "string"},
+    "anything": {},
+}
+# In a sentence: "a list of ...".
+PLURALS = {
+    "text": "texts", "group": "group names", "choice": "words", "name": "names", "cidr": "networks", "url": "addresses",
+}  # fmt: skip

@@ -1,0 +1,60 @@
+"""Reading a site folder. With the commands beside it the only place of this package that touches files."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from openstack_hub.mistakes import Mistake
+from openstack_hub.source import Source, examples_left, secrets_in_clear
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def is_shipped(folder):
+    """Whether the inventory FOLDER is one of the project's own: examples may stay there."""
+    return PROJECT in Path(folder).resolve().parents
+
+
+def sources(folder):
+    """The Sources below FOLDER in the order in which Ansible reads them; links to the manual are not followed."""
+    found = []
+    for part in ("group_vars", "host_vars"):
+        for where, folders, names in os.walk(Path(folder, part)):
+            folders.sort(key=lambda name: (name != "all", name))
+            for path in (
+                Path(where, name) for name in sorted(names) if name.endswith((".yml", ".yaml")) and name[0] != "."
+            ):
+                if not path.is_symlink():
+                    found.append(Source(str(path.relative_to(folder)), path.read_text()))
+    return found
+
+
+def mistakes_of(found, shipped):
+    """(source, Mistake) of what can be seen in the files alone."""
+    for source in found:
+        times = [Mistake(path, hint) for path, hint in source.misread.items() if "write a time" in hint]
+        texts = [*source.mistakes, *times, *secrets_in_clear(source)]
+        for mistake in texts if shipped else [*texts, *examples_left(source)]:
+            yield source, mistake
+    yield from stated_twice(found)
+
+
+def stated_twice(found):
+    """A variable in two files of one folder: the later one wins, and the other is read by people."""
+    first = {}
+    for source in found:
+        folder = str(Path(source.label).parent)
+        for name, (line, _) in source.nodes.items():
+            if (folder, name) in first:
+                other, at = first[folder, name]
+                yield source, Mistake((name,), f"stands in {other.label}:{at}, too: leave one of the two out")
+            first.setdefault((folder, name), (source, line))
+
+
+def role_variables():
+    """Variable of a role -> the value that group_vars/all/wiring.yml gives it, or None."""
+    wiring = yaml.safe_load((PROJECT / "group_vars/all/wiring.yml").read_text())
+    specs = (yaml.safe_load(path.read_text()) for path in sorted(PROJECT.glob("roles/*/meta/argument_specs.yml")))
+    declared = dict.fromkeys(name for entry in specs for name in entry["argument_specs"]["main"]["options"])
+    return declared | wiring
