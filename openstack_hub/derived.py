@@ -28,9 +28,12 @@ def cull_interval(shortest, users):
     return clamp(report_grain(users), shortest / 40, 60) if shortest else 60
 
 
-def activity_resolution(shortest):
-    """The hub notes a token's use at this grain; it must stay below the servers' report interval."""
-    return clamp(2, shortest / 40, 30) - 1 if shortest else 29
+def activity_resolution(shortest, users):
+    """The hub commits a token's use to its database at this grain: at 3000 users once a minute, or commits fill its time.
+
+    It must stay below the servers' report interval, or a report would go unnoticed.
+    """
+    return min(max(29, report_grain(users) - 1), activity_interval(shortest, users) - 1)
 
 
 def auth_refresh(users):
@@ -53,8 +56,3 @@ def start_timeout(platform, node_minutes):
 def concurrent_starts(users):
     """JupyterHub's own default of 100 at once would let one machine thrash; 20 suits 100 users, 100 suits 3000."""
     return clamp(10, users / 5, 100)
-
-
-def database_pool(users):
-    """Connections to an external database: one for each start under way, and some for requests."""
-    return concurrent_starts(users) + 10

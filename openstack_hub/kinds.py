@@ -139,6 +139,15 @@ def version(value, spec):
     return str(value)
 
 
+def image(value, spec):
+    """A container image that is the same tomorrow."""
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", value):
+        raise ValueError(f"{show(value)} is not an image with an exact tag: write it like {spec['example']}")
+    if value.endswith(":latest"):
+        raise ValueError(f"{show(value)} is another image tomorrow: write an exact tag, like {spec['example']}")
+    return str(value)
+
+
 def secret(value, spec):
     """Its value is never shown."""
     if not isinstance(value, str) or not value.strip():
@@ -180,6 +189,7 @@ SCHEMAS = {
     "cidr": {"type": "string", "pattern": r"^[0-9a-f.:]+/\d+$"},
     "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
     "version": {"type": "string", "pattern": r"^v?\d+\.\d+\.\d+$"},
+    "image": {"type": "string", "pattern": r"[:@]"},
     "secret": {"type": "string"},
     "anything": {},
 }

@@ -42,11 +42,10 @@ def hub_model(variables, today=None):
         "home": v["hub_home"],
         "max_users": users,
         "cull_interval": derived.cull_interval(shortest, users),
-        "activity_resolution": derived.activity_resolution(shortest),
+        "activity_resolution": derived.activity_resolution(shortest, users),
         "auth_refresh": derived.auth_refresh(users),
         "start_timeout": derived.start_timeout(platform, v["cluster_node_minutes"]),
         "concurrent_starts": derived.concurrent_starts(users),
-        "database_pool": derived.database_pool(users),
     }
 
 
