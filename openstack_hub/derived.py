@@ -29,11 +29,11 @@ def cull_interval(shortest, users):
 
 
 def activity_resolution(shortest, users):
-    """The hub commits a token's use to its database at this grain: at 3000 users once a minute, or commits fill its time.
+    """The hub commits a token's use to its database at this grain: at 3000 users once a minute, or they fill its time.
 
-    It must stay below the servers' report interval, or a report would go unnoticed.
+    It must stay below the servers' report interval, which varies by a tenth, or a report would go unnoticed.
     """
-    return min(max(29, report_grain(users) - 1), activity_interval(shortest, users) - 1)
+    return min(max(29, report_grain(users) - 1), -(-9 * activity_interval(shortest, users) // 10) - 1)
 
 
 def auth_refresh(users):
