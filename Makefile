@@ -105,7 +105,8 @@ bench: $(VENV)/.developer ## Measure, side by side with a floor
 # --- Keep house ------------------------------------------------------------------------------------------------------
 .PHONY: lock clean
 lock: $(VENV)/.developer ## Resolve every *.in into exact versions
-	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements; do \
+	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
+	  tests/unit/hubkit/requirements-hub{5,6}; do \
 	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
 	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
 
