@@ -11,6 +11,7 @@ try:
     from openstack_hub import check, report, site_files, spec
     from openstack_hub.mistakes import Mistake
     from openstack_hub.plain import plain
+    from openstack_hub.rules import machines
 except ImportError as error:  # told when the task runs, as a sentence
     check, MISSING = None, str(error)
 
@@ -31,6 +32,7 @@ class ActionModule(ActionBase):
         given, mistakes = self._values(task_vars)
         untold = {mistake.path[0] for mistake in mistakes}
         checked = check.site(given, names, _is_file, shipped, site_files.role_variables())
+        mistakes += machines.mistakes(given.get("hub_platform"), task_vars["groups"])
         mistakes += [mistake for mistake in checked if mistake.path[0] not in untold]
         found = [(None, mistake) for mistake in mistakes] + list(site_files.mistakes_of(sources, shipped))
         told = report.lines(found, sources)

@@ -1,0 +1,23 @@
+"""Whether hosts.yml names the machines that the platform needs."""
+
+from openstack_hub.mistakes import Mistake, show
+
+PATH = ("hosts.yml",)
+
+
+def mistakes(platform, groups):
+    """[Mistake]; groups: name of a group -> its machines, as Ansible has them."""
+    named = {name: list(groups.get(name, [])) for name in ("controller", "hub", "web")}
+    needed = {"host": ("controller", "hub", "web"), "slurm": ("controller", "hub", "web")}.get(
+        platform, ("controller",)
+    )
+    found = [Mistake(PATH, f"group {name} names no machine") for name in needed if not named[name]]
+    found += [
+        Mistake(PATH, f"group {name} names {len(named[name])} machines ({', '.join(named[name])}): write one")
+        for name in needed
+        if len(named[name]) > 1
+    ]
+    if platform == "host" and not found and named["hub"] != named["web"]:
+        hub, web = show(named["hub"][0]), show(named["web"][0])
+        found.append(Mistake(PATH, f"groups hub and web name {hub} and {web}: platform host is one machine for both"))
+    return found
