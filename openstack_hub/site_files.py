@@ -26,7 +26,7 @@ def sources(folder):
                 Path(where, name) for name in sorted(names) if name.endswith((".yml", ".yaml")) and name[0] != "."
             ):
                 if not path.is_symlink():
-                    found.append(Source(str(path.relative_to(folder)), path.read_text()))
+                    found.append(Source(str(path.relative_to(folder)), path.read_text(errors="replace")))
     return found
 
 

@@ -8,6 +8,8 @@ from openstack_hub import kinds, spec
 from openstack_hub.mistakes import Mistake, show
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
+ENCODING = "a character that is not one of UTF-8: save the file in that encoding"
 BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
 
 
@@ -19,16 +21,19 @@ class Source:
         self.nodes, self.mistakes, self.misread, self.broken = {}, [], {}, None
         if self.encrypted:
             return
+        if "\ufffd" in text:  # what decoding puts where a character cannot be read
+            self.broken = (text.count("\n", 0, text.index("\ufffd")) + 1, ENCODING)
+            return
         try:
             root = yaml.compose(text, Loader=LOADER)
-        except yaml.MarkedYAMLError as error:
+        except yaml.YAMLError as error:
             self.broken = _syntax(error, text)
             return
         if isinstance(root, yaml.MappingNode):
             for key, node in self._pairs(root, ()):
                 self.nodes[key.value] = (key.start_mark.line + 1, node)
                 self._look(node, (key.value,))
-        elif root is not None:
+        elif root is not None and not root.tag.endswith(":null"):
             self.broken = (
                 root.start_mark.line + 1,
                 "variables are missing: write `name: value`, with a space after the colon",
@@ -48,14 +53,17 @@ class Source:
     def _pairs(self, node, path):
         lines = {}
         for key, _ in node.value:
-            lines.setdefault(key.value, []).append(key.start_mark.line + 1)
+            if isinstance(key, yaml.ScalarNode):
+                lines.setdefault(key.value, []).append(key.start_mark.line + 1)
+            else:  # a map as a key: that is how YAML reads {{ name }}
+                self.broken = (key.start_mark.line + 1, QUOTE)
         for name, at in lines.items():
             if len(at) > 1 and name != "<<":
                 text = (
                     f"stands here {len(at)} times, in lines {' and '.join(map(str, at))}: YAML silently takes the last"
                 )
                 self.mistakes.append(Mistake((*path, str(name)), text))
-        return node.value
+        return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
 
     def find(self, path):
         """(line, node or None) of PATH, or of what is nearest above it; None when the variable is not in this file."""
@@ -105,13 +113,15 @@ def _child(node, part):
 
 def _syntax(error, text):
     """(line, sentence) for what is no YAML at all."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return text.count("\n", 0, error.position) + 1, ENCODING
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1
     written = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
-    if "\t" in written and "\\t" in str(error.problem):
+    if written[mark.column : mark.column + 1] == "\t":
         return line, "a tab stands where YAML wants spaces"
     if re.search(r":\s+\{\{", written) or (error.context_mark and "{{" in text.splitlines()[error.context_mark.line]):
-        return line, 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
+        return line, QUOTE
     if "mapping values are not allowed" in str(error.problem):
         return line, "a colon too many, or wrong indentation: put a text that holds a colon and a space in quotes"
     return line, f"this is not YAML: {error.problem}"
@@ -120,11 +130,11 @@ def _syntax(error, text):
 def secrets_in_clear(source):
     """Mistakes for secrets that stand in a file which is not encrypted."""
     for path, node in source.scalars():
-        if node.value and "{{" not in node.value and node.tag != "!vault" and _is_secret(path):
+        if node.value and "{{" not in node.value and node.tag != "!vault" and is_secret(path):
             yield Mistake(path, "a secret in clear text: move it into the encrypted vault.yml (make vault-edit)")
 
 
-def _is_secret(path):
+def is_secret(path):
     if path[0].startswith("vault_"):
         return True
     at = spec.variables().get(path[0])
