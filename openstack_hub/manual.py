@@ -2,9 +2,7 @@
 
 import textwrap
 
-import yaml
-
-from openstack_hub import spec
+from openstack_hub import spec, words
 
 WIDTH = 118
 HEAD = {
@@ -12,29 +10,48 @@ HEAD = {
     "jupyterhub": "The hub: address, sign-in, profiles, storage.",
 }
 EXPLAINED = """\
-Every variable stands here with its default. This file comes with the product and is replaced by its updates: write what
-differs into {file}.yml of your site folder. docs/variables.md says more. Made by `make docs`.
+Every variable stands here with its default; null is not set. This file comes with the product, made by `make docs`, and
+an update replaces it: write what differs into {file}.yml of your site folder. More is in docs/variables.md.
+
+[kubernetes]: refused on other platforms. (not yet): refused in this version, it will come.
 """
 
 
 def manual(file):
     """The text of the manual for FILE, openstack or jupyterhub."""
-    parts = ["---", *comment(HEAD[file]), *comment(EXPLAINED.format(file=file))]
+    lines = ["---", *_comment(HEAD[file])]
+    for paragraph in EXPLAINED.format(file=file).split("\n\n"):
+        lines += _comment(paragraph)
     for section in spec.sections():
         if section["file"] == file:
-            parts += ["", f"# --- {section['title']} ".ljust(WIDTH, "-"), *comment(section.get("text", ""))]
-            for name, variable in section["variables"].items():
-                parts += ["", *entry(name, variable)]
-    return "\n".join(parts) + "\n"
+            lines += _section(section)
+    return "\n".join(lines) + "\n"
 
 
-def entry(name, variable):
-    lines = comment(" ".join(filter(None, [*marks(variable), variable["text"], choices(variable)])))
-    for key, sub in variable.get("items", variable).get("keys", {}).items():
-        lines += comment(f"{key}: {' '.join(filter(None, [*marks(sub, key=True), sub['text'], choices(sub)]))}", "  ")
+def _section(section):
+    """The lines of a section; platforms that all its variables share are said once, at its head."""
+    variables = section["variables"]
+    platforms = [variable.get("platforms") for variable in variables.values()]
+    shared = {"platforms": platforms[0]} if all(each == platforms[0] for each in platforms) else {}
+    yield from ("", f"# --- {section['title']} ".ljust(WIDTH, "-"))
+    yield from _comment(" ".join([*_marks(shared), section.get("text", "")]))
+    for name, variable in variables.items():
+        yield ""
+        yield from _entry(name, {**variable, "platforms": None} if shared else variable)
+
+
+def _entry(name, variable):
+    """The lines of one variable: meaning, what stands inside, an example, the default."""
+    choices = words.choices(variable)
+    yield from _comment(_meaning(variable, words.required(variable), f"{_of(variable)}:" if choices else ""))
+    rows = [(word, " ".join([*_marks(about, word), about.get("text", "")])) for word, about in choices.items()]
+    rows += _rows(variable)
+    width = max((len(word) for word, _ in rows), default=0)
+    for word, meaning in rows:
+        yield from _comment(meaning, f"  {word:{width}}  ")
     if "example" in variable and not variable.get("default"):
-        lines += yaml_lines({name: variable["example"]}, "# ")
-    return lines + yaml_lines({name: default(name, variable)}, "")
+        yield from _yaml(name, variable["example"], "# ")
+    yield from _yaml(name, default(name, variable), "")
 
 
 def default(name, variable):
@@ -44,52 +61,46 @@ def default(name, variable):
     return variable.get("default")
 
 
-def marks(variable, key=False):
-    """Words before the text: whether it must be set, and where it works."""
-    needed = variable.get("required") if key else not {"default", "optional"} & set(variable)
-    if needed and (key or variable["kind"] != "secret"):
-        yield "Required."
-    if "platforms" in variable:
-        yield f"[{', '.join(variable['platforms'])}]"
-    if "planned" in variable:
-        yield "(Not in this version yet.)"
+def _rows(variable, indent=""):
+    """(key, meaning) of the keys inside VARIABLE, each followed by its own keys."""
+    for key, sub in words.keys(variable).items():
+        told = [" ".join([word, *_marks(about)]) for word, about in words.choices(sub).items()]
+        more = [f"{_of(sub)} {', '.join(told)}."] if told else []
+        more += [f"Default: {words.in_line(sub['default'])}."] if sub.get("default") else []
+        yield indent + key, _meaning(sub, words.required(sub, key=True), *more)
+        yield from _rows(sub, indent + "  ")
 
 
-def choices(variable):
-    """`host: everything on one machine; slurm: ...` for what there is to choose."""
-    found = variable.get("items", variable).get("choices", {})
-    told = (f"{word} ({about})" if (about := _about(choice)) else word for word, choice in found.items())
-    return f"One of: {', '.join(told)}." if found else ""
+def _meaning(variable, required, *more):
+    """The text, before it what must be known first, after it what is allowed."""
+    told = (
+        *["Required."] * required,
+        *_marks(variable),
+        variable["text"],
+        words.sentence(words.bounds(variable)),
+        *more,
+    )
+    return " ".join(filter(None, told))
 
 
-def _about(choice):
-    return ", ".join(filter(None, [choice.get("text"), "not yet" if "planned" in choice else ""]))
+def _of(variable):
+    return "Any of" if variable["kind"] == "list" else "One of"
 
 
-def comment(text, indent=""):
-    return [
-        f"# {indent}{line}"
-        for line in textwrap.wrap(text, WIDTH - 2 - len(indent), subsequent_indent="  " if indent else "")
-    ]
+def _marks(variable, word=""):
+    platforms = [f"[{', '.join(variable['platforms'])}]"] if variable.get("platforms") else []
+    return platforms + ["(not yet)"] * words.is_planned(variable, word)
 
 
-def yaml_lines(value, prefix):
-    """VALUE as YAML with each line after PREFIX; what fits in one line stands in one."""
-    ((name, entry),) = value.items()
-    flat = f"{name}: {show_flat(entry)}"
-    if len(flat) <= WIDTH - len(prefix):
-        return [prefix + flat]
-    return [f"{prefix}{name}:", *(f"{prefix}  - {show_flat(item)}" for item in entry)]
+def _comment(text, first=""):
+    """TEXT as lines of comment, the first one after FIRST, the others below it."""
+    lines = textwrap.wrap(text, WIDTH - 2 - len(first)) or ([""] if first else [])
+    return [f"# {' ' * len(first) if i else first}{line}".rstrip() for i, line in enumerate(lines)]
 
 
-class Dumper(yaml.SafeDumper):
-    """YAML in which a text that needs quotes has double ones, as everywhere in Ansible."""
-
-    def choose_scalar_style(self):
-        style = super().choose_scalar_style()
-        return '"' if style == "'" else style
-
-
-def show_flat(value):
-    text = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10000, sort_keys=False, allow_unicode=True)
-    return text.removesuffix("...\n").strip()
+def _yaml(name, value, prefix):
+    """`name: VALUE`, each line after PREFIX; in one line when it fits, else one for each entry."""
+    flat = f"{prefix}{name}: {words.in_line(value)}"
+    if len(flat) <= WIDTH or not isinstance(value, list):
+        return [flat]
+    return [f"{prefix}{name}:", *(f"{prefix}  - {words.in_line(item)}" for item in value)]
