@@ -103,7 +103,10 @@ bench: $(VENV)/.developer ## Measure, side by side with a floor
 	@for script in start static_files second_run; do python benchmarks/$$script.py; done
 
 # --- Keep house ------------------------------------------------------------------------------------------------------
-.PHONY: lock clean
+.PHONY: docs lock clean
+docs: $(VENV)/.operator ## Make manual, reference and schemas from openstack_hub/variables
+	@python -m openstack_hub.generate
+
 lock: $(VENV)/.developer ## Resolve every *.in into exact versions
 	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
 	  tests/unit/hubkit/requirements-hub{5,6}; do \

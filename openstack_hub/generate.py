@@ -1,19 +1,43 @@
-"""Writes what is made from the spec: the manual, the reference, the schemas. `make docs` runs it."""
+"""Writes what is made from the spec: the manual, the schemas, the reference. `make docs` runs it."""
 
-from pathlib import Path
+import json
 
-from openstack_hub import manual, spec
+import yaml
 
-PROJECT = Path(__file__).resolve().parent.parent
+from openstack_hub import spec
+from openstack_hub.manual import manual
+from openstack_hub.reference import reference
+from openstack_hub.schema import schema
+from openstack_hub.site_files import PROJECT, role_variables
 
 
 def generated():
     """Path below the project -> text."""
-    return {f"group_vars/all/{file}.yml": manual.manual(file) for file in spec.FILES}
+    roles = {
+        path.parent.parent.name: yaml.safe_load(path.read_text())["argument_specs"]["main"]
+        for path in sorted(PROJECT.glob("roles/*/meta/argument_specs.yml"))
+    }
+    wiring = role_variables()
+    free = {
+        name: option
+        for role in roles.values()
+        for name, option in role["options"].items()
+        if wiring[name] is None and name not in spec.variables()
+    }
+    return {
+        **{f"group_vars/all/{file}.yml": manual(file) for file in spec.FILES},
+        **{f"schemas/{file}.schema.json": _json(schema(file, free)) for file in spec.FILES},
+        "docs/variables.md": reference(roles, list(free)),
+    }
+
+
+def _json(found):
+    return json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
 def main():
     for path, text in generated().items():
+        (PROJECT / path).parent.mkdir(exist_ok=True)
         (PROJECT / path).write_text(text)
 
 

@@ -23,7 +23,7 @@ def _pattern(expression, what):
             raise ValueError(f"{show(value)} is not {what}")
         return str(value)
 
-    kind.schema = {"type": "string", "pattern": f"^({expression})$"}
+    kind.schema = {"type": ["string"], "pattern": f"^({expression})$"}
     return kind
 
 
@@ -176,21 +176,22 @@ issuer = _pattern(r"https://[^\s/?#]+(/[^\s?#]*)?", "the address of an OpenID pr
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
 file = _pattern(r"(/|~/).+", "an absolute path: begin with {{ inventory_dir }}/ for a file in the site folder")
 
-TEMPLATE = {"type": "string", "pattern": r"\{\{.*\}\}"}  # Ansible fills it in; an editor cannot look inside
+# For editors; a pattern kind has its own. Weaker than the kind where a schema cannot say it, never stricter.
+TEMPLATE = r"\{[{%]"  # Ansible fills it in; an editor cannot look inside
 SCHEMAS = {
-    "size": {"type": ["string", "integer"], "pattern": r"^\s*\d+(\.\d+)?\s*[KMGT]?\s*$"},
-    "time": {"type": ["string", "integer"], "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$", "maximum": 0, "minimum": 0},
-    "number": {"type": "number", "minimum": 0},
-    "count": {"type": "integer", "minimum": 0},
-    "flag": {"type": "boolean"},
-    "text": {"type": "string"},
-    "host": {"type": "string", "pattern": rf"^{LABEL}(\.{LABEL})+$"},
-    "group": {"type": "string", "pattern": r"^[^/](.*[^/])?$"},
-    "cidr": {"type": "string", "pattern": r"^[0-9a-f.:]+/\d+$"},
-    "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
-    "version": {"type": "string", "pattern": r"^v?\d+\.\d+\.\d+$"},
-    "image": {"type": "string", "pattern": r"[:@]"},
-    "secret": {"type": "string"},
+    "size": {"type": ["string", "number"], "pattern": r"^\s*\d+(\.\d+)?\s*[KMGT]\s*$", "minimum": 0},
+    "time": {"type": ["string"], "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$"},
+    "number": {"type": ["number"], "minimum": 0},
+    "count": {"type": ["integer"], "minimum": 0},
+    "flag": {"type": ["boolean"]},
+    "text": {"type": ["string"], "pattern": r"\S"},
+    "host": {"type": ["string"], "pattern": rf"^{LABEL}(\.{LABEL})+$"},
+    "group": {"type": ["string"], "pattern": r"^(?!urn:.*:group:)[^/]+(/[^/]+)*$"},
+    "cidr": {"type": ["string"], "pattern": r"^[0-9A-Fa-f.:]+/[0-9.]+$"},
+    "date": {"type": ["string"], "pattern": r"^\d{4}-\d\d-\d\d$"},
+    "version": {"type": ["string"], "pattern": r"^v?\d+\.\d+\.\d+$"},
+    "image": {"type": ["string"], "pattern": r"^(?!.*:latest$)[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$"},
+    "secret": {"type": ["string"], "pattern": r"^\$ANSIBLE_VAULT"},
     "anything": {},
 }
 # In a sentence: "a list of ...".

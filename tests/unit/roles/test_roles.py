@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openstack_hub.errors import VARIABLES
+from openstack_hub import spec
 
 ROLES = sorted(path for path in Path("roles").iterdir() if path.is_dir())
 
@@ -39,5 +39,16 @@ def test_a_role_is_complete_and_reads_its_own_prefix(role):
         assert not [prefix for prefix in others if f" {prefix}" in text or f"{{{prefix}" in text], path
 
 
-def test_the_manual_holds_every_variable_of_the_hub():
-    assert set(load(Path("group_vars/all/jupyterhub.yml"))) == set(VARIABLES)
+@pytest.mark.parametrize("file", spec.FILES)
+def test_the_manual_holds_every_variable_of_the_spec(file):
+    variables = [name for name, variable in spec.variables().items() if variable["file"] == file]
+    assert list(load(Path(f"group_vars/all/{file}.yml"))) == variables
+
+
+def test_the_wiring_sets_variables_of_roles_alone():
+    options = {
+        name for role in ROLES for name in load(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    }
+    assert {
+        name for name in load(Path("group_vars/all/wiring.yml")) if not name.startswith("openstack_hub_")
+    } <= options
