@@ -56,6 +56,7 @@ def reference(roles, free):
 
 def _contents(roles):
     """A list of sections, each with links to its variables."""
+    yield "## Contents\n"
     for section in spec.sections():
         names = " · ".join(f"[{name}](#{name})" for name in section["variables"])
         yield f"- [{section['title']}](#{_anchor(section['title'])}): {names}"

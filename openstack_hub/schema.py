@@ -37,7 +37,7 @@ def schema(file, options):
 def node(variable, name=""):
     """The schema of a value that VARIABLE describes."""
     found = _or_template(_SHAPES.get(variable["kind"], _scalar)(variable))
-    if variable.get("optional"):
+    if variable.get("optional") and "type" in found:
         found["type"] = [*found["type"], "null"]
     return _about(variable, name) | found
 
@@ -110,7 +110,8 @@ def _scalar(variable):
 def _choice(variable):
     choices = variable["choices"]
     told = ["; ".join([about.get("text", word), *words.states(about, word)]) for word, about in choices.items()]
-    word = {"enum": list(choices), "enumDescriptions": told, "errorMessage": _refusal(variable)}
+    nothing = [None] if variable.get("optional") else []
+    word = {"enum": [*choices, *nothing], "enumDescriptions": told, "errorMessage": _refusal(variable)}
     return {"anyOf": [word, {"title": "template", "type": "string", "pattern": kinds.TEMPLATE}]}
 
 
