@@ -39,7 +39,7 @@ packages-test: packages
 	@testbed/install-packages.sh tests/packages.txt
 
 # --- Use -------------------------------------------------------------------------------------------------------------
-.PHONY: demo demo-stop validate
+.PHONY: demo demo-stop site validate vault-edit
 demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine, verify it, print its address
 	$(call say,Making two containers: the service and an OpenID provider)
 	@ansible-playbook -i inventories/demo testbed/up.yml
@@ -51,8 +51,21 @@ demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine,
 demo-stop: $(VENV)/.operator ## Remove the demo's containers (homes and users with them)
 	@ansible-playbook -i inventories/demo testbed/down.yml -e testbed_purge=true
 
+site: $(VENV)/.operator ## Make a site folder of your own: make site DIR=../my-hub
+	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= among \
+	  the arguments: leave it out and be asked, or export it before))
+	@python -m openstack_hub.site_folder "$$DIR"
+
+FOLDER = $(patsubst ~/%,$(HOME)/%,$(INVENTORY))
+with_its_password = file="$(FOLDER)/.vault-password"; test ! -e "$$file" || export ANSIBLE_VAULT_PASSWORD_FILE="$$file";
 validate: $(VENV)/.operator ## Find mistakes in the variables of INVENTORY=...; changes nothing
-	@ansible-playbook -i $(INVENTORY) playbooks/validate.yml
+	@python -m openstack_hub.yaml_check "$(FOLDER)"
+	@$(with_its_password) ansible-playbook -i "$(FOLDER)" playbooks/validate.yml
+
+vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR
+	@$(if $(filter file,$(origin INVENTORY)),$(error say whose: make vault-edit INVENTORY=../my-hub))
+	@$(with_its_password) ansible-vault edit "$(FOLDER)/group_vars/all/vault.yml"
+	@python -m openstack_hub.yaml_check "$(FOLDER)"
 
 # --- Test ------------------------------------------------------------------------------------------------------------
 .PHONY: lint unit molecule e2e test test-full bench destroy-test
