@@ -3,7 +3,7 @@
 import re
 
 from openstack_hub import spec
-from openstack_hub.mistakes import Mistake, match, nearest
+from openstack_hub.mistakes import Mistake, Unknown, match
 from openstack_hub.rules import address, cluster, people, profiles, sign_in, slurm, storage
 from openstack_hub.shape import read
 
@@ -11,15 +11,19 @@ TOPICS = (address, sign_in, profiles, cluster, slurm, storage, people)
 
 
 class Parsed(dict):
-    """The parsed variables by name. What is wrong is None and stands in `broken`."""
+    """The parsed variables by name. What is wrong is None; `broken` are the paths of all that is."""
 
-    def __init__(self, values, broken):
+    def __init__(self, values, mistakes):
         super().__init__(values)
-        self.broken = broken
+        self.broken = {mistake.path for mistake in mistakes}
 
     def absent(self, *names):
-        """Whether none of NAMES was given a value that is wrong: then None means that it is not there."""
-        return not self.broken & set(names)
+        """Whether in none of the variables NAMES is anything wrong: then None means that it is not there."""
+        return not {path[0] for path in self.broken} & set(names)
+
+    def sound(self, *path):
+        """Whether what stands at PATH, or does not, is right: then None means that it is not there."""
+        return path not in self.broken
 
 
 def check(given):
@@ -31,12 +35,12 @@ def check(given):
         values[name], wrong = read(variables[name], (name,), value, platform)
         platform = values["hub_platform"]
         mistakes += wrong
-    parsed = Parsed(values, {mistake.path[0] for mistake in mistakes})
+    parsed = Parsed(values, mistakes)
     mistakes += [mistake for topic in TOPICS for mistake in topic.rules(parsed)]
     if platform and platform not in spec.BUILT:
         text = f"this version only checks its variables; it installs platform {' and '.join(spec.BUILT)}"
         mistakes.append(Mistake(("hub_platform",), text, warning=True))
-    return parsed, mistakes
+    return parsed, [mistake for mistake in mistakes if mistake.text]
 
 
 def site(given, names, is_file, shipped, roles):
@@ -46,17 +50,17 @@ def site(given, names, is_file, shipped, roles):
     machine that runs Ansible. shipped: an example, whose files need not be there. roles: name of each role's variable
     -> the value that the wiring gives it, or None.
     """
-    parsed, mistakes = check(given)
     known = spec.variables()
-    meant = {spec.renamed().get(name) or match(name, list(known)) for name in names if name not in known}
-    told = [m for m in mistakes if not (m.path[0] in meant and m.text.startswith("missing"))]
+    strange = {name: (near, text) for name, near, text in unknown(names, roles)}
+    meant = {near for near, _ in strange.values() if near and near not in names}
+    parsed, mistakes = check(given | dict.fromkeys(meant, Unknown()))
     missing = (
         Mistake(path, f"there is no file {value} on the machine that runs Ansible", warning=shipped)
         for name, value in parsed.items()
         for path, value in files(known[name], (name,), value)
         if not is_file(value)
     )
-    return [*unknown(names, roles), *told, *missing]
+    return [*(Mistake((name,), text) for name, (_, text) in strange.items()), *mistakes, *missing]
 
 
 def files(at, path, value):
@@ -72,14 +76,22 @@ def files(at, path, value):
 
 
 def unknown(names, roles):
-    """Names with our prefixes that nobody reads, and those that are not for a site to set."""
+    """(name, variable that is probably meant or None, sentence) of names that nobody reads or that a site must not set.
+
+    Names with other prefixes than ours are the site's own, unless they resemble a variable of ours that stands nowhere.
+    """
     known, renamed = list(spec.variables()), spec.renamed()
     prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
     for name in names:
+        near = renamed.get(name) or match(name, known)
         if name in renamed:
-            yield Mistake((name,), f"this variable is now called {renamed[name]}")
+            yield name, near, f"this variable is now called {near}: rename it here"
         elif roles.get(name) is not None:
             sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
-            yield Mistake((name,), f"it follows from {' and '.join(sources) or 'other variables'}: leave it out")
-        elif name not in known and name not in roles and name.startswith(prefixes):
-            yield Mistake((name,), f"there is no such variable{nearest(name, known)}")
+            told = f"it follows from {' and '.join(sources)}" if sources else "it is not for a site to set"
+            yield name, None, f"{told}: leave it out"
+        elif name in known or name in roles or name.startswith("vault_"):
+            continue
+        elif name.startswith(prefixes) or (near and near not in names):
+            hint = f"; did you mean {near}?" if near else ": docs/variables.md lists all"
+            yield name, near, f"there is no such variable{hint}"

@@ -7,10 +7,11 @@ import datetime
 import ipaddress
 import re
 
-from openstack_hub.mistakes import match, show
+from openstack_hub.mistakes import show
 from openstack_hub.units import format_size, format_time, parse_size, parse_time
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = rf"{LABEL}(\.{LABEL})+"
 # RFC 2606 and 6761: nobody can own these, so a value that holds one was never replaced.
 EXAMPLE_DOMAIN = re.compile(r"(^|[./@])example\.(org|com|net)([:/]|$)")
 
@@ -32,11 +33,11 @@ def _bounded(value, spec, read, write):
     low, high = (None if spec.get(key) is None else read(spec[key]) for key in ("min", "max"))
     if value == 0 and spec.get("or_zero"):
         return value
-    zero = f", or 0 ({spec['or_zero']})" if spec.get("or_zero") else ""
-    if low is not None and value < low:
-        raise ValueError(f"{write(value)} is too little: allowed are {write(low)} and more{zero}")
-    if high is not None and value > high:
-        raise ValueError(f"{write(value)} is too much: allowed are {write(high)} and less{zero}")
+    wrong = "little" if low is not None and value < low else "much" if high is not None and value > high else ""
+    if wrong:
+        allowed = f"{write(low)} and more" if high is None else f"{write(low or 0)} to {write(high)}"
+        zero = f", or 0 ({spec['or_zero']})" if spec.get("or_zero") else ""
+        raise ValueError(f"{write(value)} is too {wrong}: allowed are {allowed}{zero}")
     return value
 
 
@@ -48,15 +49,22 @@ def time(value, spec):
     return _bounded(parse_time(value), spec, parse_time, format_time)
 
 
+def _unquoted(value):
+    """What to do about a number that YAML takes for a text, else ""."""
+    is_number = isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*", value)
+    return f"write {value.strip()}, without quotes" if is_number else ""
+
+
 def number(value, spec):
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise ValueError(f"{show(value)} is not a number: write one like 2 or 0.5")
+        raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 
 
 def count(value, spec):
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{show(value)} is not a whole number: write one like {spec.get('example', 4)}")
+        like = f"write one like {spec.get('example') or spec.get('default') or 4}"
+        raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or like}")
     if spec.get("odd") and value % 2 == 0:
         raise ValueError(f"{value} is even: a majority needs {spec['text']}")
     return _bounded(int(value), spec, int, str)
@@ -70,7 +78,9 @@ def flag(value, spec):
 
 def text(value, spec):
     if not isinstance(value, str) or not (value.strip() or spec.get("default") == ""):
-        quotes = ": put it in quotes" if type(value) in (int, float, datetime.date) else ""
+        if isinstance(value, str):
+            raise ValueError("this is empty: write something, or leave the line out")
+        quotes = ": put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
         raise ValueError(f"{show(value)} is not a text{quotes}")
     return str(value)
 
@@ -81,18 +91,16 @@ def choice(value, spec):
             f"{show(value)} cannot be used: {spec['refused'][value]}; allowed are {', '.join(spec['choices'])}"
         )
     if not isinstance(value, str) or value not in spec["choices"]:
-        near = match(value, list(spec["choices"]))
-        raise ValueError(
-            f"{show(value)} is not one of {', '.join(spec['choices'])}{f'; did you mean {near}?' if near else ''}"
-        )
+        raise ValueError(f"{show(value)} is not one of {', '.join(spec['choices'])}")
     return str(value)
 
 
 def host(value, spec):
-    if not isinstance(value, str) or not re.fullmatch(rf"{LABEL}(\.{LABEL})+", value):
+    if not isinstance(value, str) or not re.fullmatch(HOST, value):
+        bare = re.sub(r"^\w*://", "", str(value).lower().strip()).split("/")[0].split(":")[0]
+        like = bare if re.fullmatch(HOST, bare) else "hub.example.org"
         raise ValueError(
-            f"{show(value)} is not a host name: write it in small letters, without https://, path and port, "
-            "like hub.example.org"
+            f"{show(value)} is not a host name: write it in small letters, without https://, port and path, like {like}"
         )
     return str(value)
 
@@ -110,13 +118,13 @@ def group(value, spec):
 
 def cidr(value, spec):
     try:
-        if not isinstance(value, str) or "/" not in value:
-            raise ValueError
-        return str(ipaddress.ip_network(str(value)))
+        network = str(ipaddress.ip_network(str(value), strict=False)) if "/" in str(value) else ""
     except ValueError:
-        raise ValueError(
-            f"{show(value)} is not a network: write it like {spec.get('example', '10.100.0.0/16')}"
-        ) from None
+        network = ""
+    if not network or str(ipaddress.ip_address(value.split("/")[0])) != network.split("/")[0]:
+        like = network or spec.get("example", "10.100.0.0/16")
+        raise ValueError(f"{show(value)} is not a network: write it like {like}")
+    return network
 
 
 def date(value, spec):
@@ -131,8 +139,6 @@ def date(value, spec):
 
 def version(value, spec):
     example = spec["example"]
-    if isinstance(value, float):
-        raise ValueError(f"{show(value)} is a number: put a version in quotes, like '{example}'")
     expression = r"v\d+\.\d+\.\d+" if example.startswith("v") else r"\d+\.\d+\.\d+"
     if not isinstance(value, str) or not re.fullmatch(expression, value):
         raise ValueError(f"{show(value)} is not an exact version: write it like {example}")
@@ -150,7 +156,9 @@ def image(value, spec):
 
 def secret(value, spec):
     """Its value is never shown."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
+        raise ValueError("what is set is not a text: put it in quotes in the vault (make vault-edit)")
+    if not value.strip():
         raise ValueError(f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)")
     if spec.get("hex") and not re.fullmatch(rf"[0-9a-f]{{{spec['hex']}}}", value):
         raise ValueError(
@@ -170,11 +178,18 @@ cloud_name = _pattern(
     r"[A-Za-z][A-Za-z0-9_.-]{0,241}",
     "usable as a name in OpenStack: letters, digits, underscores, dots and dashes, a letter first",
 )
-email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address, like help@example.org")
-url = _pattern(r"https?://[^\s/?#]+(/\S*)?", "an address, like https://example.org/help")
-issuer = _pattern(r"https://[^\s/?#]+(/[^\s?#]*)?", "the address of an OpenID provider, like https://iam.example.org/")
+email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address: write one like help@example.org")
+url = _pattern(
+    r"https?://[^\s/?#]+(/\S*)?", "an address: begin with https:// or http://, like https://example.org/help"
+)
+issuer = _pattern(
+    r"https://[^\s/?#]+(/[^\s?#]*)?",
+    "the address of an OpenID provider: begin with https://, like https://iam.example.org/",
+)
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
-file = _pattern(r"(/|~/).+", "an absolute path: begin with {{ inventory_dir }}/ for a file in the site folder")
+file = _pattern(
+    r"(/|~/).+", 'an absolute path: in the site folder write one like "{{ inventory_dir }}/certificates/hub.crt"'
+)
 
 # For editors; a pattern kind has its own. Weaker than the kind where a schema cannot say it, never stricter.
 TEMPLATE = r"\{[{%]"  # Ansible fills it in; an editor cannot look inside

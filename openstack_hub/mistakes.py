@@ -12,7 +12,7 @@ class Mistake(NamedTuple):
     """One sentence about one place.
 
     path: names and indices from the variable down, such as ("hub_profiles", 1, "memory"); text: the sentence without
-    its path; warning: it works, but is rarely meant.
+    its path, "" when what is wrong here is told at another place; warning: it works, but is rarely meant.
     """
 
     path: tuple
@@ -21,6 +21,12 @@ class Mistake(NamedTuple):
 
     def __str__(self):
         return f"{dotted(self.path)}: {self.text}"
+
+
+class Unknown(NamedTuple):
+    """Stands for a value that cannot be known; text says why, "" when that is told elsewhere."""
+
+    text: str = ""
 
 
 def dotted(path):
@@ -32,19 +38,41 @@ def dotted(path):
 def show(value):
     """VALUE as YAML would have it, in one short line; a text in quotes."""
     if isinstance(value, str):
-        text = repr(str(value))
-    else:
-        text = yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False).removesuffix("...\n").strip()
+        return repr(shortened(str(value)))
+    return shortened(written(value))
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML of whatever stands there."""
+
+
+Dumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(type(value).__name__))
+
+
+def written(value):
+    """VALUE as YAML in one line."""
+    text = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10000, sort_keys=False, allow_unicode=True)
+    return text.removesuffix("...\n").strip()
+
+
+def shortened(text):
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def match(name, known):
-    """The one of KNOWN that NAME is probably a typing error of, or None."""
-    return next(iter(difflib.get_close_matches(str(name), known, 1)), None)
+    """The one of KNOWN that NAME is probably a typing error of, or None.
+
+    Names of one topic (hub_...) must resemble each other in what follows it: hub_ alone says nothing.
+    """
+    topic = f"{str(name).partition('_')[0]}_"
+    rests = {other.removeprefix(topic): other for other in known if other.startswith(topic)}
+    if rests:
+        return rests.get(next(iter(difflib.get_close_matches(str(name).removeprefix(topic), rests, 1, 0.7)), None))
+    return next(iter(difflib.get_close_matches(str(name), known, 1, 0.75)), None)
 
 
 def nearest(name, known):
     """`; did you mean hub_domain?`, or what is known when nothing is near."""
     if near := match(name, known):
         return f"; did you mean {near}?"
-    return f"; known are {', '.join(known)}" if len(known) <= 30 else ""
+    return f"; known are {', '.join(known)}" if known else ""

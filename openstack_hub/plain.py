@@ -1,6 +1,7 @@
 """Values as plain Python: Ansible's own types carry tags, are filled in late, and no YAML writer knows them."""
 
 import datetime
+import re
 
 
 def plain(value):
@@ -15,3 +16,14 @@ def plain(value):
         if isinstance(value, kind):
             return kind(value)
     return value
+
+
+def unfilled(error):
+    """A sentence from what Ansible says about a template that it cannot fill in."""
+    why = error.splitlines()[0].removeprefix("Syntax error in template: ")
+    if name := re.fullmatch(r"'(\w+)' is undefined", why):
+        where = (
+            "put it into the vault (make vault-edit)" if name[1].startswith("vault_") else "set it, or mend its name"
+        )
+        return f"refers to {name[1]}, which is set nowhere: {where}"
+    return f"cannot be filled in: {why}"

@@ -1,8 +1,8 @@
 """Whether each value is of its kind, and what it is once parsed."""
 
 from openstack_hub import kinds
-from openstack_hub.mistakes import Mistake, match, nearest, show
-from openstack_hub.spec import BUILT
+from openstack_hub.mistakes import Mistake, Unknown, match, nearest, shortened, show, written
+from openstack_hub.spec import BUILT, children
 
 
 def read(spec, path, value, platform):
@@ -11,36 +11,65 @@ def read(spec, path, value, platform):
     Sizes become bytes, times seconds, absent keys their defaults. What is wrong becomes None, so that rules about
     several values can go on with the others.
     """
-    unfit = _unfit(spec, path, value, platform)
-    if unfit:
+    if isinstance(value, Unknown):
+        return None, [Mistake(path, value.text)]
+    if value is None or (
+        value == "" and spec["kind"] == "secret"
+    ):  # "": the manual's default for a vault that lacks it
+        return None, [] if spec.get("optional") else [Mistake(path, _nothing(spec))]
+    if unfit := _unfit(spec, path, value, platform):
         return None, [unfit]
-    if value == "" and spec["kind"] == "secret":  # the manual's default for a vault that lacks it
-        value = None
-    if value is None and spec.get("optional"):
-        return None, []
     if value == spec.get("default") == "":
         return "", []
-    if value is None and "default" not in spec and (spec["kind"] not in ("secret", "list", "map") or "missing" in spec):
-        return None, [Mistake(path, f"missing: {_hint(spec)}")]
     return _READERS.get(spec["kind"], _scalar)(spec, path, value, platform)
 
 
-def _hint(spec):
-    example = spec.get("example")
-    return spec.get("missing") or f"write one like {example if isinstance(example, str) else show(example)}"
+def _nothing(spec):
+    """What to do where no value stands."""
+    if "missing" in spec:
+        return f"missing: {spec['missing']}"
+    if spec["kind"] == "secret":
+        return f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)"
+    if "default" not in spec:
+        return f"missing: write one like {_like(spec)}"
+    example = f" like {_like(spec)}" if "example" in spec else ""
+    default = f" for the default, {shortened(written(spec['default']))}" if spec["default"] else ""
+    return f"nothing stands after the colon: write a value{example}, or leave the line out{default}"
+
+
+def _like(spec):
+    """An example, as one would write it."""
+    if spec["kind"] == "map" and "example" not in spec:
+        needed = [key for key, sub in spec["keys"].items() if sub.get("required")] or spec["keys"]
+        return written({key: spec["keys"][key].get("example") for key in needed})
+    if spec["kind"] == "list" and "example" not in spec:
+        return f"[{_like(spec['items'])}]"
+    example = spec.get("example", spec.get("default"))
+    if isinstance(example, str):
+        return f'"{example}"' if "{{" in example else example
+    return written(example)
+
+
+def _seen(spec, value):
+    """VALUE in a sentence, unless it may be a secret."""
+    return "what stands here" if any(sub["kind"] == "secret" for _, sub in children(spec)) else show(value)
 
 
 def _unfit(spec, path, value, platform):
     """A setting that the platform cannot fulfil is a mistake: silently ignored, nobody would notice."""
-    if value is None or value == spec.get("default") or value in ([], {}, ""):
+    if value == spec.get("default") or value in ([], {}, ""):
         return None
     chosen = spec.get("choices", {}).get(value, {}) if isinstance(value, str) else {}
-    for which, what in ((spec, ""), (chosen, f"{show(value)} ")):
+    for which in (spec, chosen):
+        what = f"{show(value)} " if which is chosen else ""
         platforms = which.get("platforms")
         if platforms and platform and platform not in platforms:
-            return Mistake(path, f"{what}needs platform {' or '.join(platforms)}, hub_platform is {platform}")
+            only = f"{what}works only on platform {' or '.join(platforms)}"
+            return Mistake(path, f"{only}, and hub_platform is {platform}: leave it out")
         if "planned" in which and platform in BUILT:
-            return Mistake(path, f"{what}not in this version yet: leave it out (docs/coverage.md, {which['planned']})")
+            return Mistake(
+                path, f"{what}is not in this version yet: leave it out (docs/coverage.md, {which['planned']})"
+            )
     return None
 
 
@@ -53,73 +82,109 @@ def _scalar(spec, path, value, platform):
 
 def _list(spec, path, value, platform):
     if not isinstance(value, list):
-        what = spec.get("what") or kinds.PLURALS[spec["items"]["kind"]]
-        example = f", like {show(spec['example'])}" if "example" in spec else ""
-        found = f"{show(value)} is not" if value is not None else "missing: write"
-        return None, [Mistake(path, f"{found} a list of {what}{example}")]
+        return None, [Mistake(path, _no_list(spec, value))]
+    below = _below(spec, "items", (spec.get("example") or [None])[0])
     items, mistakes = [], []
     for i, entry in enumerate(value):
-        item, wrong = read(spec["items"], (*path, i), entry, platform)
+        item, wrong = read(below, (*path, i), entry, platform)
         items.append(item)
         mistakes += wrong
     if not value and spec.get("nonempty"):
         mistakes.append(Mistake(path, spec["nonempty"]))
-    if spec["items"]["kind"] != "map":
+    if below["kind"] != "map":
         for i, item in enumerate(items):
             if item is not None and item in items[:i]:
-                mistakes.append(Mistake((*path, i), f"{show(item)} stands in the list twice"))
+                mistakes.append(Mistake((*path, i), f"{show(item)} stands in this list twice: remove one of the two"))
     return items, mistakes
+
+
+def _below(spec, part, example):
+    """The spec of entries, with an EXAMPLE from that of the whole."""
+    below = spec[part]
+    return below if example is None or "example" in below or "default" in below else {**below, "example": example}
+
+
+def _no_list(spec, value):
+    if isinstance(value, str) and value.startswith("-"):
+        return "a space is missing after the dash"
+    what = spec.get("what") or kinds.PLURALS[spec["items"]["kind"]]
+    is_entry = isinstance(value, str) and spec["items"]["kind"] not in ("map", "choice")
+    return f"{show(value)} is not a list of {what}: write {written([value]) if is_entry else f'one like {_like(spec)}'}"
 
 
 def _map(spec, path, value, platform):
     keys = spec["keys"]
     if not isinstance(value, dict):
-        needed = [key for key, sub in keys.items() if sub.get("required")] or list(keys)
-        found = f"{show(value)} is not" if value is not None else "missing: write"
-        return None, [Mistake(path, f"{found} {spec.get('what', 'a mapping')} with {', '.join(needed)}")]
+        return None, [Mistake(path, _no_map(spec, value))]
     was = {old: key for key, sub in keys.items() for old in sub.get("was", [])}
-    parsed, mistakes = {}, []
-    meant = {was.get(key) or match(key, list(keys)) for key in value if key not in keys}
+    parsed, mistakes, meant = {}, [], set()
     for key in value:
-        if key in was:
-            mistakes.append(Mistake((*path, str(key)), f"this setting is now called {was[key]}"))
-        elif key not in keys:
-            mistakes.append(Mistake((*path, str(key)), _no_such(key, value[key], keys)))
+        if key in keys:
+            continue
+        if "name" in keys and "name" not in value and (value[key] is None or isinstance(value[key], dict)):
+            # `- gpu:` instead of `- name: gpu`
+            mistakes.append(Mistake((*path, str(key)), f"to name the entry write `name: {key}`{_aligned(value[key])}"))
+            meant |= {"name"} if value[key] is None else {"name", *keys}
+        elif key in was:
+            mistakes.append(Mistake((*path, str(key)), f"this setting is now called {was[key]}: rename it here"))
+            meant.add(was[key])
+        else:
+            mistakes.append(Mistake((*path, str(key)), f"there is no such setting{nearest(key, list(keys))}"))
+            meant.add(match(key, list(keys)))
     for key, sub in keys.items():
-        if key in value:
-            parsed[key], wrong = read({**sub, "name": f"{spec.get('name')}_{key}"}, (*path, key), value[key], platform)
+        if key in value or key in meant or sub.get("required"):
+            entry = value.get(key, Unknown() if key in meant else None)
+            parsed[key], wrong = read({**sub, "name": f"{spec.get('name')}_{key}"}, (*path, key), entry, platform)
             mistakes += wrong
-        elif sub.get("required"):
-            parsed[key] = None
-            if key not in meant:
-                mistakes.append(Mistake((*path, key), f"missing: {_hint(sub)}"))
         else:
             parsed[key] = _default(sub, platform)
     return parsed, mistakes
 
 
-def _no_such(key, value, keys):
-    if value is None and "name" in keys:  # `- gpu:` instead of `- name: gpu`
-        return f"nothing stands after its colon; to name the entry write name: {key}"
-    return f"there is no such setting{nearest(key, list(keys))}"
+def _no_map(spec, value):
+    for key in spec["keys"]:
+        if isinstance(value, str) and value.startswith(f"{key}:"):
+            return f"a space is missing after the colon of {key}"
+    return f"{_seen(spec, value)} is not {spec['what']}: write one like {_like(spec)}"
+
+
+def _aligned(value):
+    return "" if value is None else ", and what belongs to it in line with that, not deeper"
 
 
 def _mapping(spec, path, value, platform):
     """A mapping with keys of the admin's own and values of one kind."""
     if not isinstance(value, dict):
-        return None, [Mistake(path, f"{show(value)} is not a mapping, like {show(spec['example'])}")]
+        return None, [Mistake(path, f"{show(value)} is not a map: write one like {_like(spec)}")]
+    below = _below(spec, "values", next(iter(spec["example"].values())))
     parsed, mistakes = {}, []
     for key, entry in value.items():
-        parsed[str(key)], wrong = read(spec["values"], (*path, str(key)), entry, platform)
+        parsed[str(key)], wrong = read(below, (*path, str(key)), entry, platform)
         mistakes += wrong
     return parsed, mistakes
 
 
-def _default(spec, platform):
+def _anything(spec, path, value, platform):
+    """A map whose keys and values are not ours to judge."""
+    if not isinstance(value, dict):
+        return None, [Mistake(path, f"{show(value)} is not a map: write one like {_like(spec)}")]
+    return value, list(_untold(path, value))
+
+
+def _untold(path, value):
+    """Mistakes for what cannot be known, all the way down."""
+    if isinstance(value, Unknown):
+        yield Mistake(path, value.text)
+    elif isinstance(value, dict | list):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _untold((*path, key if isinstance(key, int) else str(key)), entry)
+
+
+def _default(sub, platform):
     """The parsed default of an absent key."""
-    if spec.get("default") is None:
+    if sub.get("default") is None:
         return None
-    return _READERS.get(spec["kind"], _scalar)(spec, (), spec["default"], platform)[0]
+    return _READERS.get(sub["kind"], _scalar)(sub, (), sub["default"], platform)[0]
 
 
-_READERS = {"list": _list, "map": _map, "mapping": _mapping}
+_READERS = {"list": _list, "map": _map, "mapping": _mapping, "anything": _anything}

@@ -4,12 +4,15 @@ A rule takes the parsed variables (a dict by name; what could not be parsed is N
 """
 
 
-def entries(variables, name):
-    """(index, entry) of the list NAME, without entries that could not be read."""
-    return [(i, entry) for i, entry in enumerate(variables[name] or []) if entry is not None]
+def entries(found):
+    """(index, entry) of the list FOUND, without entries that could not be read."""
+    return [(i, entry) for i, entry in enumerate(found or []) if entry is not None]
 
 
-def repeated(values):
-    """The values that stand more than once, each once; None and unhashable ones aside."""
-    seen = [value for value in values if value is not None]
-    return [value for value in dict.fromkeys(seen) if seen.count(value) > 1]
+def again(listed, key):
+    """(index, value) of each KEY's value that an earlier one of the entries LISTED has, too; None aside."""
+    seen = set()
+    for i, entry in listed:
+        if entry[key] is not None and entry[key] in seen:
+            yield i, entry[key]
+        seen.add(entry[key])

@@ -6,7 +6,7 @@ from openstack_hub.mistakes import Mistake
 def rules(v):
     if v["hub_certificate"] and v["hub_acme"]:
         yield Mistake(
-            ("hub_acme",), "stands beside hub_certificate: one certificate comes from one place, leave one out"
+            ("hub_acme",), "stands beside hub_certificate: a certificate comes from one of the two, leave the other out"
         )
     contact = v["hub_contact"]
     if contact and set(contact.values()) == {None} and v.absent("hub_contact"):

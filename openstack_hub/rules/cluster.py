@@ -3,7 +3,7 @@
 import ipaddress
 
 from openstack_hub.mistakes import Mistake, nearest, show
-from openstack_hub.rules import entries, repeated
+from openstack_hub.rules import again, entries
 from openstack_hub.units import format_size
 
 NODE_ADDRESSES = 256  # kube-controller-manager gives each node a /24 of the pod network
@@ -34,24 +34,26 @@ def rules(v):
     if v["hub_platform"] != "kubernetes":
         return
     yield from sources(v)
-    groups = entries(v, "cluster_node_groups")
+    groups = entries(v["cluster_node_groups"])
     for i, group in groups:
         yield from node_group(("cluster_node_groups", i), group)
-    for name in repeated(group["name"] for _, group in groups):
-        yield Mistake(("cluster_node_groups",), f"{show(name)} is the name of more than one node group")
+    for i, name in again(groups, "name"):
+        text = f"{show(name)} is the name of another node group, too: choose another"
+        yield Mistake(("cluster_node_groups", i, "name"), text)
     yield from pod_network(v, groups)
-    placed = {}
-    for i, profile in entries(v, "hub_profiles"):
-        if v["cluster_node_groups"]:
-            group, mistakes = place(("hub_profiles", i), profile, groups)
-            yield from mistakes
-            if group:
-                placed.setdefault(group["name"], []).append((i, profile))
-                yield from fit(("hub_profiles", i), profile, group)
+    users, all_placed = {i: [] for i, _ in groups}, True
+    for i, profile in entries(v["hub_profiles"]):
+        path = ("hub_profiles", i)
+        at, mistakes = place(path, profile, v)
+        yield from mistakes
+        if at in users:
+            users[at].append((i, profile))
+            yield from fit(path, profile, v["cluster_node_groups"][at])
+        else:
+            all_placed = False
     for i, group in groups:
-        users = placed.get(group["name"], [])
-        yield from warm(group, users)
-        if group["gpus"] and not any(profile["gpus"] for _, profile in users):
+        yield from warm(group, users[i])
+        if group["gpus"] and not users[i] and all_placed:
             text = f"no profile uses the GPUs of {show(group['name'])}"
             yield Mistake(("cluster_node_groups", i, "gpus"), text, warning=True)
     yield from overrides(v)
@@ -59,7 +61,7 @@ def rules(v):
 
 def sources(v):
     """From Magnum, or given: not both."""
-    if v["cluster_kubeconfig"]:
+    if v["cluster_kubeconfig"] or not v.absent("cluster_kubeconfig"):
         for name in ("cluster_kubernetes_version", "cluster_image"):
             if v[name]:
                 yield Mistake(
@@ -70,15 +72,16 @@ def sources(v):
         if v[name] is None and v.absent(name):
             yield Mistake((name,), f"missing: {what}, or set cluster_kubeconfig for a cluster that exists")
     if v["cluster_node_groups"] == []:
-        yield Mistake(("cluster_node_groups",), "there is no node group: users' servers would have no machine")
+        text = "there is no node group, so that users' servers would have no machine: write at least one"
+        yield Mistake(("cluster_node_groups",), text)
 
 
 def node_group(path, group):
     low, high = group["min"], group["max"]
     if low is not None and high is not None and low > high:
-        yield Mistake((*path, "min"), f"{low} is above max, {high}")
+        yield Mistake((*path, "min"), f"{low} is more than max, {high}")
     if group["name"] in RESERVED:
-        yield Mistake((*path, "name"), f"{show(group['name'])} is Magnum's own name: choose another")
+        yield Mistake((*path, "name"), f"Magnum itself uses the name {show(group['name'])}: choose another")
 
 
 def pod_network(v, groups):
@@ -87,43 +90,48 @@ def pod_network(v, groups):
         return
     nodes = sum(group["max"] or 0 for _, group in groups) + ((plane or {}).get("count") or 1)
     users = v["hub_max_users"] or 0
-    wanted = max(nodes, -(-users // NODE_PODS))
     held = ipaddress.ip_network(network).num_addresses // NODE_ADDRESSES
-    if held < wanted:
-        reason = f"{nodes} at most" if wanted == nodes else f"for {users} users (hub_max_users)"
-        text = (
-            f"{show(network)} holds {held} machines of {NODE_ADDRESSES} addresses each, needed are {wanted}, {reason}"
-        )
-        yield Mistake(("cluster_pod_network",), text)
+    for wanted, why in (
+        (nodes, f"there can be {nodes} (max of all node groups, and the control plane)"),
+        (-(-users // NODE_PODS), f"{users} users (hub_max_users) need {-(-users // NODE_PODS)}"),
+    ):
+        if held < wanted:
+            text = f"{network} holds {held} machines of {NODE_ADDRESSES} addresses each, but {why}: write a larger one"
+            yield Mistake(("cluster_pod_network",), text)
+            return
 
 
-def place(path, profile, groups):
-    """(node group on which PROFILE runs, mistakes)."""
-    known = {group["name"]: group for _, group in groups}
-    name = profile["node_group"]
-    if name and name not in known:
-        return None, [
-            Mistake((*path, "node_group"), f"{show(name)} is not in cluster_node_groups{nearest(name, list(known))}")
-        ]
-    return known.get(name, groups[0][1] if groups else None), []
+def place(path, profile, v):
+    """(index of the node group on which PROFILE runs or None, mistakes)."""
+    name, groups = profile["node_group"], v["cluster_node_groups"] or []
+    if name is None:
+        return 0 if v.sound(*path, "node_group") else None, []
+    names = [group and group["name"] for group in groups]
+    if name in names:
+        return names.index(name), []
+    if not groups or None in names:  # it may be the one that cannot be read
+        return None, []
+    text = f"{show(name)} is not in cluster_node_groups{nearest(name, names)}"
+    return None, [Mistake((*path, "node_group"), text)]
 
 
 def fit(path, profile, group):
     """Whether one machine of GROUP can hold one server."""
     called = f"node group {show(group['name'])}"
-    where = f"of a machine in {called}"
     wanted, there = profile["gpus"], group["gpus"]
-    if wanted and not there:
-        text = f"{wanted} wanted, but {called} has none: set gpus there, or node_group here"
+    if wanted and there == 0:
+        text = f"{called} has no GPUs: name another node_group, or set gpus there"
         yield Mistake((*path, "gpus"), text)
-    elif wanted and wanted > there:
-        yield Mistake((*path, "gpus"), f"{wanted} is above the {there} {where}")
+    elif wanted and there and wanted > there:
+        text = f"{wanted} is more than a machine in {called} has, {there}"
+        yield Mistake((*path, "gpus"), text)
     elif wanted == 0 and there:
-        text = f"{called} has GPUs, which this profile would block unused: set gpus, or another node_group"
-        yield Mistake((*path, "node_group" if profile["node_group"] else "gpus"), text)
+        text = f"{called} has GPUs, which this profile would block unused: set gpus, or name another node_group"
+        yield Mistake((*path, "node_group") if profile["node_group"] else path, text)
     for what, write in (("cpu", "{:g}".format), ("memory", format_size)):
         if profile[what] and group[what] and profile[what] > group[what]:
-            yield Mistake((*path, what), f"{write(profile[what])} is above the {write(group[what])} {where}")
+            text = f"{write(profile[what])} is more than a machine in {called} has, {write(group[what])}"
+            yield Mistake((*path, what), text)
     memory, guarantee = group["memory"], profile["memory_guarantee"]
     if memory and guarantee and 0.9 * memory < guarantee <= memory:
         text = (
@@ -137,22 +145,18 @@ def warm(group, users):
     wanted = [(i, profile) for i, profile in users if profile["warm"]]
     if not wanted or not group["max"]:
         return
-    needed = sum(max(_share(profile, group)) * profile["warm"] for _, profile in wanted)
-    if needed > group["max"]:
+    if sum(profile["warm"] / held(profile, group) for _, profile in wanted) > group["max"]:
         i, profile = wanted[-1]
         machines = f"{group['max']} machine{'' if group['max'] == 1 else 's'}"
         text = f"{profile['warm']} places do not fit into node group {show(group['name'])}, {machines} at most"
-        yield Mistake(("hub_profiles", i, "warm"), text)
+        yield Mistake(("hub_profiles", i, "warm"), f"{text}: write less here, or more there")
 
 
-def _share(profile, group):
-    """Shares of one machine that one server takes."""
-    yield 1 / NODE_PODS
-    for what in ("cpu", "memory"):
-        if group[what]:
-            yield (profile[f"{what}_guarantee"] or 0) / group[what]
-    if group["gpus"]:
-        yield (profile["gpus"] or 0) / group["gpus"]
+def held(profile, group):
+    """So many servers of PROFILE fit into one machine of GROUP; that none does is told elsewhere."""
+    wants = (("cpu", "cpu_guarantee"), ("memory", "memory_guarantee"), ("gpus", "gpus"))
+    room = [group[there] // profile[here] for there, here in wants if group[there] and profile[here]]
+    return max(1, min([NODE_PODS, *room]))
 
 
 def overrides(v):
@@ -164,5 +168,5 @@ def overrides(v):
         if value is None:
             continue
         late = minutes and owner == "cluster_node_minutes" and isinstance(value, int) and value < 60 * minutes
-        why = f"{value} seconds cannot be met when a machine needs {minutes} minutes; " if late else ""
+        why = f"{value} seconds are too few when a new machine needs {minutes} minutes; " if late else ""
         yield Mistake(("hub_values_overrides", *keys), f"{why}it follows from {owner}: leave it out")

@@ -4,12 +4,12 @@ import re
 
 from openstack_hub.derived import shortest_idle
 from openstack_hub.mistakes import Mistake, nearest, show
-from openstack_hub.rules import entries, repeated
+from openstack_hub.rules import again, entries
 from openstack_hub.units import format_size, format_time
 
 
 def rules(v):
-    profiles = entries(v, "hub_profiles")
+    profiles = entries(v["hub_profiles"])
     for i, profile in profiles:
         path = ("hub_profiles", i)
         yield from limits(path, profile)
@@ -24,37 +24,38 @@ def rules(v):
 
 
 def names(profiles):
-    for name in repeated(profile["name"] for _, profile in profiles):
-        yield Mistake(("hub_profiles",), f"{show(name)} is the name of more than one profile")
-    defaults = [profile["name"] for _, profile in profiles if profile["default"]]
-    if len(defaults) > 1:
-        yield Mistake(
-            ("hub_profiles",), f"only one can be chosen by default: {', '.join(map(str, defaults))} all say so"
-        )
+    taken = dict(again(profiles, "name"))
+    for i, name in taken.items():
+        text = f"{show(name)} is the name of another profile, too: choose another"
+        yield Mistake(("hub_profiles", i, "name"), text)
+    chosen = [(i, profile["name"]) for i, profile in profiles if profile["default"]]
+    for i, _ in chosen[1:]:
+        text = f"only one can be chosen by default, and {show(chosen[0][1])} says so, too: leave one out"
+        yield Mistake(("hub_profiles", i, "default"), text)
     looks = {}
-    for _, profile in profiles:
+    for i, profile in profiles:
         title = profile["title"] or profile["name"]
-        if title:
-            looks.setdefault(re.sub(r"[\W_]+", "", title.casefold()), []).append(title)
-    for titles in looks.values():
-        if len(titles) > 1:
-            alike = " and ".join(map(show, dict.fromkeys(titles)))
-            text = (
-                f"{alike} would look alike in the menu"
-                if len(set(titles)) > 1
-                else f"{alike} is the title of more than one profile"
+        if not title or (i in taken and not profile["title"]):
+            continue
+        first, other = looks.setdefault(re.sub(r"[\W_]+", "", title.casefold()) or title, (i, title))
+        if first != i:
+            alike = (
+                "is the title of another profile, too" if other == title else f"looks like {show(other)} in the menu"
             )
-            yield Mistake(("hub_profiles",), text)
+            path = ("hub_profiles", i, "title" if profile["title"] else "name")
+            yield Mistake(path, f"{show(title)} {alike}: choose another")
 
 
 def limits(path, profile):
     for what, write in (("cpu", "{:g}".format), ("memory", format_size)):
         limit, guarantee = profile[what], profile[f"{what}_guarantee"]
         if limit and guarantee and guarantee > limit:
-            text = f"{write(guarantee)} is above the limit {what}, {write(limit)}"
+            text = f"{write(guarantee)} is more than {what}, {write(limit)}: lower it, or raise {what}"
             yield Mistake((*path, f"{what}_guarantee"), text)
     if profile["shared_memory"] and profile["memory"] and profile["shared_memory"] >= profile["memory"]:
-        text = f"{format_size(profile['shared_memory'])} leaves nothing of memory, {format_size(profile['memory'])}"
+        text = (
+            f"{format_size(profile['shared_memory'])} is part of memory, {format_size(profile['memory'])}: write less"
+        )
         yield Mistake((*path, "shared_memory"), text)
 
 
@@ -68,31 +69,38 @@ def idle(path, seconds, users):
 def life(path, profile, v):
     yield from idle((*path, "idle"), profile["idle"], v["hub_max_users"])
     own, age = profile["idle"], profile["max_age"]
-    seconds = v["hub_idle"] if own is None else own
+    if own is None and not v.sound(*path, "idle"):
+        return
+    seconds, name = (v["hub_idle"], "hub_idle") if own is None else (own, "idle")
     if age and seconds and age < seconds:
-        text = f"{format_time(age)} is below the idle life of {format_time(seconds)}, which could never apply"
+        text = f"{format_time(age)} is below {name}, {format_time(seconds)}, which could never apply: write more here"
         yield Mistake((*path, "max_age"), text)
-    if profile["gpus"] and seconds == 0 and not age:
+    if profile["gpus"] and seconds == 0 and age == 0:
         yield Mistake(path, "a GPU that nobody uses is never given back: set idle or max_age", warning=True)
 
 
 def choices(path, profile):
-    for i, choice in enumerate(profile["choices"] or []):
-        for j, option in enumerate((choice or {}).get("options") or []):
+    found = entries(profile["choices"])
+    for i, name in again(found, "name"):
+        yield Mistake((*path, "choices", i, "name"), f"{show(name)} is the name of another choice, too: choose another")
+    for i, choice in found:
+        options = entries(choice["options"])
+        at = (*path, "choices", i, "options")
+        for j, name in again(options, "name"):
+            yield Mistake((*at, j, "name"), f"{show(name)} is the name of another option, too: choose another")
+        for j, option in options:
             for what, write in (("cpu", "{:g}".format), ("memory", format_size)):
                 guarantee = profile[f"{what}_guarantee"]
-                if option and option[what] and guarantee and option[what] < guarantee:
+                if option[what] and guarantee and option[what] < guarantee:
                     text = f"{write(option[what])} is below {what}_guarantee of the profile, {write(guarantee)}"
-                    yield Mistake((*path, "choices", i, "options", j, what), text)
-        for name in repeated(option and option["name"] for option in (choice or {}).get("options") or []):
-            yield Mistake((*path, "choices", i, "options"), f"{show(name)} is the name of more than one option")
+                    yield Mistake((*at, j, what), text)
 
 
 def references(path, profile, v):
     """Names of things that are declared elsewhere."""
     for key, table in (("mounts", "hub_mounts"), ("partitions", "slurm_partitions")):
-        known = [entry["name"] for _, entry in entries(v, table)]
+        known = [entry["name"] for _, entry in entries(v[table])]
         for i, name in enumerate(profile[key] or []):
-            if name and v[table] is not None and name not in known:
-                hint = nearest(name, known) if known else ", which is empty"
+            if name and v.absent(table) and name not in known and (known or key == "mounts"):
+                hint = nearest(name, known) if known else ", which is empty: write it there"
                 yield Mistake((*path, key, i), f"{show(name)} is not in {table}{hint}")

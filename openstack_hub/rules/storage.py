@@ -1,7 +1,7 @@
 """Mounts and group folders."""
 
 from openstack_hub.mistakes import Mistake, show
-from openstack_hub.rules import entries, repeated
+from openstack_hub.rules import again, entries
 
 SYSTEM = (
     "/",
@@ -23,15 +23,15 @@ SYSTEM = (
 
 
 def rules(v):
-    mounts = entries(v, "hub_mounts")
+    mounts = entries(v["hub_mounts"])
     for key in ("name", "path"):
-        for value in repeated(mount[key] for _, mount in mounts):
-            yield Mistake(("hub_mounts",), f"{show(value)} is the {key} of more than one mount")
+        for i, value in again(mounts, key):
+            yield Mistake(("hub_mounts", i, key), f"{show(value)} is the {key} of another mount, too: choose another")
     for i, mount in mounts:
         if mount["path"] and (mount["path"].rstrip("/") or "/") in SYSTEM:
             yield Mistake(
                 ("hub_mounts", i, "path"),
                 f"{show(mount['path'])} would hide the server's own files: choose another, like /archive",
             )
-    for group in repeated(folder["group"] for _, folder in entries(v, "hub_group_folders")):
-        yield Mistake(("hub_group_folders",), f"{show(group)} has more than one folder")
+    for i, group in again(entries(v["hub_group_folders"]), "group"):
+        yield Mistake(("hub_group_folders", i, "group"), f"{show(group)} has another folder, too: leave one out")
