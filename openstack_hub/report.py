@@ -4,34 +4,39 @@ from openstack_hub import spec
 from openstack_hub.mistakes import dotted
 
 
-def lines(mistakes, sources):
+def lines(mistakes, sources, given=()):
     """(warning, line) of each mistake in the order of the files, each once.
 
     mistakes: (Source in which it was seen, or None, Mistake); sources: in the order in which Ansible reads them, the
-    last one that sets a variable counts.
+    last one that sets a variable counts; given: names on the command line (-e), which win over all files.
     """
     found = {}
     for source, mistake in mistakes:
-        at = source or next((s for s in reversed(sources) if mistake.path[0] in s.nodes), None)
+        name = mistake.path[0]
+        holders = [s for s in sources if name in s.nodes and name not in given]
+        at = source or next((s for s in reversed(holders) if s.is_for_all()), None) or next(iter(holders), None)
         if at:
             line, _ = at.find(mistake.path)
-            hint = at.misread.get(mistake.path, "")
-            told = f"{hint} ({mistake.text})" if hint and hint != mistake.text else mistake.text
-            key = (sources.index(at), line, f"{at.label}:{line}: ", mistake.path, hint or told)
+            told, reading = mistake.text, at.reading(mistake.path)
+            if reading and told.startswith(f"{at.misread[mistake.path][1]} "):
+                told = f"{told} ({reading})"
+            key = (sources.index(at), line, f"{at.label}:{line}: ", mistake.path, (reading in told and reading) or told)
             found.setdefault(key, mistake._replace(text=told))
         else:
-            found.setdefault((len(sources), 0, _home(mistake, sources), mistake.path, mistake.text), mistake)
+            label = "-e: " if name in given else _home(mistake, sources)
+            found.setdefault((len(sources), 0, label, mistake.path, mistake.text), mistake)
     told = sorted(found.items(), key=lambda item: item[0][:2])
     return [(mistake.warning, f"{label}{dotted(mistake.path)}: {mistake.text}") for (_, _, label, *_), mistake in told]
 
 
 def _home(mistake, sources):
     """The file in which a variable that stands nowhere should stand."""
-    at = spec.variables().get(mistake.path[0], {})
-    for source in sources:
-        if source.encrypted if at.get("kind") == "secret" else source.label.endswith(f"all/{at.get('file')}.yml"):
-            return f"{source.label}: "
-    return ""
+    at = spec.variables().get(mistake.path[0])
+    if at is None:
+        return ""
+    vaults = [source.label for source in sources if source.encrypted]
+    file = "vault" if at["kind"] == "secret" else at["file"]
+    return f"{vaults[0] if vaults and file == 'vault' else f'group_vars/all/{file}.yml'}: "
 
 
 def summary(errors, warnings, where):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from openstack_hub import spec
 from openstack_hub.mistakes import Mistake
 from openstack_hub.source import Source, examples_left, secrets_in_clear
 
@@ -33,11 +34,26 @@ def sources(folder):
 def mistakes_of(found, shipped):
     """(source, Mistake) of what can be seen in the files alone."""
     for source in found:
-        times = [Mistake(path, hint) for path, hint in source.misread.items() if "write a time" in hint]
-        texts = [*source.mistakes, *times, *secrets_in_clear(source)]
+        texts = [*source.mistakes, *secrets_in_clear(source)]
         for mistake in texts if shipped else [*texts, *examples_left(source)]:
             yield source, mistake
     yield from stated_twice(found)
+    yield from not_for_all(found)
+
+
+def not_for_all(found):
+    """Variables where only some machines read them: what validation sees, others would not."""
+    for source in found:
+        for name in source.nodes:
+            if name in spec.variables() and not source.is_for_all():
+                home = f"group_vars/all/{spec.variables()[name]['file']}.yml"
+                yield source, Mistake((name,), f"only some machines read this file: move it to {home}")
+
+
+def lost_manual(folder):
+    """The Mistake of a site folder without its link to the manual."""
+    link, manual = "group_vars/all/00-shared", PROJECT / "group_vars/all"
+    return Mistake((link,), f"must be a link to {manual}: make site DIR={folder} makes it")
 
 
 def stated_twice(found):

@@ -1,6 +1,7 @@
 """A YAML file as its author sees it: lines, and what YAML makes of what stands there."""
 
 import re
+from pathlib import PurePath
 
 import yaml
 
@@ -9,8 +10,31 @@ from openstack_hub.mistakes import Mistake, show
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
+COLON = "a colon too many, or wrong indentation: put a text that holds a colon and a space in quotes"
 ENCODING = "a character that is not one of UTF-8: save the file in that encoding"
 BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
+# What a line looks like -> what is wrong with it. Looked for where YAML stumbled and in the line above.
+SLIPS = (
+    (re.compile(r"[ ]*\t"), "a tab stands where YAML wants spaces"),
+    (re.compile(r"[^'\"#]*[:\-\[{,]\s*\{\{"), QUOTE),
+    (re.compile(r"(<{7}|={7}|>{7})( |$)"), "what Git leaves of a conflict: decide between the two and remove this"),
+    (re.compile(r"\s*(- +)?[A-Za-z_]\w*:[^\s/:]"), "a space is missing after the colon"),
+    (
+        re.compile(r"\s*(- +)?[A-Za-z_]\w*\s*=(\s|$)"),
+        "an equals sign stands where a colon belongs: write `name: value`",
+    ),
+    (re.compile(r"\s*-[A-Za-z_/]"), "a space is missing after the dash"),
+    (re.compile(r"\s*(- +)?([A-Za-z_]\w*:\s+)?[@`%*]"), "a value that begins with @, `, % or * must be in quotes"),
+)
+# What YAML says -> what that means for people.
+PROBLEMS = (
+    ("mapping values are not allowed", COLON),
+    ("unexpected end of stream", "the quotation marks that open here are never closed"),
+    ("expected ',' or", "the bracket that opens here is never closed"),
+    ("another document", "--- may stand only at the top of the file"),
+    ("expected (key|<block end>)", "this does not fit the lines above: look at indentation and quotation marks"),
+    ("expected '?<document start>", "this is indented less than the lines above"),
+)
 
 
 class Source:
@@ -47,8 +71,15 @@ class Source:
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
                 self._look(value, (*path, i))
-        elif isinstance(node, yaml.ScalarNode) and (hint := _misread(node)):
-            self.misread[path] = hint
+        elif isinstance(node, yaml.ScalarNode) and not is_secret(path) and (seen := _misread(node)):
+            self.misread[path] = (node.value, seen)
+            if BASE_60.fullmatch(node.value) and path[0] in spec.variables():
+                text = f"{self.reading(path)}: write {seen} if that is meant, else put it in quotes"
+                self.mistakes.append(Mistake(path, text))
+
+    def reading(self, path):
+        """`YAML reads no as false`, where YAML makes another value of what stands at PATH, else ""."""
+        return "YAML reads {} as {}".format(*self.misread[path]) if path in self.misread else ""
 
     def _pairs(self, node, path):
         lines = {}
@@ -60,7 +91,7 @@ class Source:
         for name, at in lines.items():
             if len(at) > 1 and name != "<<":
                 text = (
-                    f"stands here {len(at)} times, in lines {' and '.join(map(str, at))}: YAML silently takes the last"
+                    f"stands here {len(at)} times, in lines {' and '.join(map(str, at))}: leave one (the last counts)"
                 )
                 self.mistakes.append(Mistake((*path, str(name)), text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
@@ -77,27 +108,33 @@ class Source:
             line, node = below
         return line, node
 
+    def is_for_all(self):
+        """Whether every machine reads it."""
+        return PurePath(self.label).parts[1:2] in (("all",), ("all.yml",), ("all.yaml",))
+
+    def is_vault(self):
+        """Whether all that stands here belongs to a vault."""
+        return all(name.startswith("vault_") for name in self.nodes)
+
     def scalars(self):
-        """(path, node) of each scalar."""
-        stack = [((name,), node) for name, (_, node) in self.nodes.items()]
+        """(path, node) of each scalar, from the top of the file."""
+        stack = [((name,), node) for name, (_, node) in self.nodes.items()][::-1]
         while stack:
             path, node = stack.pop()
             if isinstance(node, yaml.ScalarNode):
                 yield path, node
             elif isinstance(node, yaml.MappingNode):
-                stack += [((*path, str(key.value)), value) for key, value in node.value]
+                stack += [((*path, str(key.value)), value) for key, value in reversed(node.value)]
             else:
-                stack += [((*path, i), value) for i, value in enumerate(node.value)]
+                stack += [((*path, i), value) for i, value in enumerate(node.value)][::-1]
 
 
 def _misread(node):
-    """`YAML reads no as false: ...` when YAML makes another value of a scalar than stands there, else ""."""
+    """What YAML makes of a scalar, when that is not what stands there, else ""."""
     if node.style or node.tag.endswith((":str", ":null", ":timestamp")) or not node.tag.startswith("tag:yaml.org"):
         return ""
     seen = show(yaml.load(node.value, Loader=LOADER))
-    if BASE_60.fullmatch(node.value):
-        return f"YAML reads {node.value} as the number {seen}: write a time like 90m, or put it in quotes"
-    return "" if seen == node.value else f"YAML reads {node.value} as {seen}: put it in quotes, '{node.value}'"
+    return "" if seen == node.value else seen
 
 
 def _child(node, part):
@@ -115,23 +152,34 @@ def _syntax(error, text):
     """(line, sentence) for what is no YAML at all."""
     if isinstance(error, yaml.reader.ReaderError):
         return text.count("\n", 0, error.position) + 1, ENCODING
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1
-    written = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
-    if written[mark.column : mark.column + 1] == "\t":
-        return line, "a tab stands where YAML wants spaces"
-    if re.search(r":\s+\{\{", written) or (error.context_mark and "{{" in text.splitlines()[error.context_mark.line]):
-        return line, QUOTE
-    if "mapping values are not allowed" in str(error.problem):
-        return line, "a colon too many, or wrong indentation: put a text that holds a colon and a space in quotes"
-    return line, f"this is not YAML: {error.problem}"
+    mark, lines = error.problem_mark or error.context_mark, [*text.splitlines(), ""]
+    near = [at for at in (mark.line, mark.line - 1) if 0 <= at < len(lines) and lines[at].strip()]
+    if lines[min(mark.line, len(lines) - 1)][mark.column : mark.column + 1] == "\t":
+        return mark.line + 1, SLIPS[0][1]
+    for slip, sentence in SLIPS:
+        for at in near:
+            if slip.match(lines[at]):
+                return at + 1, sentence
+    for problem, sentence in PROBLEMS:
+        if re.search(problem, str(error.problem)):
+            return (error.context_mark if "never closed" in sentence else mark).line + 1, sentence
+    return mark.line + 1, f"this is not YAML: {error.problem}"
 
 
 def secrets_in_clear(source):
-    """Mistakes for secrets that stand in a file which is not encrypted."""
-    for path, node in source.scalars():
-        if node.value and "{{" not in node.value and node.tag != "!vault" and is_secret(path):
-            yield Mistake(path, "a secret in clear text: move it into the encrypted vault.yml (make vault-edit)")
+    """Mistakes for secrets that stand in a file which is not encrypted; one for a vault that is not."""
+    found = [path for path, node in source.scalars() if _is_written(node) and is_secret(path)]
+    if found and source.is_vault():
+        yield Mistake(found[0], f"this file is not encrypted: ansible-vault encrypt {source.label}")
+        return
+    for path in found:
+        place = "" if path[0].startswith("vault_") else f" as {'_'.join(('vault', *map(str, path)))}"
+        yield Mistake(path, f"a secret in clear text: move it into the encrypted vault.yml{place} (make vault-edit)")
+
+
+def _is_written(node):
+    """Whether a scalar is more than a reference to something that stands elsewhere."""
+    return node.value and "{{" not in node.value and not node.tag.endswith(("!vault", ":null"))
 
 
 def is_secret(path):
@@ -144,14 +192,19 @@ def is_secret(path):
 
 
 def examples_left(source):
-    """Mistakes for values that were meant to be replaced."""
+    """Mistakes for values that were meant to be replaced; one for a vault full of them."""
     known = spec.variables()
+    drawn = [path for path, node in source.scalars() if "lookup(" in node.value and "/dev/null" in node.value]
+    if drawn and source.is_vault():
+        yield Mistake(
+            drawn[0], "these are the example's secrets, drawn anew at every run: write your own in their place"
+        )
+        return
     for path, node in source.scalars():
-        if path[0] in known and kinds.EXAMPLE_DOMAIN.search(node.value):
-            yield Mistake(path, f"{show(node.value)} is an example: write your own")
-        elif (
-            "lookup(" in node.value
-            and "/dev/null" in node.value
-            and path[0] in (*known, *(f"vault_{name}" for name in spec.secrets()))
-        ):
+        if path in drawn and is_secret(path):
             yield Mistake(path, "the example draws a new value at every run: put one into the vault (make vault-edit)")
+        elif path[0] in known and (
+            kinds.EXAMPLE_DOMAIN.search(node.value)
+            or ("example" in node.value and node.value == known[path[0]].get("example"))
+        ):
+            yield Mistake(path, f"{show(node.value)} is an example: write your own")

@@ -9,8 +9,8 @@ from ansible.utils.display import Display
 
 try:
     from openstack_hub import check, report, site_files, spec
-    from openstack_hub.mistakes import Mistake
-    from openstack_hub.plain import plain
+    from openstack_hub.mistakes import Unknown
+    from openstack_hub.plain import plain, unfilled
     from openstack_hub.rules import machines
 except ImportError as error:  # told when the task runs, as a sentence
     check, MISSING = None, str(error)
@@ -25,17 +25,15 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         if check is None:
-            return result | {"failed": True, "msg": f"{MISSING}: install requirements.txt and this checkout"}
-        folder = task_vars["inventory_dir"]
+            return result | {"failed": True, "msg": f"{MISSING}: run `make .venv/.operator`, and Ansible from .venv"}
+        folder = task_vars.get("inventory_dir")
+        if not folder:
+            return result | {"failed": True, "msg": "name a site folder, like -i inventories/mysite"}
         sources, shipped = site_files.sources(folder), site_files.is_shipped(folder)
-        names = sorted({name for source in sources for name in source.nodes})
-        given, mistakes = self._values(task_vars)
-        untold = {mistake.path[0] for mistake in mistakes}
-        checked = check.site(given, names, _is_file, shipped, site_files.role_variables())
-        mistakes += machines.mistakes(given.get("hub_platform"), task_vars["groups"])
-        mistakes += [mistake for mistake in checked if mistake.path[0] not in untold]
-        found = [(None, mistake) for mistake in mistakes] + list(site_files.mistakes_of(sources, shipped))
-        told = report.lines(found, sources)
+        found = self._found(sources, shipped, task_vars)
+        if "openstack_hub_model" not in task_vars:  # the manual is not read: nearly all else follows from that
+            found = [(None, site_files.lost_manual(folder))]
+        told = report.lines(found, sources, self._task.get_variable_manager().extra_vars)
         errors, warnings = ([line for warning, line in told if warning is which] for which in (False, True))
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Mistakes", errors, C.COLOR_ERROR)):
             if some:
@@ -43,15 +41,26 @@ class ActionModule(ActionBase):
         summary = report.summary(errors, warnings, folder)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
 
-    def _values(self, task_vars):
-        """Values by name, templated; Mistakes for those that cannot be."""
-        given, mistakes = {}, []
-        for name in (name for name in spec.variables() if name in task_vars):
-            try:
-                given[name] = plain(self._templar.template(task_vars[name]))
-            except AnsibleError as error:
-                mistakes.append(Mistake((name,), f"cannot be filled in: {str(error).splitlines()[0]}"))
-        return given, mistakes
+    def _found(self, sources, shipped, task_vars):
+        """(source in which it was seen or None, Mistake) of everything."""
+        given = {name: self._filled(task_vars[name]) for name in spec.variables() if name in task_vars}
+        names = sorted({name for source in sources for name in source.nodes})
+        mistakes = [
+            *check.site(given, names, _is_file, shipped, site_files.role_variables()),
+            *machines.mistakes(given.get("hub_platform"), task_vars["groups"]),
+        ]
+        return [*((None, mistake) for mistake in mistakes), *site_files.mistakes_of(sources, shipped)]
+
+    def _filled(self, value):
+        """VALUE as plain data with its templates filled in; Unknown where that fails."""
+        if isinstance(value, dict):
+            return {str(key): self._filled(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self._filled(entry) for entry in value]
+        try:
+            return plain(self._templar.template(value))
+        except AnsibleError as error:
+            return Unknown(unfilled(str(error)))
 
 
 def _is_file(path):
