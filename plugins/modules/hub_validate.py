@@ -5,7 +5,7 @@ DOCUMENTATION = """
 module: hub_validate
 short_description: Find every mistake in the variables of a site
 description:
-  - Reads the files of the inventory's folder and the values that Ansible made of them; reaches no machine, changes nothing.
+  - Reads the files of the site folder and the values that Ansible made of them; reaches no machine, changes nothing.
   - Tells each mistake as one sentence with file and line, the value and what is allowed; warnings apart from them.
   - Fails when there is a mistake.
 author: [openstack-hub]
