@@ -3,7 +3,7 @@
 import re
 
 from openstack_hub import spec
-from openstack_hub.mistakes import Mistake, Unknown, match
+from openstack_hub.mistakes import Mistake, Unknown, match, meant
 from openstack_hub.rules import address, cluster, people, profiles, sign_in, slurm, storage
 from openstack_hub.shape import read
 
@@ -52,8 +52,8 @@ def site(given, names, is_file, shipped, roles):
     """
     known = spec.variables()
     strange = {name: (near, text) for name, near, text in unknown(names, roles)}
-    meant = {near for near, _ in strange.values() if near and near not in names}
-    parsed, mistakes = check(given | dict.fromkeys(meant, Unknown()))
+    told = {near for near, _ in strange.values() if near and near not in names}
+    parsed, mistakes = check(given | dict.fromkeys(told, Unknown()))
     missing = (
         Mistake(path, f"there is no file {value} on the machine that runs Ansible", warning=shipped)
         for name, value in parsed.items()
@@ -83,7 +83,7 @@ def unknown(names, roles):
     known, renamed = list(spec.variables()), spec.renamed()
     prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
     for name in names:
-        near = renamed.get(name) or match(name, known)
+        near = renamed.get(name) or (meant if name.startswith(prefixes) else match)(name, known)
         if name in renamed:
             yield name, near, f"this variable is now called {near}: rename it here"
         elif roles.get(name) is not None:

@@ -13,7 +13,7 @@ from openstack_hub.units import format_size, format_time, parse_size, parse_time
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = rf"{LABEL}(\.{LABEL})+"
 # RFC 2606 and 6761: nobody can own these, so a value that holds one was never replaced.
-EXAMPLE_DOMAIN = re.compile(r"(^|[./@])example\.(org|com|net)([:/]|$)")
+EXAMPLE_DOMAIN = re.compile(r"(?<![\w-])example\.(org|com|net)(?!\.?[\w-])")
 
 
 def _pattern(expression, what):
@@ -56,7 +56,7 @@ def _unquoted(value):
 
 
 def number(value, spec):
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
         raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 
@@ -66,7 +66,7 @@ def count(value, spec):
         like = f"write one like {spec.get('example') or spec.get('default') or 4}"
         raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or like}")
     if spec.get("odd") and value % 2 == 0:
-        raise ValueError(f"{value} is even: a majority needs {spec['text']}")
+        raise ValueError(f"{value} is even: write an odd number, which keeps a majority when one is lost")
     return _bounded(int(value), spec, int, str)
 
 
@@ -107,7 +107,8 @@ def host(value, spec):
 
 def group(value, spec):
     if not isinstance(value, str) or not value.strip("/ "):
-        raise ValueError(f"{show(value)} is not the name of a group")
+        quotes = ": put it in quotes" if isinstance(value, int | float) else ""
+        raise ValueError(f"{show(value)} is not the name of a group{quotes}")
     if value.startswith("urn:") and ":group:" in value:
         plain = value.split(":group:")[1].split("#")[0].split(":role=")[0].replace(":", "/")
         raise ValueError(f"{show(value)} is a URN: write the group's name, {show(plain)}")
@@ -187,9 +188,19 @@ issuer = _pattern(
     "the address of an OpenID provider: begin with https://, like https://iam.example.org/",
 )
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
-file = _pattern(
+_any_file = _pattern(
     r"(/|~/).+", 'an absolute path: in the site folder write one like "{{ inventory_dir }}/certificates/hub.crt"'
 )
+
+
+def file(value, spec):
+    if isinstance(value, str) and re.fullmatch(r"[\w.][^:\n]{0,99}", value):
+        in_site = f'"{{{{ inventory_dir }}}}/{value.removeprefix("./")}"'
+        raise ValueError(f"{show(value)} is not an absolute path: for a file in the site folder write {in_site}")
+    return _any_file(value, spec)
+
+
+file.schema = _any_file.schema
 
 # For editors; a pattern kind has its own. Weaker than the kind where a schema cannot say it, never stricter.
 TEMPLATE = r"\{[{%]"  # Ansible fills it in; an editor cannot look inside

@@ -20,7 +20,8 @@ class Mistake(NamedTuple):
     warning: bool = False
 
     def __str__(self):
-        return f"{dotted(self.path)}: {self.text}"
+        line = f"{dotted(self.path)}: {self.text}"
+        return "".join(character if character.isprintable() else " " for character in line)
 
 
 class Unknown(NamedTuple):
@@ -52,7 +53,7 @@ Dumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(
 def written(value):
     """VALUE as YAML in one line."""
     text = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10000, sort_keys=False, allow_unicode=True)
-    return text.removesuffix("...\n").strip()
+    return " ".join(text.removesuffix("...\n").split())
 
 
 def shortened(text):
@@ -71,8 +72,14 @@ def match(name, known):
     return next(iter(difflib.get_close_matches(str(name), known, 1, 0.75)), None)
 
 
+def meant(name, known):
+    """The one of KNOWN that NAME resembles, is short for, or says more than it needs to; or None."""
+    akin = [other for other in known if other.startswith(str(name)) or str(name).startswith(f"{other}_")]
+    return match(name, known) or min(akin, key=len, default=None)
+
+
 def nearest(name, known):
     """`; did you mean hub_domain?`, or what is known when nothing is near."""
-    if near := match(name, known):
+    if near := meant(name, known):
         return f"; did you mean {near}?"
     return f"; known are {', '.join(known)}" if known else ""

@@ -1,7 +1,6 @@
 """Mistakes as lines for people: file and line first, as editors and terminals like it."""
 
 from openstack_hub import spec
-from openstack_hub.mistakes import dotted
 
 
 def lines(mistakes, sources, given=()):
@@ -25,8 +24,8 @@ def lines(mistakes, sources, given=()):
         else:
             label = "-e: " if name in given else _home(mistake, sources)
             found.setdefault((len(sources), 0, label, mistake.path, mistake.text), mistake)
-    told = sorted(found.items(), key=lambda item: item[0][:2])
-    return [(mistake.warning, f"{label}{dotted(mistake.path)}: {mistake.text}") for (_, _, label, *_), mistake in told]
+    told = sorted(found.items(), key=lambda item: item[0][:3])
+    return [(mistake.warning, f"{label}{mistake}") for (_, _, label, *_), mistake in told]
 
 
 def _home(mistake, sources):

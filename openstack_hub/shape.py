@@ -1,7 +1,7 @@
 """Whether each value is of its kind, and what it is once parsed."""
 
 from openstack_hub import kinds
-from openstack_hub.mistakes import Mistake, Unknown, match, nearest, shortened, show, written
+from openstack_hub.mistakes import Mistake, Unknown, meant, nearest, shortened, show, written
 from openstack_hub.spec import BUILT, children
 
 
@@ -109,7 +109,7 @@ def _no_list(spec, value):
         return "a space is missing after the dash"
     what = spec.get("what") or kinds.PLURALS[spec["items"]["kind"]]
     is_entry = isinstance(value, str) and spec["items"]["kind"] not in ("map", "choice")
-    return f"{show(value)} is not a list of {what}: write {written([value]) if is_entry else f'one like {_like(spec)}'}"
+    return f"{show(value)} is not a list of {what}: write {shortened(written([value])) if is_entry else f'one like {_like(spec)}'}"
 
 
 def _map(spec, path, value, platform):
@@ -117,23 +117,26 @@ def _map(spec, path, value, platform):
     if not isinstance(value, dict):
         return None, [Mistake(path, _no_map(spec, value))]
     was = {old: key for key, sub in keys.items() for old in sub.get("was", [])}
-    parsed, mistakes, meant = {}, [], set()
+    parsed, mistakes, told = {}, [], set()
     for key in value:
         if key in keys:
             continue
         if "name" in keys and "name" not in value and (value[key] is None or isinstance(value[key], dict)):
             # `- gpu:` instead of `- name: gpu`
             mistakes.append(Mistake((*path, str(key)), f"to name the entry write `name: {key}`{_aligned(value[key])}"))
-            meant |= {"name"} if value[key] is None else {"name", *keys}
+            told |= {"name"} if value[key] is None else {"name", *keys}
+        elif value[key] is None and (known := _glued(key, keys)):
+            mistakes.append(Mistake((*path, str(key)), f"a space is missing after the colon of {known}"))
+            told.add(known)
         elif key in was:
             mistakes.append(Mistake((*path, str(key)), f"this setting is now called {was[key]}: rename it here"))
-            meant.add(was[key])
+            told.add(was[key])
         else:
             mistakes.append(Mistake((*path, str(key)), f"there is no such setting{nearest(key, list(keys))}"))
-            meant.add(match(key, list(keys)))
+            told.add(meant(key, list(keys)))
     for key, sub in keys.items():
-        if key in value or key in meant or sub.get("required"):
-            entry = value.get(key, Unknown() if key in meant else None)
+        if key in value or key in told or sub.get("required"):
+            entry = value.get(key, Unknown() if key in told else None)
             parsed[key], wrong = read({**sub, "name": f"{spec.get('name')}_{key}"}, (*path, key), entry, platform)
             mistakes += wrong
         else:
@@ -142,10 +145,14 @@ def _map(spec, path, value, platform):
 
 
 def _no_map(spec, value):
-    for key in spec["keys"]:
-        if isinstance(value, str) and value.startswith(f"{key}:"):
-            return f"a space is missing after the colon of {key}"
+    if key := _glued(value, spec["keys"]):
+        return f"a space is missing after the colon of {key}"
     return f"{_seen(spec, value)} is not {spec['what']}: write one like {_like(spec)}"
+
+
+def _glued(text, keys):
+    """The one of KEYS that TEXT begins with, its colon and no space, as in size:1G; or None."""
+    return next((key for key in keys if isinstance(text, str) and text.startswith(f"{key}:")), None)
 
 
 def _aligned(value):

@@ -71,10 +71,12 @@ class Source:
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
                 self._look(value, (*path, i))
+        elif isinstance(node, yaml.ScalarNode) and node.tag.endswith(":timestamp") and not _is_day(node.value):
+            self.broken = (node.start_mark.line + 1, f"{node.value} looks like a date, but there is no such day")
         elif isinstance(node, yaml.ScalarNode) and not is_secret(path) and (seen := _misread(node)):
             self.misread[path] = (node.value, seen)
             if BASE_60.fullmatch(node.value) and path[0] in spec.variables():
-                text = f"{self.reading(path)}: write {seen} if that is meant, else put it in quotes"
+                text = f"{self.reading(path)}: write {seen} if that is what you mean"
                 self.mistakes.append(Mistake(path, text))
 
     def reading(self, path):
@@ -127,6 +129,13 @@ class Source:
                 stack += [((*path, str(key.value)), value) for key, value in reversed(node.value)]
             else:
                 stack += [((*path, i), value) for i, value in enumerate(node.value)][::-1]
+
+
+def _is_day(text):
+    try:
+        return bool(yaml.load(text, Loader=LOADER))
+    except ValueError:
+        return False
 
 
 def _misread(node):

@@ -51,9 +51,10 @@ def rules(v):
             yield from fit(path, profile, v["cluster_node_groups"][at])
         else:
             all_placed = False
+    stray = [p for i, group in groups if group["gpus"] == 0 for _, p in users[i] if p["gpus"]]
     for i, group in groups:
         yield from warm(group, users[i])
-        if group["gpus"] and not users[i] and all_placed:
+        if group["gpus"] and not users[i] and all_placed and not stray:
             text = f"no profile uses the GPUs of {show(group['name'])}"
             yield Mistake(("cluster_node_groups", i, "gpus"), text, warning=True)
     yield from overrides(v)
@@ -61,7 +62,9 @@ def rules(v):
 
 def sources(v):
     """From Magnum, or given: not both."""
-    if v["cluster_kubeconfig"] or not v.absent("cluster_kubeconfig"):
+    if not v.absent("cluster_kubeconfig"):
+        return
+    if v["cluster_kubeconfig"]:
         for name in ("cluster_kubernetes_version", "cluster_image"):
             if v[name]:
                 yield Mistake(
@@ -91,14 +94,13 @@ def pod_network(v, groups):
     nodes = sum(group["max"] or 0 for _, group in groups) + ((plane or {}).get("count") or 1)
     users = v["hub_max_users"] or 0
     held = ipaddress.ip_network(network).num_addresses // NODE_ADDRESSES
-    for wanted, why in (
+    wanted, why = max(
         (nodes, f"there can be {nodes} (max of all node groups, and the control plane)"),
         (-(-users // NODE_PODS), f"{users} users (hub_max_users) need {-(-users // NODE_PODS)}"),
-    ):
-        if held < wanted:
-            text = f"{network} holds {held} machines of {NODE_ADDRESSES} addresses each, but {why}: write a larger one"
-            yield Mistake(("cluster_pod_network",), text)
-            return
+    )
+    if held < wanted:
+        text = f"{network} holds {held} machines of {NODE_ADDRESSES} addresses each, but {why}: write a larger one"
+        yield Mistake(("cluster_pod_network",), text)
 
 
 def place(path, profile, v):
@@ -107,9 +109,9 @@ def place(path, profile, v):
     if name is None:
         return 0 if v.sound(*path, "node_group") else None, []
     names = [group and group["name"] for group in groups]
-    if name in names:
+    if names.count(name) == 1:
         return names.index(name), []
-    if not groups or None in names:  # it may be the one that cannot be read
+    if not groups or None in names or name in names:  # it may be the one that cannot be read
         return None, []
     text = f"{show(name)} is not in cluster_node_groups{nearest(name, names)}"
     return None, [Mistake((*path, "node_group"), text)]
@@ -149,7 +151,7 @@ def warm(group, users):
         i, profile = wanted[-1]
         machines = f"{group['max']} machine{'' if group['max'] == 1 else 's'}"
         text = f"{profile['warm']} places do not fit into node group {show(group['name'])}, {machines} at most"
-        yield Mistake(("hub_profiles", i, "warm"), f"{text}: write less here, or more there")
+        yield Mistake(("hub_profiles", i, "warm"), f"{text}: write less, or raise its max")
 
 
 def held(profile, group):

@@ -1,5 +1,6 @@
 """Whether hosts.yml names the machines that the platform needs."""
 
+from openstack_hub.kinds import EXAMPLE_DOMAIN
 from openstack_hub.mistakes import Mistake, show
 
 PATH = ("hosts.yml",)
@@ -21,3 +22,10 @@ def mistakes(platform, groups):
         hub, web = show(named["hub"][0]), show(named["web"][0])
         found.append(Mistake(PATH, f"groups hub and web name {hub} and {web}: platform host is one machine for both"))
     return found
+
+
+def examples_left(groups):
+    """[Mistake] for machines that were meant to be replaced."""
+    names = dict.fromkeys(name for group in ("hub", "web") for name in groups.get(group, []))
+    left = [name for name in names if EXAMPLE_DOMAIN.search(name)]
+    return [Mistake(PATH, f"{show(name)} is an example: write your own machine") for name in left]

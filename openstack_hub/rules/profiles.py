@@ -99,8 +99,9 @@ def choices(path, profile):
 def references(path, profile, v):
     """Names of things that are declared elsewhere."""
     for key, table in (("mounts", "hub_mounts"), ("partitions", "slurm_partitions")):
-        known = [entry["name"] for _, entry in entries(v[table])]
+        known = [entry and entry["name"] for entry in v[table] or []]
+        sure = v[table] is not None and len({*known} - {None}) == len(known) and (known or key == "mounts")
         for i, name in enumerate(profile[key] or []):
-            if name and v.absent(table) and name not in known and (known or key == "mounts"):
+            if name and sure and name not in known:
                 hint = nearest(name, known) if known else ", which is empty: write it there"
                 yield Mistake((*path, key, i), f"{show(name)} is not in {table}{hint}")

@@ -36,4 +36,6 @@ def suits(path, profile, partitions):
         limits = [p[limit] for p in named]
         if profile[key] and None not in limits and profile[key] > max(limits):
             text = f"{write(profile[key])} is more than its partitions allow, {write(max(limits))} ({limit})"
+            if key == "gpus" and not max(limits):
+                text = "its partitions have no GPUs: name others"
             yield Mistake((*path, key), text)

@@ -48,6 +48,7 @@ class ActionModule(ActionBase):
         mistakes = [
             *check.site(given, names, _is_file, shipped, site_files.role_variables()),
             *machines.mistakes(given.get("hub_platform"), task_vars["groups"]),
+            *(machines.examples_left(task_vars["groups"]) if not shipped else ()),
         ]
         return [*((None, mistake) for mistake in mistakes), *site_files.mistakes_of(sources, shipped)]
 
