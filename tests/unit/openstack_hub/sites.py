@@ -1,0 +1,136 @@
+"""Site folders that real Ansible loads, without a process for each.
+
+A site is files by path and text. In broken/*.txt it is told as an edit of a sound one, and so is the report:
+
+    == a time with a unit that does not exist
+    -hub_idle: 1d
+    +hub_idle: 1w
+    ! group_vars/all/jupyterhub.yml:9: hub_idle: '1w' is not a time: ...
+
+Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
+begins what is added to a file, or is a new one. ! is a mistake, ? a warning, in the order of the report. The first case
+is the sound site itself; what is said about it is said about all. A file that begins with $ENCRYPT is encrypted.
+"""
+
+import functools
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.playbook.play import Play
+from ansible.plugins import loader as plugins
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
+
+ENCRYPT = "$ENCRYPT\n"
+PROJECT = Path(__file__).resolve().parents[3]
+VAULT = [("default", VaultSecret(b"not-secret"))]
+HOSTS = """\
+controller: {hosts: {localhost: {ansible_connection: local}}}
+hub: {hosts: {hub.lab.test: {}}}
+web: {hosts: {hub.lab.test: {}}}
+"""
+
+
+def cases(path):
+    """Name -> (files, expected lines) of each case in the table PATH."""
+    found, sound, always = {}, {"hosts.yml": HOSTS}, []
+    for text in re.split(r"^== ", path.read_text(), flags=re.MULTILINE)[1:]:
+        name, *lines = text.splitlines()
+        says = [line for line in lines if line.startswith(("! ", "? "))]
+        assert name not in found, name
+        found[name] = edited(sound, lines), always + says
+        if len(found) == 1:
+            sound, always = found[name]
+    return found
+
+
+def edited(files, lines):
+    files, old, new, at = dict(files), [], [], None
+
+    def apply():
+        nonlocal old, new, at
+        if old or new:
+            before, after = ("".join(f"{line}\n" for line in part) for part in (old, new))
+            path = at or holder(files, before)
+            assert not old or files[path].count(before) == 1, before
+            files[path] = files[path].replace(before, after) if old else files.get(path, "") + after
+        old, new, at = [], [], None
+
+    for line in lines:
+        kind, text = line[:1], line[1:]
+        if kind in ("", "@") or (kind == "-" and new):
+            apply()
+        if kind == "@":
+            at = text.strip()
+        elif kind in ("-", "+"):
+            (old if kind == "-" else new).append(text)
+    apply()
+    return files
+
+
+def holder(files, text):
+    (path,) = [path for path, whole in files.items() if text in whole]
+    return path
+
+
+def write(folder, files):
+    """The site below FOLDER, with its link to the manual."""
+    for path, text in files.items():
+        at = folder / path
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+    (folder / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
+    return folder
+
+
+@functools.cache
+def encrypted(text):
+    return VaultLib(VAULT).encrypt(text).decode()
+
+
+@functools.cache
+def find_plugins():
+    plugins.init_plugin_loader([])
+    plugins.action_loader.add_directory(str(PROJECT / "plugins/action"))
+    plugins.module_loader.add_directory(str(PROJECT / "plugins/modules"))
+
+
+def run_validate(folder, **given):
+    """What the task `hub_validate:` of playbooks/validate.yml returns for the site FOLDER; GIVEN is what -e says."""
+    find_plugins()
+    loader = DataLoader()
+    loader.set_basedir(str(PROJECT / "playbooks"))
+    loader.set_vault_secrets(VAULT)
+    inventory = InventoryManager(loader, sources=[str(folder)])
+    variables = VariableManager(loader, inventory)
+    variables._extra_vars = given
+    play = Play.load({"hosts": "controller", "gather_facts": False, "tasks": [{"hub_validate": {}}]}, variables, loader)
+    task = play.tasks[0].block[0]
+    values = variables.get_vars(play=play, host=inventory.get_host("localhost"), task=task)
+    action = plugins.action_loader.get(
+        "hub_validate",
+        task=task,
+        connection=SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)),
+        play_context=None,
+        loader=loader,
+        templar=Templar(loader, values),
+        shared_loader_obj=None,
+    )
+    return action.run(task_vars=values)
+
+
+def report(folder, capsys, **given):
+    """(result, lines) of a validation; lines as in broken/*.txt, where the site lies at /site."""
+    capsys.readouterr()
+    result = run_validate(folder, **given)
+    lines, mark = [], None
+    for line in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines():
+        if line in (f"Mistakes in {folder}:", f"Warnings in {folder}:"):
+            mark = "!" if line.startswith("M") else "?"
+        elif line:
+            lines.append(f"{mark} {line.replace(str(folder), '/site')}")
+    return result, lines

@@ -1,0 +1,109 @@
+"""Sites with one mistake each, and with ten: what the admin reads, in full. The sites are in broken/*.txt."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sites import PROJECT, cases, report, run_validate, write
+
+from openstack_hub import spec
+
+TABLES = {path.stem: cases(path) for path in sorted(Path(__file__).with_name("broken").glob("*.txt"))}
+SECRET = "5ec7e7"  # stands in every secret of the tables
+SOUND = TABLES["host"]["sound"][0]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [pytest.param(*case, id=f"{table}: {name}") for table, found in TABLES.items() for name, case in found.items()],
+)
+def test_report(tmp_path, capsys, files, says):
+    result, lines = report(write(tmp_path, files), capsys)
+    assert lines == says
+    assert result["failed"] == any(line.startswith("!") for line in says)
+    assert SECRET not in f"{lines} {result}"
+
+
+def test_ten_mistakes_are_ten_lines():
+    told = {
+        f"{table}: {name}": len([line for line in says if line.startswith("!")])
+        for table, found in TABLES.items()
+        for name, (_, says) in found.items()
+        if name.startswith("ten ")
+    }
+    assert len(told) >= 10
+    assert set(told.values()) == {10}, told
+
+
+def test_summary(tmp_path, capsys):
+    result, _ = report(write(tmp_path, TABLES["kubernetes"]["ten about the cluster"][0]), capsys)
+    assert result["msg"] == f"10 mistakes, 1 warning in the variables of {tmp_path}; nothing was changed"
+    result, _ = report(tmp_path, capsys, hub_idle="1x")
+    assert result["msg"].startswith("11 mistakes, ")
+
+
+SECRETS = [*((name,) for name in spec.secrets()), ("verify_member", "password"), ("verify_outsider", "password")]
+MISUSES = ("5ec7e7", '"5ec7e7:"', "5377107", "5:37:51", "[5ec7e7]", "{a: 5ec7e7}", "\"{{ '5ec7e7' | no_filter }}\"")
+TRACES = (SECRET, "5377107", "5:37:51", "20271")  # the last is what YAML makes of the one before
+
+
+@pytest.mark.parametrize("value", MISUSES)
+@pytest.mark.parametrize("place", ["in the vault", "in clear text"])
+def test_no_secret_is_shown(tmp_path, capsys, value, place):
+    clear, vault = ["---"], ["$ENCRYPT"]
+    for name, *key in SECRETS:
+        secret = "_".join(["vault", name, *key])
+        told = value if place == "in clear text" else f'"{{{{ {secret} }}}}"'
+        clear.append(f"{name}: {{username: jane, password: {told}}}" if key else f"{name}: {told}")
+        vault.append(f"{secret}: {value}")
+    files = {"group_vars/all/y.yml": "\n".join(clear), "group_vars/all/z.yml": "\n".join(vault)}
+    result, lines = report(write(tmp_path, SOUND | files), capsys)
+    wrong = [path for path in SECRETS if any(f": {'.'.join(path)}: " in line for line in lines)]
+    assert wrong == SECRETS or (value, place) in [("5ec7e7", "in the vault"), ('"5ec7e7:"', "in the vault")]
+    assert not any(trace in f"{lines} {result}" for trace in TRACES)
+
+
+def test_what_is_on_the_command_line_is_told_as_such(tmp_path, capsys):
+    _, lines = report(write(tmp_path, SOUND), capsys, hub_idle="1x", hub_idel="1h")
+    assert lines == [
+        "! -e: hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, like 15m",
+    ]  # an unknown name is not looked at: -e is also for Ansible's own and for other playbooks' variables
+
+
+def test_the_manual_is_not_looked_at(tmp_path, capsys):
+    site = write(tmp_path, SOUND)
+    link, manual = site / "group_vars/all/00-shared", tmp_path / "manual"
+    shutil.copytree(link, manual)
+    (manual / "more.yml").write_text("---\nhub_banner: 1:30\nhub_proxy_token: clear\nhub_idle: 2d\n")
+    link.unlink()
+    link.symlink_to(manual)
+    assert report(site, capsys)[1] == []
+
+
+def test_lost_manual_is_one_mistake(tmp_path, capsys):
+    site = write(tmp_path, SOUND)
+    (site / "group_vars/all/00-shared").unlink()
+    assert report(site, capsys)[1] == [
+        f"! group_vars/all/00-shared: must be a link to {PROJECT}/group_vars/all: make site DIR=/site makes it"
+    ]
+
+
+def test_no_folder():
+    assert run_validate("controller,")["msg"] == "name a site folder, like -i inventories/mysite"
+
+
+def test_renamed_variable_and_key(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(spec.variables()["hub_notice"], "was", ["hub_banner"])
+    monkeypatch.setitem(spec.variables()["hub_domain"], "was", ["hub_host"])
+    monkeypatch.setitem(spec.variables()["hub_home"]["keys"]["size"], "was", ["quota"])
+    spec.renamed.cache_clear()
+    text = SOUND["group_vars/all/jupyterhub.yml"]
+    for old, new in (("hub_notice:", "hub_banner:"), ("hub_domain:", "hub_host:"), ("{size:", "{quota:")):
+        text = text.replace(old, new)
+    _, lines = report(write(tmp_path, SOUND | {"group_vars/all/jupyterhub.yml": text}), capsys)
+    spec.renamed.cache_clear()
+    assert lines == [
+        "! group_vars/all/jupyterhub.yml:2: hub_host: this variable is now called hub_domain: rename it here",
+        "! group_vars/all/jupyterhub.yml:7: hub_banner: this variable is now called hub_notice: rename it here",
+        "! group_vars/all/jupyterhub.yml:28: hub_home.quota: this setting is now called size: rename it here",
+    ]
