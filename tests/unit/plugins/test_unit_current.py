@@ -1,0 +1,79 @@
+"""Which units are older than what they run, and what is done about it; what systemd makes of it is seen in molecule."""
+
+import math
+import os
+import time
+
+import pytest
+
+RUNNING = {
+    "LoadState": "loaded",
+    "ActiveState": "active",
+    "UnitFileState": "enabled",
+    "NeedDaemonReload": "no",
+    "FragmentPath": "/u",
+    "PartOf": "",
+    "since": 100,
+}
+NEW = {"LoadState": "not-found", "ActiveState": "inactive", "UnitFileState": "", "FragmentPath": "", "since": 0}
+
+
+@pytest.fixture
+def module(load):
+    return load("modules/unit_current")
+
+
+def unit(name, *files, reload=False):
+    return {"name": name, "files": list(files), "reload": reload}
+
+
+@pytest.mark.parametrize(
+    ("state", "changed_at", "reload", "todo"),
+    [
+        ({}, {"/u": 50, "/f": 99}, False, {}),
+        ({}, {"/f": 101}, False, {"restart": ["/f"]}),
+        ({}, {"/f": 101}, True, {"reload": ["/f"]}),
+        ({}, {"/f": math.inf}, False, {"restart": ["/f"]}),
+        ({"NeedDaemonReload": "yes"}, {"/u": 101}, True, {"daemon-reload": [], "restart": ["/u"]}),
+        ({}, {"/u": math.inf}, True, {"daemon-reload": [], "restart": ["/u"]}),
+        ({"UnitFileState": "disabled"}, {}, False, {"enable": []}),
+        ({"ActiveState": "failed"}, {"/f": 101}, False, {"start": []}),
+        ({"ActiveState": "inactive", "UnitFileState": "disabled"}, {}, False, {"enable": [], "start": []}),
+        (NEW, {"/f": math.inf}, False, {"enable": [], "start": []}),
+    ],
+    ids=["current", "older", "older, reload", "will be older", "new unit file", "unit file will be new", "disabled",
+         "failed", "installed", "not there yet"],
+)  # fmt: skip
+def test_plan_of_a_unit(module, state, changed_at, reload, todo):
+    plan = module.plan([unit("x", "/f", "/missing", reload=reload)], {"x": RUNNING | state}, changed_at)
+    assert {verb: units["x"] for verb, units in plan.items() if units} == todo
+
+
+@pytest.mark.parametrize(("file", "restarted"), [("/proxy", ["proxy", "hub"]), ("/hub", ["hub"])])
+def test_a_unit_that_is_part_of_another_is_restarted_with_it(module, file, restarted):
+    states = {"proxy": RUNNING, "hub": RUNNING | {"PartOf": "proxy"}, "culler": RUNNING}
+    units = [unit("proxy", "/proxy"), unit("hub", "/hub"), unit("culler")]
+    assert list(module.plan(units, states, {file: 101})["restart"]) == restarted
+
+
+def test_change_times(module, tmp_path):
+    file, link, folder = tmp_path / "file", tmp_path / "link", tmp_path / "folder"
+    file.touch()
+    link.symlink_to("nowhere")
+    folder.mkdir()
+    paths = [str(path) for path in (file, link, folder, tmp_path / "missing")]
+    times = module.change_times(paths, [])
+    assert list(times) == paths[:3]
+    assert module.change_times(paths, [f"{folder}/entry", "/elsewhere"])[str(folder)] == math.inf
+    assert module.change_times(paths, [paths[3]])[paths[3]] == math.inf
+
+
+def test_a_file_with_an_old_date_and_a_new_mode_are_changes(module, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    os.utime(file, (0, 0))
+    assert module.change_times([str(file)], [])[str(file)] > time.time() - 60
+    before = module.change_times([str(file)], [])
+    time.sleep(0.05)  # the kernel's clock of files ticks every few milliseconds
+    file.chmod(0o600)
+    assert module.change_times([str(file)], [])[str(file)] > before[str(file)]
