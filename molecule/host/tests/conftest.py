@@ -1,7 +1,7 @@
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(host):
     """Run a command on the hub's machine; its output, with the journal's last words when it fails."""
 
