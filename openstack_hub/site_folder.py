@@ -131,8 +131,8 @@ def make(site, given, interactive):
     values = answers(given, interactive) if site.lacks(VARIABLES) else said((site.folder / VARIABLES).read_text())
     client_secret = given.get("CLIENT_SECRET", "").strip()
     if site.lacks(VAULT) and interactive and not client_secret:
-        print("\nClient secret, which the provider gave with the client id (not shown; not yet? Leave it empty).")
-        client_secret = getpass.getpass("   ").strip()
+        print("\nWhat the provider gave together with the client id; it is not shown (not yet? Leave it empty).")
+        client_secret = getpass.getpass("   client secret: ").strip()
     render = renderer(site.folder, values)
     names = (str(path.relative_to(TEMPLATES)).removesuffix(".j2") for path in TEMPLATES.rglob("*.j2"))
     for name in sorted(names, key=lambda name: (name != VARIABLES, name)):  # the answers first: they are asked once

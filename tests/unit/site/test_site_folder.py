@@ -1,0 +1,282 @@
+"""`make site`: what it writes, what it refuses, and that it never writes over anything."""
+
+import os
+import signal
+import stat
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ANSWERS, arguments, files, run, talk
+
+from openstack_hub import check, site_folder, site_vault, spec
+from openstack_hub.site_files import PROJECT
+
+WRITTEN = {
+    "group_vars/all/jupyterhub.yml",
+    "group_vars/all/openstack.yml",
+    "group_vars/all/vault.yml",
+    "group_vars/all/00-shared",
+    "hosts.yml",
+    "ansible.cfg",
+    "README.md",
+    "certificates/README.md",
+    ".gitignore",
+    ".githooks/pre-commit",
+    ".vault-password",
+}
+
+
+def variables(folder):
+    return yaml.safe_load((folder / "group_vars/all/jupyterhub.yml").read_text())
+
+
+def opened(folder):
+    """The text of the vault."""
+    return site_vault.library(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
+
+
+@pytest.fixture(scope="session")
+def secrets(made):
+    """As Ansible's own command sees them."""
+    seen = run("ansible-vault", "view", "group_vars/all/vault.yml", cwd=made[0])
+    assert seen.returncode == 0, seen.stdout
+    return yaml.safe_load(seen.stdout)
+
+
+def test_what_is_written(made):
+    folder, said = made
+    assert set(files(folder)) == WRITTEN
+    assert variables(folder) == {
+        "hub_domain": "hub.uni.edu",
+        "hub_certificate": {
+            "file": "{{ inventory_dir }}/certificates/hub.crt",
+            "key": "{{ inventory_dir }}/certificates/hub.key",
+        },
+        "hub_iam_issuer": "https://iam.uni.edu/",
+        "hub_iam_client_id": "0d1c6a0e",
+        "hub_allowed_groups": ["cloud/jupyter", "staff"],
+        "hub_contact": {"email": "help@uni.edu"},
+    }
+    hosts = yaml.safe_load((folder / "hosts.yml").read_text())
+    assert {group: list(entry["hosts"]) for group, entry in hosts.items()} == {
+        "controller": ["localhost"],
+        "hub": ["hub.uni.edu"],
+        "web": ["hub.uni.edu"],
+    }
+    assert files(folder)["group_vars/all/00-shared"] == PROJECT / "group_vars/all"
+    assert "1. keep a copy of .vault-password in your password manager" in said
+    assert "2. put certificate and key into certificates/" in said
+    assert f"3. make validate INVENTORY={folder}" in said
+
+
+@pytest.mark.parametrize("name", spec.FILES)
+def test_editors_find_the_schema(made, name):
+    first, *_ = files(made[0])[f"group_vars/all/{name}.yml"].splitlines()
+    assert first == f"# yaml-language-server: $schema={PROJECT}/schemas/{name}.schema.json"
+    assert Path(first.partition("=")[2]).is_file()
+
+
+def test_secrets_are_drawn_and_nowhere_else(made, secrets):
+    folder, said = made
+    assert secrets["vault_hub_iam_client_secret"] == ""
+    drawn = [secrets[f"vault_hub_{name}"] for name in ("cookie_secret", "crypt_key", "proxy_token", "culler_token")]
+    assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in drawn)
+    assert len(set(drawn)) == len(secrets) - 1 == 4
+    password = files(folder)[".vault-password"].strip()
+    assert len(password) >= 32
+    others = "".join(str(text) for name, text in files(folder).items() if name != ".vault-password")
+    assert not [value for value in (password, *drawn) if value in said + others]
+    assert files(folder)["group_vars/all/vault.yml"].startswith("$ANSIBLE_VAULT;1.1;AES256\n")
+
+
+def test_nobody_else_can_read_it(made):
+    folder, _ = made
+    modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (*WRITTEN, "certificates", ".")}
+    assert modes[".vault-password"] == modes["group_vars/all/vault.yml"] == 0o600
+    assert modes[".githooks/pre-commit"] == 0o700
+    assert modes["certificates"] == modes["."] == 0o700
+
+
+def test_all_mistakes_are_told_at_once_and_nothing_is_written(tmp_path):
+    wrong = {
+        "DOMAIN": "https://hub.uni.edu/",
+        "ISSUER": "https://iam.example.org/",
+        "CLIENT_ID": "",
+        "GROUPS": "/staff,urn:geant:uni.edu:group:cloud:jupyter",
+        "CONTACT": "me",
+        "PLATFORM": "hosts",
+    }
+    done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
+    told = [
+        "PLATFORM: 'hosts' is not one of host, kubernetes, slurm",
+        "DOMAIN: 'https://hub.uni.edu/' is not a host name: write it in small letters, without https://, port and "
+        "path, like hub.uni.edu",
+        "ISSUER: 'https://iam.example.org/' is an example: write your own",
+        "GROUPS: '/staff' has a slash too many: write 'staff'",
+        "GROUPS: 'urn:geant:uni.edu:group:cloud:jupyter' is a URN: write the group's name, 'cloud/jupyter'",
+        "CONTACT: 'me' is not an e-mail address: write one like help@example.org",
+        "Stopped; written: nothing.",
+    ]
+    assert done.returncode != 0
+    assert done.stdout.splitlines()[:-1] == told
+    assert not (tmp_path / "x").exists()
+
+
+def test_without_a_terminal_nothing_is_asked(tmp_path):
+    done = run("make", "site", f"DIR={tmp_path / 'x'}", "CONTACT=help@uni.edu")
+    assert done.returncode != 0
+    assert done.stdout.splitlines()[:-1] == [
+        "DOMAIN: missing: write the host name of the service, like hub.example.org",
+        "ISSUER: missing: write the address of your OpenID provider, like https://iam.example.org/",
+        "CLIENT_ID: missing: write the name under which the provider knows this hub (CLIENT_ID= leaves it open)",
+        "GROUPS: nobody could sign in: name at least one group of the IAM, like [cloud/jupyter]",
+        "Stopped; written: nothing.",
+    ]
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_secret_is_refused_as_an_argument(tmp_path):
+    done = run("make", "site", f"DIR={tmp_path / 'x'}", "CLIENT_SECRET=s3cret")
+    assert done.returncode != 0 and "every user of this machine can read CLIENT_SECRET=" in done.stdout
+    assert not (tmp_path / "x").exists()
+
+
+def test_asked_on_a_terminal(tmp_path):
+    folder = tmp_path / "my hub"
+    status, seen = talk(
+        ["make", "site", f"DIR={folder}"],
+        ("1. Host name", "\n"),
+        ("missing: write the host name of the service, like hub.example.org", "hub.example.org\n"),
+        ("'hub.example.org' is an example: write your own", "hub.uni.edu\n"),
+        ("2. Address", "iam.uni.edu\n"),
+        ("like https://iam.example.org/: ", "https://iam.uni.edu/\n"),
+        ("https://hub.uni.edu/hub/oauth_callback", "\n"),
+        ("4. Groups", "/staff, staff\n"),
+        ("'/staff' has a slash too many: write 'staff'", "staff\n"),
+        ("5. E-mail", "help@uni\n"),
+        ("'help@uni' is not an e-mail address", "help@uni.edu\n"),
+        ("client secret: ", "s{{3cret\n"),
+    )
+    assert status == 0, seen
+    assert "s{{3cret" not in seen
+    assert variables(folder)["hub_contact"] == {"email": "help@uni.edu"}
+    assert "hub_iam_client_id" not in variables(folder)
+    assert 'vault_hub_iam_client_secret: !unsafe "s{{3cret"' in opened(folder)
+
+
+def test_ctrl_c_leaves_nothing(tmp_path):
+    status, seen = talk(["make", "site", f"DIR={tmp_path / 'x'}", "DOMAIN=hub.uni.edu"], ("like https", "\x03"))
+    assert status != 0 and "Stopped; written: nothing." in seen and "Traceback" not in seen
+    assert "1. Host name" not in seen
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_there_is_never_written_over(site, make_site):
+    for name in WRITTEN - {"group_vars/all/00-shared", "group_vars/all/jupyterhub.yml"}:
+        (site / name).write_text("mine\n")
+    (site / "hosts.yml").unlink()
+    before = files(site)
+    status, said = make_site(site, ANSWERS | {"DOMAIN": "other.uni.edu"})
+    assert status == 0
+    assert {name: text for name, text in files(site).items() if name != "hosts.yml"} == before
+    assert "hub.uni.edu:" in files(site)["hosts.yml"]
+    assert "\n  written: hosts.yml\n" in said
+    assert all(name in said.split("left as it is: ")[1] for name in WRITTEN - {"hosts.yml", ".vault-password"})
+
+
+def test_a_vault_keeps_its_password(site, make_site):
+    (site / ".vault-password").unlink()
+    before = files(site)
+    status, said = make_site(site)
+    assert status == 0 and files(site) == before
+    assert "1. write the password of group_vars/all/vault.yml into .vault-password: that vault was there before" in said
+
+
+def test_a_link_that_leads_nowhere_is_made_anew(site, make_site):
+    link = site / "group_vars/all/00-shared"
+    link.unlink()
+    link.symlink_to("/gone/group_vars/all")
+    assert make_site(site)[0] == 0
+    assert link.readlink() == PROJECT / "group_vars/all"
+
+
+def killed_at(step, folder):
+    """Makes a site, and is killed when the file number STEP stands beside its place."""
+    replace, steps = Path.replace, iter(range(100))
+    Path.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL) if next(steps) == step else replace(*paths)
+    site_folder.main(str(folder), ANSWERS, False)
+
+
+def test_killed_anywhere_the_next_run_goes_on(tmp_path, make_site, secrets):
+    for step in range(len(WRITTEN) - 1):
+        folder = tmp_path / str(step)
+        process = get_context("fork").Process(target=killed_at, args=(step, folder))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        before = {name: text for name, text in files(folder).items() if not name.endswith(".new")}
+        assert len(before) == step + (step >= 8)  # the link stands at once
+        answers = {} if before else ANSWERS  # they are not asked for twice
+        assert make_site(folder, answers)[0] == 0
+        after = files(folder)
+        assert set(after) == WRITTEN and before.items() <= after.items()
+    assert set(yaml.safe_load(opened(folder))) == set(secrets)
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("in the product", "lies in the product's own folder: choose one beside it, like ../my-hub"),
+        ("a file", "is not a folder"),
+        ("other things", "holds other things and is no site folder: choose a new one"),
+        ("open to all", "so Ansible would ignore its ansible.cfg: chmod o-w"),
+        ("", "say where: make site DIR=../my-hub"),
+    ],
+)
+def test_refused_places(tmp_path, make_site, where, why):
+    folder = tmp_path / "x"
+    if where == "a file":
+        folder.touch()
+    elif where:
+        folder.mkdir()
+        (folder / "thesis.tex").touch() if where == "other things" else folder.chmod(0o777)
+    folder = {"in the product": PROJECT / "inventories/mine", "": ""}.get(where, folder)
+    status, said = make_site(folder)
+    assert status == 1 and why in said
+    assert not (PROJECT / "inventories/mine").exists() and not (tmp_path / "x/hosts.yml").exists()
+
+
+def test_inside_another_repository(tmp_path, make_site):
+    run("git", "init", "-q", tmp_path)
+    status, said = make_site(tmp_path / "my-hub")
+    assert status == 0 and not (tmp_path / "my-hub/.git").exists()
+    assert f"the repository is {tmp_path}: let its pre-commit hook call {tmp_path}/my-hub/.githooks/pre-commit" in said
+
+
+@pytest.mark.parametrize(
+    ("platform", "missing"),
+    [
+        ("host", set()),
+        ("slurm", {"slurm_partitions"}),
+        (
+            "kubernetes",
+            {
+                "cloud_name",
+                "cloud_external_network",
+                "cluster_image",
+                "cluster_kubernetes_version",
+                "cluster_node_groups",
+            },
+        ),
+    ],
+)
+def test_each_platform_is_told_what_it_needs(tmp_path, make_site, platform, missing):
+    assert make_site(tmp_path / "x", ANSWERS | {"PLATFORM": platform})[0] == 0
+    texts = files(tmp_path / "x")
+    given = variables(tmp_path / "x") | {name: "a" * 64 for name in spec.secrets() if name != "hub_database_url"}
+    given["hub_certificate"] = {"file": "/hub.crt", "key": "/hub.key"}
+    assert {mistake.path[0] for mistake in check.check(given)[1] if not mistake.warning} == missing
+    lines = (texts["group_vars/all/jupyterhub.yml"] + texts["group_vars/all/openstack.yml"]).splitlines()
+    assert all(any(line.startswith(f"# {name}: ") for line in lines) for name in missing)
