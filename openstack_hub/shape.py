@@ -42,7 +42,7 @@ def _like(spec):
     if spec["kind"] == "map" and "example" not in spec:
         needed = [key for key, sub in spec["keys"].items() if sub.get("required")] or spec["keys"]
         return written({key: spec["keys"][key].get("example") for key in needed})
-    if spec["kind"] == "list" and "example" not in spec:
+    if spec["kind"] == "list" and "example" not in spec and spec["items"]["kind"] == "map":
         return f"[{_like(spec['items'])}]"
     example = spec.get("example", spec.get("default"))
     if isinstance(example, str):
@@ -108,8 +108,10 @@ def _no_list(spec, value):
     if isinstance(value, str) and value.startswith("-"):
         return "a space is missing after the dash"
     what = spec.get("what") or kinds.PLURALS[spec["items"]["kind"]]
-    is_entry = isinstance(value, str) and spec["items"]["kind"] not in ("map", "choice")
-    return f"{show(value)} is not a list of {what}: write {shortened(written([value])) if is_entry else f'one like {_like(spec)}'}"
+    below = spec["items"]
+    is_entry = isinstance(value, str) and below["kind"] != "map" and value in below.get("choices", [value])
+    like = shortened(written([value])) if is_entry else f"one like {_like(spec)}"
+    return f"{show(value)} is not a list of {what}: write {like}"
 
 
 def _map(spec, path, value, platform):

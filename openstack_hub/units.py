@@ -27,8 +27,9 @@ def parse_size(value):
     """Bytes of a size such as ``1.5G`` or ``512M``; a bare number is bytes. Raises ValueError with a sentence."""
     if _is_number(value) and (value == 0 or BYTES <= value < float("inf")):
         return round(value)
-    if _is_number(value) and value > 0:
-        raise ValueError(f"{show(value)} has no unit: write one of {', '.join(SIZES)} behind it, like {value:g}G")
+    if _is_number(value) and 0 < value < BYTES:
+        like = f"{value:g}G" if value < 1000 else "1.5G"
+        raise ValueError(f"{show(value)} has no unit: write one of {', '.join(SIZES)} behind it, like {like}")
     return _parse(value, SIZES, "size", "1.5G")
 
 
