@@ -1,59 +1,152 @@
+"""The one dict that every platform reads."""
+
+import json
+
 import pytest
 
+from openstack_hub import spec
 from openstack_hub.model import hub_model
 
+DEFAULT = {
+    "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
+    "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": 86400, "max_age": 0, "node_group": None, "image": None,
+    "warm": 0, "shared_memory": None, "sudo": False, "tools": ["lab"], "time": None, "partitions": [],
+    "activity_interval": 300,
+}  # fmt: skip
+PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 
-def test_defaults_of_a_profile(variables):
-    assert hub_model(variables)["profiles"] == [
-        {
-            "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736,
-            "cpu_guarantee": 0.0, "memory_guarantee": 0, "groups": [], "idle": 86400, "max_age": 0,
-            "activity_interval": 300,
-        }
+
+def test_all_of_it(variables):
+    assert hub_model(variables) == {
+        "platform": "host",
+        "domain": "hub.lab.test",
+        "port": 443,
+        "url": "https://hub.lab.test",
+        "notice": "",
+        "contact": {"email": "help@lab.test", "url": ""},
+        "iam": {
+            "name": "IAM", "issuer": "https://iam.lab.test/", "client_id": "hub",
+            "scopes": ["openid", "profile", "email"], "username_claim": "preferred_username",
+            "groups_claim": "groups", "membership_url": "",
+        },
+        "allowed_groups": ["lab/jupyter"],
+        "admin_groups": ["lab/admins"],
+        "profiles": [
+            DEFAULT,
+            DEFAULT | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 8053063680},
+        ],
+        "node_groups": [],
+        "partitions": [],
+        "home": {"size": 1073741824, "storage_class": None},
+        "max_users": 100,
+        "cull_interval": 60,
+        "activity_resolution": 29,
+        "auth_refresh": 300,
+        "start_timeout": 120,
+        "concurrent_starts": 20,
+    }  # fmt: skip
+
+
+def test_profile_with_everything_set(cluster):
+    cluster["hub_profiles"] = [
+        {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
+         "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
+         "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "warm": 3, "shared_memory": "1G", "sudo": True,
+         "tools": ["lab", "vscode"]},
     ]  # fmt: skip
-
-
-def test_profile_with_everything_set(variables):
-    variables["hub_profiles"] = [
-        {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": "2G", "cpu_guarantee": 0.25,
-         "memory_guarantee": "1G", "groups": ["cloud/gpu"], "idle": "4h", "max_age": "2d"},
-    ]  # fmt: skip
-    assert hub_model(variables)["profiles"] == [
+    cluster["cluster_node_groups"] = [{"name": "gpu", "flavor": "g", "max": 3, "gpus": 2, "memory": "64G"}]
+    model = hub_model(cluster)
+    assert model["profiles"] == [
         {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": 2 << 30, "cpu_guarantee": 0.25,
-         "memory_guarantee": 1 << 30, "groups": ["cloud/gpu"], "idle": 14400, "max_age": 172800,
-         "activity_interval": 300},
+         "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
+         "node_group": "gpu", "image": "scipy:1", "warm": 3, "shared_memory": 1 << 30, "sudo": True,
+         "tools": ["lab", "vscode"], "time": None, "partitions": [], "activity_interval": 300},
+    ]  # fmt: skip
+    assert model["node_groups"] == [
+        {"name": "gpu", "flavor": "g", "image": None, "min": 0, "max": 3, "gpus": 2, "cpu": None, "memory": 64 << 30,
+         "labels": {}},
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("port", "url"), [(443, "https://hub.example.org"), (8443, "https://hub.example.org:8443")])
+def test_partitions_and_jobs(variables):
+    profile = PROFILE | {"time": "10h", "partitions": ["short"]}
+    partition = {"name": "short", "max_time": "10h", "max_memory": "80G"}
+    model = hub_model(variables | {"hub_platform": "slurm", "hub_profiles": [profile], "slurm_partitions": [partition]})
+    assert (model["profiles"][0]["time"], model["profiles"][0]["partitions"]) == (36000, ["short"])
+    assert model["partitions"] == [
+        {"name": "short", "max_time": 36000, "max_memory": 80 << 30, "gpus": 0, "overflow": False}
+    ]
+
+
+@pytest.mark.parametrize(("port", "url"), [(443, "https://hub.lab.test"), (8443, "https://hub.lab.test:8443")])
 def test_url(variables, port, url):
     assert hub_model(variables | {"hub_port": port})["url"] == url
 
 
+def test_the_default_profile_stands_first(variables):
+    profiles = [PROFILE, PROFILE | {"name": "b"}, PROFILE | {"name": "c", "default": True}]
+    found = hub_model(variables | {"hub_profiles": profiles})["profiles"]
+    assert [(profile["name"], profile["title"]) for profile in found] == [("c", "c"), ("a", "a"), ("b", "b")]
+
+
 @pytest.mark.parametrize(
-    ("idle", "interval", "resolution", "report"),
-    [("1d", 60, 29, 300), ("2m", 3, 2, 3), ("1h", 60, 29, 90), (0, 60, 29, 300)],
+    ("idle", "own", "follows"),
+    [
+        ("1d", None, (86400, 60, 29, 300)),
+        ("1d", "2m", (120, 3, 2, 3)),
+        ("1d", "1h", (3600, 60, 29, 90)),
+        ("1d", 0, (0, 60, 29, 300)),
+        (0, None, (0, 60, 29, 300)),
+        ("2m", 0, (0, 3, 2, 300)),
+    ],
 )
-def test_intervals_follow_the_shortest_idle_life(variables, idle, interval, resolution, report):
-    variables["hub_profiles"].append({"name": "b", "cpu": 1, "memory": "1G", "idle": idle})
-    model = hub_model(variables)
-    assert (model["cull_interval"], model["activity_resolution"]) == (interval, resolution)
-    assert model["profiles"][1]["activity_interval"] == report
+def test_intervals_follow_the_shortest_idle_life(variables, idle, own, follows):
+    profiles = [PROFILE, PROFILE | {"name": "b"} | ({} if own is None else {"idle": own})]
+    model = hub_model(variables | {"hub_idle": idle, "hub_profiles": profiles})
+    found = model["profiles"][1]
+    assert (found["idle"], model["cull_interval"], model["activity_resolution"], found["activity_interval"]) == follows
 
 
-def test_the_stop_comes_within_a_tenth_of_two_minutes(variables):
-    model = hub_model(variables | {"hub_idle": "2m"})
-    late = 2 * 1.1 * model["profiles"][0]["activity_interval"] + model["cull_interval"]
-    assert late <= 12
-    assert model["activity_resolution"] < 0.9 * model["profiles"][0]["activity_interval"]
+def test_what_follows_from_the_number_of_people(cluster):
+    cluster["cluster_node_minutes"] = 5
+    model = hub_model(cluster | {"hub_max_users": 3000})
+    assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 300, 600)
 
 
-def test_no_secret_is_in_the_model(variables):
-    for name in ("hub_iam_client_secret", "hub_cookie_secret", "hub_crypt_key", "hub_proxy_token", "hub_culler_token"):
-        variables[name] = "5ec7e7" * 11 if "token" in name or "client" in name else "5ec7e7aa" * 8
-    assert "5ec7e7" not in str(hub_model(variables))
+@pytest.mark.parametrize(
+    ("today", "warm"),
+    [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
+)
+def test_warm_places_of_the_day(cluster, today, warm):
+    event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
+    cluster["hub_profiles"] = [PROFILE | {"warm": 2}, PROFILE | {"name": "b"}]
+    cluster["events_calendar"] = [
+        event | {"name": "school", "warm": 40},
+        event | {"name": "small", "warm": 1},
+        event | {"name": "none"},
+        event | {"name": "other", "warm": 50, "start": "2027-07-08", "end": "2027-07-10"},
+        event | {"name": "b", "warm": 60, "profile": "b"},
+    ]
+    assert hub_model(cluster, today)["profiles"][0]["warm"] == warm
+
+
+def test_no_secret_is_in_the_model(cluster):
+    for name in spec.secrets():
+        cluster[name] = "5ec7e7aa" * 8
+    cluster["verify_member"] = {"username": "x", "password": "5ec7e7"}
+    assert "5ec7e7" not in json.dumps(hub_model(cluster))
 
 
 def test_wrong_variables_raise_with_every_sentence(variables):
-    with pytest.raises(ValueError, match=r"(?s)hub_domain.*hub_idle"):
-        hub_model(variables | {"hub_domain": "https://x", "hub_idle": "1x"})
+    with pytest.raises(ValueError) as told:
+        hub_model(variables | {"hub_domain": "https://x", "hub_idle": "1x", "hub_home": {"size": "1M"}})
+    assert str(told.value).splitlines() == [
+        "hub_domain: 'https://x' is not a host name: write it in small letters, without https://, port and path, like "
+        "hub.example.org",
+        "hub_home.size: 1M is too little: allowed are 64M and more",
+        "hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, like 15m",
+    ]
+
+
+def test_a_warning_is_no_mistake(variables):
+    assert hub_model(variables | {"hub_admin_groups": []})["admin_groups"] == []
