@@ -66,7 +66,7 @@ LATE = {
     "not in this version yet": {"hub_acme": {"email": "help@example.org"}},
     "guarantee above the limit": {"hub_profiles": [PROFILE | {"cpu_guarantee": 2}]},
     "two profiles of a name": {"hub_profiles": [PROFILE, PROFILE]},
-    "nobody could sign in": {"hub_allowed_groups": []},
+    "nobody could sign in": {"hub_allowed_groups": [], "hub_admin_groups": []},
 }
 # Of every kind some, for which schema and validation are compared.
 POOL = yaml.safe_load("""
