@@ -56,7 +56,7 @@ def _unquoted(value):
 
 
 def number(value, spec):
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e300:
         raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 

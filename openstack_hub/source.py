@@ -55,8 +55,12 @@ class Source:
             return
         if isinstance(root, yaml.MappingNode):
             for key, node in self._pairs(root, ()):
-                self.nodes[key.value] = (key.start_mark.line + 1, node)
-                self._look(node, (key.value,))
+                line = key.start_mark.line + 1
+                try:
+                    self._look(node, (key.value,))
+                    self.nodes[key.value] = (line, node)
+                except RecursionError:
+                    self.broken = (line, "this holds itself, by & and *: write it out")
         elif root is not None and not root.tag.endswith(":null"):
             self.broken = (
                 root.start_mark.line + 1,
@@ -140,9 +144,12 @@ def _is_day(text):
 
 def _misread(node):
     """What YAML makes of a scalar, when that is not what stands there, else ""."""
-    if node.style or node.tag.endswith((":str", ":null", ":timestamp")) or not node.tag.startswith("tag:yaml.org"):
+    if node.style or not node.tag.endswith((":bool", ":int", ":float")):
         return ""
-    seen = show(yaml.load(node.value, Loader=LOADER))
+    try:
+        seen = show(yaml.load(node.value, Loader=LOADER))
+    except (yaml.YAMLError, ValueError):  # !!int = and the like
+        return ""
     return "" if seen == node.value else seen
 
 
