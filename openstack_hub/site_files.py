@@ -7,7 +7,7 @@ import yaml
 
 from openstack_hub import spec
 from openstack_hub.mistakes import Mistake
-from openstack_hub.source import Source, examples_left, secrets_in_clear
+from openstack_hub.source import LOADER, Source, examples_left, secrets_in_clear
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -70,7 +70,7 @@ def stated_twice(found):
 
 def role_variables():
     """Variable of a role -> the value that group_vars/all/wiring.yml gives it, or None."""
-    wiring = yaml.safe_load((PROJECT / "group_vars/all/wiring.yml").read_text())
-    specs = (yaml.safe_load(path.read_text()) for path in sorted(PROJECT.glob("roles/*/meta/argument_specs.yml")))
+    paths = (PROJECT / "group_vars/all/wiring.yml", *sorted(PROJECT.glob("roles/*/meta/argument_specs.yml")))
+    wiring, *specs = (yaml.load(path.read_text(), Loader=LOADER) for path in paths)
     declared = dict.fromkeys(name for entry in specs for name in entry["argument_specs"]["main"]["options"])
     return declared | wiring
