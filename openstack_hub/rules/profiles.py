@@ -37,7 +37,7 @@ def names(profiles):
         title = profile["title"] or profile["name"]
         if not title or (i in taken and not profile["title"]):
             continue
-        first, other = looks.setdefault(re.sub(r"[\W_]+", "", title.casefold()) or title, (i, title))
+        first, other = looks.setdefault(re.sub(r"[\s_.,:;!?()/-]+", "", title.casefold()) or title, (i, title))
         if first != i:
             alike = (
                 "is the title of another profile, too" if other == title else f"looks like {show(other)} in the menu"
