@@ -39,6 +39,8 @@ class ActionModule(ActionBase):
             if some:
                 display.display("\n".join([f"\n{title} in {folder}:", *some]), color=colour)
         summary = report.summary(errors, warnings, folder)
+        if not errors:
+            display.display(f"\n{summary}\n", color=C.COLOR_OK)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
 
     def _found(self, sources, shipped, task_vars):
