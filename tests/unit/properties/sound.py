@@ -1,0 +1,173 @@
+"""Variables of sound sites: each value is valid, and what the rules demand between several is brought about.
+
+In other words than the rules' own, so that a rule that refuses too much is found.
+"""
+
+import ipaddress
+import itertools
+import unicodedata
+
+import valid
+from hypothesis import strategies as st
+
+from openstack_hub import spec
+from openstack_hub.units import parse_size, parse_time
+
+SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
+
+
+@st.composite
+def variables(draw, platforms=spec.PLATFORMS):
+    """Variables by name, as YAML has them, in which `check` must find no mistake."""
+    platform = draw(st.sampled_from(platforms))
+    site = Site(draw(valid.drawn(platform)) | {"hub_platform": platform}, draw, platform)
+    site.address()
+    site.sign_in()
+    site.storage()
+    site.profiles()
+    if platform == "kubernetes":
+        site.cluster()
+    if platform == "slurm":
+        site.slurm()
+    site.events()
+    return site.v
+
+
+class Site:
+    def __init__(self, v, draw, platform):
+        self.v, self.draw, self.platform = v, draw, platform
+
+    def get(self, name):
+        """The value that counts: defaults are never changed in place."""
+        return self.v.get(name, spec.variables()[name].get("default"))
+
+    def new(self, name, **changes):
+        """Give NAME another value, valid under a spec with CHANGES."""
+        self.v[name] = self.draw(valid.value(spec.variables()[name] | changes, self.platform))
+
+    def some(self, known, least=0):
+        return self.draw(st.lists(st.sampled_from(known), min_size=least, unique=True)) if known else []
+
+    def address(self):
+        if self.v.get("hub_certificate"):
+            self.v.pop("hub_acme", None)
+        elif not self.v.get("hub_acme"):
+            self.new("hub_certificate")
+        if not any(self.v["hub_contact"].values()):
+            self.v["hub_contact"]["email"] = "help@example.org"
+
+    def sign_in(self):
+        v, ways = self.v, self.get("hub_sign_in")
+        if "iam" in ways:
+            for name in ("hub_iam_issuer", "hub_iam_client_id", "hub_iam_client_secret"):
+                if v.get(name) is None:
+                    self.new(name)
+            v["hub_iam_scopes"] = ["openid", *(scope for scope in self.get("hub_iam_scopes") if scope != "openid")]
+            if not v.get("hub_admin_groups"):
+                self.new("hub_allowed_groups", nonempty="yes")
+        else:
+            v.pop("hub_admin_groups", None)
+        if not {"local", "pam"} & set(ways):
+            v.pop("hub_admin_users", None)
+        elif not v.get("hub_admin_groups"):
+            self.new("hub_admin_users", nonempty="yes")
+
+    def storage(self):
+        for mount in self.v.get("hub_mounts", []):
+            mount["path"] = f"/data{mount['path']}"
+
+    def profiles(self):
+        users = self.get("hub_max_users")
+        shortest = max(60, 4 * (users // 50 + 1))
+        self.not_shorter(self.v, "hub_idle", shortest)
+        looks, chosen = set(), False
+        for number, profile in enumerate(self.v.get("hub_profiles", [])):
+            self.limits(profile)
+            self.not_shorter(profile, "idle", shortest)
+            life = self.get("hub_idle") if profile.get("idle") is None else profile["idle"]
+            if parse_time(profile.get("max_age", 0)):
+                self.not_shorter(profile, "max_age", parse_time(life))
+            if "mounts" in profile:
+                profile["mounts"] = self.some([mount["name"] for mount in self.v.get("hub_mounts", [])])
+            profile["default"] = profile.get("default", False) and not chosen
+            chosen = chosen or profile["default"]
+            title = profile.get("title") or profile["name"]
+            look = "".join(
+                c for c in title.casefold() if c.isalnum() or c in "#&*" or unicodedata.category(c) in SYMBOLS
+            )
+            if look in looks:
+                profile["title"] = f"Profile {number + 1} of {users}"
+            looks.add(look)
+
+    def not_shorter(self, holder, key, least):
+        if 0 < parse_time(holder.get(key) or 0) < least:
+            holder[key] = f"{least}s"
+
+    def limits(self, profile):
+        for what, read in (("cpu", float), ("memory", parse_size)):
+            guarantee = f"{what}_guarantee"
+            if read(profile.get(guarantee, 0)) > read(profile[what]):
+                profile[guarantee] = profile[what]
+            for option in itertools.chain(*(choice["options"] for choice in profile.get("choices", []))):
+                if option.get(what) is not None and read(option[what]) < read(profile.get(guarantee, 0)):
+                    del option[what]
+        if parse_size(profile.get("shared_memory") or 0) >= parse_size(profile["memory"]):
+            del profile["shared_memory"]
+
+    def cluster(self):
+        v = self.v
+        if v.get("cluster_kubeconfig"):
+            for name in ("cluster_kubernetes_version", "cluster_image"):
+                v.pop(name, None)
+        else:
+            for name in ("cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image"):
+                if v.get(name) is None:
+                    self.new(name)
+        if not v.get("cluster_kubeconfig") and not v.get("cluster_node_groups"):
+            self.new("cluster_node_groups", nonempty="yes")
+        if v.get("cluster_node_groups"):
+            self.node_groups(v["cluster_node_groups"])
+        if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
+            v["cluster_pod_network"] = "10.0.0.0/8"
+
+    def node_groups(self, groups):
+        if "hub_profiles" not in self.v:
+            self.new("hub_profiles", nonempty="yes")
+            self.profiles()
+        for profile in self.v["hub_profiles"]:
+            group = self.draw(st.sampled_from(groups))
+            profile["node_group"] = group["name"]
+            if group is groups[0] and self.draw(st.booleans()):
+                del profile["node_group"]
+            profile["gpus"] = self.draw(st.integers(1, group["gpus"])) if group.get("gpus") else 0
+            for what, read in (("cpu", float), ("memory", parse_size)):
+                if read(group.get(what) or 0) < read(profile[what]):
+                    group[what] = profile[what]
+            group["max"] += profile.get("warm", 0)  # even when each fills a machine
+        for group in groups:
+            group["min"] = min(group.get("min", 0), group["max"])
+
+    def slurm(self):
+        if not self.v.get("slurm_partitions"):
+            self.new("slurm_partitions", nonempty="yes")
+        partitions = {partition["name"]: partition for partition in self.v["slurm_partitions"]}
+        for profile in self.v.get("hub_profiles", spec.variables()["hub_profiles"]["default"]):
+            named = list(partitions.values())
+            if profile.get("partitions"):
+                profile["partitions"] = self.some(list(partitions), least=1)
+                named = [partitions[name] for name in profile["partitions"]]
+                named[0]["overflow"] = False
+            longest = max((partition["max_time"] for partition in named), key=parse_time)
+            if parse_time(profile.get("time") or 0) > parse_time(longest):
+                profile["time"] = longest
+            if parse_size(named[0].get("max_memory") or 0) < parse_size(profile["memory"]):
+                named[0]["max_memory"] = profile["memory"]
+            if "gpus" in profile:
+                profile["gpus"] = min(profile["gpus"], max(partition.get("gpus", 0) for partition in named))
+
+    def events(self):
+        for event in self.v.get("events_calendar", []):
+            event["start"], event["end"] = sorted((event["start"], event["end"]), key=str)
+            event["profile"] = self.draw(st.sampled_from([p["name"] for p in self.get("hub_profiles")]))
+            event["seats"] = min(event["seats"], self.get("hub_max_users"))
+            event["accounts"] = min(event.get("accounts", 0), event["seats"])

@@ -1,0 +1,38 @@
+"""Whatever stands in the variables, there is a sentence for people, never a traceback, and no secret in it."""
+
+import mutations
+from bounded import tries
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openstack_hub import check, site_files, spec
+from openstack_hub.model import hub_model
+from openstack_hub.plain import plain
+
+ROLES = site_files.role_variables()
+NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vault_x", "", "é", "hub_idle", "x" * 300]))
+
+
+@tries(250)
+@given(mutations.variables())
+def test_values(v):
+    mistakes = check.check(plain(v))[1]
+    for mistake in mistakes:
+        tellable(mistake)
+        assert mistake.path[0] in spec.variables()
+    if all(mistake.warning for mistake in mistakes):
+        hub_model(plain(v))
+
+
+@tries(50)
+@given(mutations.variables(), NAMES, st.booleans())
+def test_sites(v, names, shipped):
+    for mistake in check.site(plain(v), [*v, *names], lambda path: False, shipped, ROLES):
+        tellable(mistake)
+        assert mistake.path[0] in (*spec.variables(), *names)
+
+
+def tellable(mistake):
+    assert mistake.text.strip() and str(mistake).isprintable()
+    assert len(mistake.text) < 1500
+    assert mutations.SECRET not in str(mistake)

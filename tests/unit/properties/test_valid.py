@@ -1,0 +1,71 @@
+"""Whatever is valid has no mistake, and becomes a sound model."""
+
+import json
+from math import ceil
+
+import sound
+from bounded import tries
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from mutations import secretive
+
+from openstack_hub import spec
+from openstack_hub.check import check
+from openstack_hub.model import hub_model
+from openstack_hub.schema import schema
+
+SCHEMAS = {file: Draft7Validator(schema(file, {})) for file in spec.FILES}
+SECRET = "5ec7e7aa" * 8
+
+
+@tries(80)
+@given(sound.variables(), st.none() | st.dates().map(str))
+def test_sound_variables(v, today):
+    v |= {name: SECRET for name in spec.secrets() if v.get(name)}
+    assert [str(mistake) for mistake in check(v)[1] if not mistake.warning] == []
+    model = hub_model(v, today)
+    assert json.loads(json.dumps(model, allow_nan=False)) == model
+    assert SECRET not in json.dumps(model)
+    for path, value in numbers(model):
+        assert value >= 0, path
+        assert isinstance(value, int) or path.endswith(("cpu", "cpu_guarantee")), path
+    order(model["profiles"], v.get("hub_profiles", spec.variables()["hub_profiles"]["default"]))
+    intervals(model, users=v.get("hub_max_users", 100))
+    assert model["auth_refresh"] >= 300 and model["start_timeout"] >= 120 and 10 <= model["concurrent_starts"] <= 100
+
+
+@tries(20)
+@given(sound.variables())
+def test_schemas_are_never_stricter(v):
+    v = json.loads(json.dumps(secretive(v, spec.variables(), "{{ vault_x }}"), default=str))
+    for file, validator in SCHEMAS.items():
+        validator.validate({name: value for name, value in v.items() if spec.variables()[name]["file"] == file})
+
+
+def order(profiles, given):
+    """The default one first, the others as they stand."""
+    names = [profile["name"] for profile in given]
+    first = next((profile["name"] for profile in given if profile.get("default")), names[0])
+    assert [profile["name"] for profile in profiles] == [first, *(name for name in names if name != first)]
+
+
+def intervals(model, users):
+    """Nobody reports more often than the hub can take, and stops are late by a tenth, or by what that makes of it."""
+    grain = max(2, ceil(users / 50))
+    for profile in model["profiles"]:
+        report, idle = profile["activity_interval"], profile["idle"]
+        assert report >= grain
+        assert 0 < model["activity_resolution"] < 0.9 * report
+        # Two reports, each up to a tenth late, and one look.
+        assert not idle or 2 * 1.1 * report + model["cull_interval"] <= max(0.1 * idle, 3.2 * grain)
+        assert grain <= model["cull_interval"] <= (idle or 60)
+
+
+def numbers(value, path=""):
+    """(path, number) of each number in VALUE."""
+    if isinstance(value, dict | list):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from numbers(entry, f"{path}.{key}")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
