@@ -54,6 +54,12 @@ def site(given, names, is_file, shipped, roles):
     strange = {name: (near, text) for name, near, text in unknown(names, roles)}
     told = {near for near, _ in strange.values() if near and near not in names}
     parsed, mistakes = check(given | dict.fromkeys(told, Unknown()))
+    mistakes = [
+        m._replace(text=f"{m.text}, and leave this line out")
+        if m.path[0] in names and m.text.startswith("nothing is set")
+        else m
+        for m in mistakes
+    ]
     missing = (
         Mistake(path, f"there is no file {value} on the machine that runs Ansible", warning=shipped)
         for name, value in parsed.items()

@@ -100,7 +100,8 @@ def host(value, spec):
         bare = re.sub(r"^\w*://", "", str(value).lower().strip()).split("/")[0].split(":")[0]
         like = bare if re.fullmatch(HOST, bare) else "hub.example.org"
         raise ValueError(
-            f"{show(value)} is not a host name: write it in small letters, without https://, port and path, like {like}"
+            f"{show(value)} is not a host name: write all of it, in small letters, without https://, port and path, "
+            f"like {like}"
         )
     return str(value)
 

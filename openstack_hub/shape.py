@@ -28,6 +28,8 @@ def _nothing(spec):
     """What to do where no value stands."""
     if "missing" in spec:
         return f"missing: {spec['missing']}"
+    if spec["kind"] == "secret" and spec.get("required"):
+        return f'missing: write "{{{{ vault_{spec["name"]} }}}}", and the value into the vault (make vault-edit)'
     if spec["kind"] == "secret":
         return f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)"
     if "default" not in spec:
@@ -87,6 +89,8 @@ def _list(spec, path, value, platform):
     items, mistakes = [], []
     for i, entry in enumerate(value):
         item, wrong = read(below, (*path, i), entry, platform)
+        if entry is None:
+            wrong = [mistake._replace(text=f"{mistake.text}, or remove the dash") for mistake in wrong]
         items.append(item)
         mistakes += wrong
     if not value and spec.get("nonempty"):

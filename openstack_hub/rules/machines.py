@@ -12,7 +12,7 @@ def mistakes(platform, groups):
     needed = {"host": ("controller", "hub", "web"), "slurm": ("controller", "hub", "web")}.get(
         platform, ("controller",)
     )
-    found = [Mistake(PATH, f"group {name} names no machine") for name in needed if not named[name]]
+    found = [Mistake(PATH, f"group {name} names no machine: write one") for name in needed if not named[name]]
     found += [
         Mistake(PATH, f"group {name} names {len(named[name])} machines ({', '.join(named[name])}): write one")
         for name in needed

@@ -42,5 +42,7 @@ def rules(v):
             yield Mistake(("hub_admin_groups",), text, warning=True)
     for i, group in enumerate(admins or []):
         if group is not None and group in (allowed or []):
-            text = f"{show(group)} stands in hub_allowed_groups, too: administrators may sign in anyway"
+            text = (
+                f"{show(group)} stands in hub_allowed_groups, too, and all its members administer the hub: is it meant?"
+            )
             yield Mistake(("hub_admin_groups", i), text, warning=True)

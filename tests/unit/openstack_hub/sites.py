@@ -124,13 +124,13 @@ def run_validate(folder, **given):
 
 
 def report(folder, capsys, **given):
-    """(result, lines) of a validation; lines as in broken/*.txt, where the site lies at /site."""
+    """(result, lines) of a validation; lines as in broken/*.txt, where the site lies at /site, without the sum."""
     capsys.readouterr()
     result = run_validate(folder, **given)
     lines, mark = [], None
     for line in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines():
         if line in (f"Mistakes in {folder}:", f"Warnings in {folder}:"):
             mark = "!" if line.startswith("M") else "?"
-        elif line:
+        elif line and line != result["msg"]:
             lines.append(f"{mark} {line.replace(str(folder), '/site')}")
     return result, lines

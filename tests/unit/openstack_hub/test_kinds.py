@@ -10,7 +10,7 @@ from openstack_hub import kinds, spec
 LEAST = {"min": "1m", "or_zero": "never"}
 DRIVER = spec.variables()["cluster_network_driver"]
 NAME = " is not usable as a name: small letters, digits and dashes, a letter first, 31 at most"
-HOST = " is not a host name: write it in small letters, without https://, port and path, like "
+HOST = " is not a host name: write all of it, in small letters, without https://, port and path, like "
 URL = " is not an address: begin with https:// or http://, like https://example.org/help"
 FILE = ' is not an absolute path: in the site folder write one like "{{ inventory_dir }}/certificates/hub.crt"'
 GOOD = [

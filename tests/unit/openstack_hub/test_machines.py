@@ -6,8 +6,8 @@ from openstack_hub.rules.machines import mistakes
 
 ONE = {"controller": ["localhost"], "hub": ["a"], "web": ["a"]}
 CASES = {
-    "no group": ("host", {"hub": None}, "hosts.yml: group hub names no machine"),
-    "empty group": ("slurm", {"web": []}, "hosts.yml: group web names no machine"),
+    "no group": ("host", {"hub": None}, "hosts.yml: group hub names no machine: write one"),
+    "empty group": ("slurm", {"web": []}, "hosts.yml: group web names no machine: write one"),
     "two machines": ("host", {"hub": ["a", "b"]}, "hosts.yml: group hub names 2 machines (a, b): write one"),
     "apart": (
         "host",
