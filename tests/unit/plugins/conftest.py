@@ -33,7 +33,12 @@ def play(tmp_path):
         (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
         (tmp_path / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.json", *arguments]
-        environment = os.environ | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_CONFIG": "ansible.cfg"}
+        environment = os.environ | {
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+            "ANSIBLE_CONFIG": "ansible.cfg",
+            "ANSIBLE_LIBRARY": "plugins/modules",
+            "ANSIBLE_ACTION_PLUGINS": "plugins/action",
+        }
         done = subprocess.run(
             [*command, tmp_path / "play.yml"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )

@@ -1,7 +1,7 @@
 """The repository of a site folder refuses secrets in clear text."""
 
 import pytest
-from conftest import run
+from person import run
 
 from openstack_hub.staged import refusals
 

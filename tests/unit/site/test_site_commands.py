@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import PROJECT, run
+from person import PROJECT, run
 
 SUBDIRECTORIES = {"modules": "library", "module_utils": "module_utils"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ANSWERS, arguments, files, run, talk
+from person import ANSWERS, arguments, files, run, talk
 
 from openstack_hub import check, site_folder, site_vault, spec
 from openstack_hub.site_files import PROJECT
@@ -111,7 +111,7 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(tmp_path):
     done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
     told = [
         "PLATFORM: 'hosts' is not one of host, kubernetes, slurm",
-        "DOMAIN: 'https://hub.uni.edu/' is not a host name: write it in small letters, without https://, port and "
+        "DOMAIN: 'https://hub.uni.edu/' is not a host name: write all of it, in small letters, without https://, port and "
         "path, like hub.uni.edu",
         "ISSUER: 'https://iam.example.org/' is an example: write your own",
         "GROUPS: '/staff' has a slash too many: write 'staff'",

@@ -1,7 +1,7 @@
 """Broken files are told in our words, all of them, before Ansible stops at the first in its own."""
 
 import pytest
-from conftest import run
+from person import run
 
 from openstack_hub import site_vault, yaml_check
 
