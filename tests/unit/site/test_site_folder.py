@@ -111,8 +111,8 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(tmp_path):
     done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
     told = [
         "PLATFORM: 'hosts' is not one of host, kubernetes, slurm",
-        "DOMAIN: 'https://hub.uni.edu/' is not a host name: write all of it, in small letters, without https://, port and "
-        "path, like hub.uni.edu",
+        "DOMAIN: 'https://hub.uni.edu/' is not a host name: write all of it, in small letters, without https://, port "
+        "and path, like hub.uni.edu",
         "ISSUER: 'https://iam.example.org/' is an example: write your own",
         "GROUPS: '/staff' has a slash too many: write 'staff'",
         "GROUPS: 'urn:geant:uni.edu:group:cloud:jupyter' is a URN: write the group's name, 'cloud/jupyter'",
