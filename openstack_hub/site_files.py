@@ -31,6 +31,11 @@ def sources(folder):
     return found
 
 
+def inventory(folder):
+    """The Sources of the files that name the machines."""
+    return [Source(path.name, path.read_text(errors="replace")) for path in sorted(Path(folder).glob("*.y*ml"))]
+
+
 def mistakes_of(found, shipped):
     """(source, Mistake) of what can be seen in the files alone."""
     for source in found:
@@ -38,16 +43,20 @@ def mistakes_of(found, shipped):
         for mistake in texts if shipped else [*texts, *examples_left(source)]:
             yield source, mistake
     yield from stated_twice(found)
-    yield from not_for_all(found)
 
 
-def not_for_all(found):
-    """Variables where only some machines read them: what validation sees, others would not."""
-    for source in found:
-        for name in source.nodes:
-            if name in spec.variables() and not source.is_for_all():
-                home = f"group_vars/all/{spec.variables()[name]['file']}.yml"
-                yield source, Mistake((name,), f"only some machines read this file: move it to {home}")
+def astray(inventory, found):
+    """(source, Mistake) of variables where not every machine reads them: in hosts.yml and in other group_vars."""
+    known = spec.variables()
+    for source in (source for source in found if not source.is_for_all()):
+        for name in (name for name in source.nodes if name in known):
+            text = f"only some machines read this file: move it to group_vars/all/{known[name]['file']}.yml"
+            yield source, Mistake((name,), text)
+    for source in inventory:
+        paths = (path[: i + 1] for path, _ in source.scalars() for i, part in enumerate(path) if part in known)
+        for path in dict.fromkeys(paths):
+            home = f"group_vars/all/{known[path[-1]]['file']}.yml"
+            yield source, Mistake(path, f"the manual's default wins over what stands here: move it to {home}")
 
 
 def lost_manual(folder):

@@ -29,11 +29,11 @@ class ActionModule(ActionBase):
         folder = task_vars.get("inventory_dir")
         if not folder:
             return result | {"failed": True, "msg": "name a site folder, like -i inventories/mysite"}
-        sources, shipped = site_files.sources(folder), site_files.is_shipped(folder)
-        found = self._found(sources, shipped, task_vars)
+        inventory, sources = site_files.inventory(folder), site_files.sources(folder)
+        found = self._found(inventory, sources, site_files.is_shipped(folder), task_vars)
         if "openstack_hub_model" not in task_vars:  # the manual is not read: nearly all else follows from that
             found = [(None, site_files.lost_manual(folder))]
-        told = report.lines(found, sources, self._task.get_variable_manager().extra_vars)
+        told = report.lines(found, [*inventory, *sources], self._task.get_variable_manager().extra_vars)
         errors, warnings = ([line for warning, line in told if warning is which] for which in (False, True))
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Mistakes", errors, C.COLOR_ERROR)):
             if some:
@@ -43,16 +43,19 @@ class ActionModule(ActionBase):
             display.display(f"\n{summary}\n", color=C.COLOR_OK)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
 
-    def _found(self, sources, shipped, task_vars):
+    def _found(self, inventory, sources, shipped, task_vars):
         """(source in which it was seen or None, Mistake) of everything."""
         given = {name: self._filled(task_vars[name]) for name in spec.variables() if name in task_vars}
         names = sorted({name for source in sources for name in source.nodes})
+        astray = list(site_files.astray(inventory, sources))
+        read = {name for source in sources if source.is_for_all() for name in source.nodes}
+        given |= dict.fromkeys({mistake.path[-1] for _, mistake in astray} - read, Unknown())
         mistakes = [
             *check.site(given, names, _is_file, shipped, site_files.role_variables()),
             *machines.mistakes(given.get("hub_platform"), task_vars["groups"]),
             *(machines.examples_left(task_vars["groups"]) if not shipped else ()),
         ]
-        return [*((None, mistake) for mistake in mistakes), *site_files.mistakes_of(sources, shipped)]
+        return [*((None, mistake) for mistake in mistakes), *astray, *site_files.mistakes_of(sources, shipped)]
 
     def _filled(self, value):
         """VALUE as plain data with its templates filled in; Unknown where that fails."""
