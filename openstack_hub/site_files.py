@@ -10,11 +10,13 @@ from openstack_hub.mistakes import Mistake
 from openstack_hub.source import LOADER, Source, examples_left, secrets_in_clear
 
 PROJECT = Path(__file__).resolve().parent.parent
+EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of files with variables, to Ansible
+SHIPPED = ("inventories/example", "inventories/demo", "molecule/inventory")
 
 
 def is_shipped(folder):
-    """Whether the inventory FOLDER is one of the project's own: examples may stay there."""
-    return PROJECT in Path(folder).resolve().parents
+    """Whether the inventory FOLDER is one of the project's own: examples may stay there. A site may lie beside them."""
+    return Path(folder).resolve() in [PROJECT / path for path in SHIPPED]
 
 
 def sources(folder):
@@ -23,10 +25,8 @@ def sources(folder):
     for part in ("group_vars", "host_vars"):
         for where, folders, names in os.walk(Path(folder, part)):
             folders.sort(key=lambda name: (name != "all", name))
-            for path in (
-                Path(where, name) for name in sorted(names) if name.endswith((".yml", ".yaml")) and name[0] != "."
-            ):
-                if not path.is_symlink():
+            for path in (Path(where, name) for name in sorted(names) if name[0] != "."):
+                if path.suffix in EXTENSIONS and not path.is_symlink():
                     found.append(Source(str(path.relative_to(folder)), path.read_text(errors="replace")))
     return found
 
@@ -66,10 +66,10 @@ def lost_manual(folder):
 
 
 def stated_twice(found):
-    """A variable in two files of one folder: the later one wins, and the other is read by people."""
+    """A variable in two files of one group or machine: the later one wins, and the other is read by people."""
     first = {}
     for source in found:
-        folder = str(Path(source.label).parent)
+        folder = tuple(part.removesuffix(".yml") for part in Path(source.label).parts[:2])
         for name, (line, _) in source.nodes.items():
             if (folder, name) in first:
                 other, at = first[folder, name]

@@ -12,6 +12,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
 COLON = "a colon too many, or wrong indentation: put a text that holds a colon and a space in quotes"
 ENCODING = "a character that is not one of UTF-8: save the file in that encoding"
+ALL = [("group_vars", f"all{end}") for end in ("", ".yml", ".yaml", ".json")]
 BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
 # What a line looks like -> what is wrong with it. Looked for where YAML stumbled and in the line above.
 SLIPS = (
@@ -116,7 +117,7 @@ class Source:
 
     def is_for_all(self):
         """Whether every machine reads it."""
-        return PurePath(self.label).parts[1:2] in (("all",), ("all.yml",), ("all.yaml",))
+        return PurePath(self.label).parts[:2] in ALL
 
     def is_vault(self):
         """Whether all that stands here belongs to a vault."""

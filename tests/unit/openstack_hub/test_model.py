@@ -141,8 +141,8 @@ def test_wrong_variables_raise_with_every_sentence(variables):
     with pytest.raises(ValueError) as told:
         hub_model(variables | {"hub_domain": "https://x", "hub_idle": "1x", "hub_home": {"size": "1M"}})
     assert str(told.value).splitlines() == [
-        "hub_domain: 'https://x' is not a host name: write all of it, in small letters, without https://, port and path, "
-        "like hub.example.org",
+        "hub_domain: 'https://x' is not a host name: write all of it, in small letters, without https://, port and "
+        "path, like hub.example.org",
         "hub_home.size: 1M is too little: allowed are 64M and more",
         "hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, like 15m",
     ]

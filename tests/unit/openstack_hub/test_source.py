@@ -240,6 +240,7 @@ def test_examples_left(text, told):
         ("group_vars/all.yml", True),
         ("group_vars/all/deeper/a.yml", True),
         ("group_vars/web/a.yml", False),
+        ("host_vars/all/a.yml", False),
         ("host_vars/a.yml", False),
     ],
 )

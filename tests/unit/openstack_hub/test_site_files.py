@@ -1,0 +1,43 @@
+"""Which files belong to a site, and whose site it is."""
+
+import pytest
+
+from openstack_hub.site_files import PROJECT, is_shipped, role_variables, sources
+
+
+@pytest.mark.parametrize(
+    ("folder", "shipped"),
+    [
+        ("inventories/example", True),
+        ("inventories/demo", True),
+        ("molecule/inventory", True),
+        ("inventories/../inventories/demo/", True),
+        ("inventories/mysite", False),
+        ("../mysite", False),
+    ],
+)
+def test_what_is_shipped(folder, shipped):
+    assert is_shipped(f"{PROJECT}/{folder}") is shipped
+
+
+def test_files_in_the_order_of_ansible(tmp_path):
+    for path in (
+        "group_vars/web/a.yml", "group_vars/all/b.yml", "group_vars/all/a.yaml", "group_vars/all/c",
+        "group_vars/z.json", "group_vars/all/more/d.yml", "host_vars/x/e.yml", "group_vars/all/.hidden.yml", "group_vars/all/README.md",
+        "group_vars/all/a.yml~", "elsewhere/f.yml",
+    ):  # fmt: skip
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("a: 1\n")
+    (tmp_path / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
+    (tmp_path / "group_vars/all/00-more.yml").symlink_to(PROJECT / "group_vars/all/wiring.yml")
+    assert [source.label for source in sources(tmp_path)] == [
+        "group_vars/z.json", "group_vars/all/a.yaml", "group_vars/all/b.yml", "group_vars/all/c",
+        "group_vars/all/more/d.yml", "group_vars/web/a.yml", "host_vars/x/e.yml",
+    ]  # fmt: skip
+
+
+def test_role_variables():
+    found = role_variables()
+    assert found["web_server_name"] == "{{ hub_domain }}"
+    assert found["openstack_hub_model"].startswith("{{")
+    assert found["hub_systemd_hub_requirements"] is None
