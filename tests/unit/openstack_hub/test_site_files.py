@@ -23,8 +23,8 @@ def test_what_is_shipped(folder, shipped):
 def test_files_in_the_order_of_ansible(tmp_path):
     for path in (
         "group_vars/web/a.yml", "group_vars/all/b.yml", "group_vars/all/a.yaml", "group_vars/all/c",
-        "group_vars/z.json", "group_vars/all/more/d.yml", "host_vars/x/e.yml", "group_vars/all/.hidden.yml", "group_vars/all/README.md",
-        "group_vars/all/a.yml~", "elsewhere/f.yml",
+        "group_vars/z.json", "group_vars/all/more/d.yml", "host_vars/x/e.yml", "group_vars/all/.hidden.yml",
+        "group_vars/all/README.md", "group_vars/all/a.yml~", "elsewhere/f.yml",
     ):  # fmt: skip
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("a: 1\n")
