@@ -85,9 +85,11 @@ def answers(given, interactive):
             told += [f"{q.answer}: {text}{hint}" for text in wrong(values, q.variable)]
     if told:
         raise Refused("\n".join(told))
-    for number, q in enumerate(QUESTIONS, 1):
-        if q.answer not in given:
-            print(f"\n{number}. {q.text.format(**values)}")
+    for number, q in enumerate(QUESTIONS if interactive else (), 1):
+        print(f"\n{number}. {q.text.format(**values)}")
+        if q.answer in given:  # perhaps by an environment that nobody thought of
+            print(f"   {q.answer}={given[q.answer]}")
+        else:
             ask(q, values)
     return values
 
