@@ -8,12 +8,13 @@ from oauthenticator.oauth2 import OAuthLoginHandler, OAuthLogoutHandler
 from tornado import web
 from tornado.httpclient import HTTPClientError
 from tornado.httputil import url_concat
-from traitlets import Any, Dict, Unicode
+from traitlets import Any, Dict, TraitError, Unicode
 
 from . import pages
+from .groups import groups_in
 
 # What a network, a server or a proxy page in between can do to a request; an answer of 4xx is looked at apart.
-FAILURES = (OSError, HTTPClientError, ValueError, KeyError, TypeError)
+FAILURES = (OSError, HTTPClientError, ValueError, KeyError, TypeError, AttributeError, TraitError)
 # Answers to an expired membership check that are neither a model nor True.
 EXPIRED, OUTSIDER = "expired", "outsider"
 
@@ -21,12 +22,6 @@ EXPIRED, OUTSIDER = "expired", "outsider"
 def turned_down(error):
     """Whether ERROR is the IAM's own No, as against no sensible answer."""
     return isinstance(error, HTTPClientError) and error.code in (400, 401, 403)
-
-
-def groups_in(user_info, claim):
-    """The set of group names in USER_INFO under CLAIM, without the leading slash that IAM's profile `wlcg` writes."""
-    names = user_info.get(claim) or []
-    return {name.removeprefix("/") for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
 class LoginHandler(OAuthLoginHandler):
@@ -81,11 +76,13 @@ class IAMAuthenticator(GenericOAuthenticator):
         return pages.silent(self.login_service, self.contact)
 
     def user_info_to_username(self, user_info):
-        """The account's name. Raises Refused for an outsider, who gets no account."""
-        groups = self.allowed_groups | self.admin_groups
-        person = user_info.get(self.username_claim) or user_info["sub"]
+        """The account's name. Raises Refused for an outsider, who gets no account, one of FAILURES for no sense."""
+        groups, subject = self.allowed_groups | self.admin_groups, user_info["sub"]
+        person = user_info.get(self.username_claim) or subject
+        if not (isinstance(subject, str) and isinstance(person, str)):
+            raise TypeError(f"names that are no text: {subject!r}, {person!r}")
         if not groups & groups_in(user_info, self.groups_claim):
-            self.log.warning("Refused %s (%s): in none of %s", person, user_info["sub"], sorted(groups))
+            self.log.warning("Refused %s (%s): in none of %s", person, subject, sorted(groups))
             sign_out = self.end_session_url() or self.issuer
             raise pages.refused(
                 self.login_service,
@@ -95,7 +92,7 @@ class IAMAuthenticator(GenericOAuthenticator):
                 membership_url=self.membership_url,
                 sign_out_url=sign_out,
             )
-        return self.accounts.name(self.issuer, user_info["sub"], person)
+        return self.accounts.name(self.issuer, subject, person)
 
     async def get_user_groups(self, auth_state):
         return groups_in(auth_state[self.user_auth_state_key], self.groups_claim)

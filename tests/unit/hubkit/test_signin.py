@@ -3,6 +3,9 @@ import io
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_groups import tries
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.web import HTTPError
 from traitlets.config import Config
@@ -15,6 +18,8 @@ ENDPOINTS = {
     "token_endpoint": "https://iam.example.org/token", "userinfo_endpoint": "https://iam.example.org/userinfo",
     "end_session_endpoint": "https://iam.example.org/logout",
 }  # fmt: skip
+SAID = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2))
+ANSWERS = st.fixed_dictionaries({}, optional=dict.fromkeys(("sub", "preferred_username", "groups", *ENDPOINTS), SAID))
 ADA = {"sub": "1", "preferred_username": "Ada", "groups": ["/cloud/jupyter"]}
 
 
@@ -169,8 +174,16 @@ def test_a_forged_issuer_is_no_iam(iam):
         asyncio.run(iam.discover())
 
 
-def test_claim_with_a_dot_is_one_claim():
-    assert signin.groups_in({"wlcg.groups": ["/cloud/jupyter"]}, "wlcg.groups") == {"cloud/jupyter"}
+@tries(60)
+@given(
+    st.sampled_from(["userinfo", "openid-configuration"]),
+    SAID | ANSWERS | ANSWERS.map(lambda said: ADA | ENDPOINTS | said),
+)
+def test_nothing_that_an_iam_says_is_an_error(iam, where, answer):
+    iam.endpoints = {}
+    iam.answers |= {"openid-configuration": ENDPOINTS, "userinfo": ADA, where: [answer]}
+    told = refresh(iam)
+    assert told in (True, False) or told["name"]
 
 
 def test_refused_page_says_all_and_escapes_all(iam):
