@@ -6,6 +6,7 @@ Each kind is a function (value, spec) -> parsed value. It raises ValueError with
 import datetime
 import ipaddress
 import re
+from urllib.parse import unquote
 
 from openstack_hub.mistakes import show
 from openstack_hub.units import format_size, format_time, parse_size, parse_time
@@ -111,8 +112,9 @@ def group(value, spec):
         quotes = ": put it in quotes" if isinstance(value, int | float) else ""
         raise ValueError(f"{show(value)} is not the name of a group{quotes}")
     if value.startswith("urn:") and ":group:" in value:
-        plain = value.split(":group:")[1].split("#")[0].split(":role=")[0].replace(":", "/")
-        raise ValueError(f"{show(value)} is a URN: write the group's name, {show(plain)}")
+        path = value.partition("#")[0].partition(":group:")[2].partition(":role=")[0]
+        plain = show(unquote(path.replace(":", "/"))) if path else "like cloud/jupyter"
+        raise ValueError(f"{show(value)} is a URN: write the group's name, {plain}")
     if value != "/".join(filter(None, value.split("/"))):
         raise ValueError(f"{show(value)} has a slash too many: write {show('/'.join(filter(None, value.split('/'))))}")
     return str(value)
