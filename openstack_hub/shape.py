@@ -62,7 +62,7 @@ def _unfit(spec, path, value, platform):
     if value == spec.get("default") or value in ([], {}, ""):
         return None
     chosen = spec.get("choices", {}).get(value, {}) if isinstance(value, str) else {}
-    for which in (spec, chosen):
+    for which in filter(None, (spec, chosen)):
         what = f"{show(value)} " if which is chosen else ""
         platforms = which.get("platforms")
         if platforms and platform and platform not in platforms:
