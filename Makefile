@@ -110,10 +110,11 @@ test: lint unit molecule ## Everything that guards the main road
 	@$(MAKE) --no-print-directory destroy-test
 
 test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
+	@PROPERTIES=20 pytest tests/unit/properties
 	@pytest tests/e2e tests/faults
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor
-	@for script in start static_files second_run; do python benchmarks/$$script.py; done
+	@for script in validate start static_files second_run; do python benchmarks/$$script.py; done
 
 # --- Keep house ------------------------------------------------------------------------------------------------------
 .PHONY: docs lock clean

@@ -1,0 +1,116 @@
+"""`make validate` of small and large sites, against a play of one debug task on the same inventory."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+from openstack_hub import site_vault
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOSTS = {
+    "controller": {"hosts": {"localhost": {"ansible_connection": "local"}}},
+    "web": {"hosts": {"web.lab.test": {}}},
+}
+FLOOR = [{"hosts": "controller", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "."}}]}]
+ROUNDS = 5
+
+
+def profile(i):
+    return {
+        "name": f"profile-{i}", "title": f"Profile {i}", "description": "Ask your teacher.", "cpu": 1 + i % 8,
+        "memory": f"{1 + i % 8}.5G", "cpu_guarantee": 0.5, "memory_guarantee": "512M", "idle": f"{1 + i % 9}h",
+        "groups": [f"lab/course-{i % 9}"], "node_group": f"group-{i % 30}", "warm": i % 3,
+        "image": f"registry.lab.test/course:{i}.0",
+    }  # fmt: skip
+
+
+def node_group(i):
+    return {"name": f"group-{i}", "flavor": "l3.large", "min": 1, "max": 20, "cpu": 16, "memory": "64G"}
+
+
+def event(i):
+    day = f"2027-{1 + i % 12:02}"
+    return {"name": f"event-{i}", "start": f"{day}-05", "end": f"{day}-09", "seats": 40, "profile": f"profile-{i}"}
+
+
+def large():
+    """Variables of a valid site by file: 50 profiles, 30 node groups, 20 events, 3000 people."""
+    return {
+        "jupyterhub": {
+            "hub_platform": "kubernetes", "hub_domain": "hub.lab.test", "hub_contact": {"email": "help@lab.test"},
+            "hub_certificate": dict.fromkeys(("file", "key"), "{{ inventory_dir }}/hosts.yml"),
+            "hub_iam_issuer": "https://iam.lab.test/", "hub_iam_client_id": "hub", "hub_allowed_groups": ["lab/hub"],
+            "hub_admin_groups": ["lab/admins"], "hub_max_users": 3000,
+            "hub_profiles": [{"name": "all", "cpu": 1, "memory": "1G"}, *map(profile, range(49))],
+            "events_calendar": list(map(event, range(20))),
+        },
+        "openstack": {
+            "cloud_name": "lab", "cloud_external_network": "External", "cluster_image": "kube",
+            "cluster_kubernetes_version": "v1.33.4", "cluster_pod_network": "10.64.0.0/10",
+            "cluster_node_groups": list(map(node_group, range(30))),
+        },
+    }  # fmt: skip
+
+
+def mistaken():
+    """The same, with a typing error in each profile: of a key, of a name, of a unit."""
+    files = large()
+    for i, entry in enumerate(files["jupyterhub"]["hub_profiles"]):
+        entry.update([{"memroy": "1G"}, {"node_group": f"gruop-{i}"}, {"idle": "4 hours"}][i % 3])
+    return files
+
+
+def site(folder, files):
+    """A site folder with FILES and an encrypted vault, as `make site` lays it out."""
+    home = folder / "group_vars/all"
+    home.mkdir(parents=True)
+    (home / "00-shared").symlink_to(PROJECT / "group_vars/all")
+    for path, value in {"hosts.yml": HOSTS, **{f"group_vars/all/{name}.yml": v for name, v in files.items()}}.items():
+        (folder / path).write_text(yaml.safe_dump(value, sort_keys=False))
+    (folder / site_vault.PASSWORD).write_text("not-secret\n")
+    text = site_vault.text("not-secret").encode()
+    (folder / site_vault.VAULT).write_bytes(site_vault.library(folder).encrypt(text))
+    return folder
+
+
+def measured(command, status):
+    """(seconds, MB of the largest process) of COMMAND, which must end with STATUS."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, ended, usage = os.wait4(process.pid, 0)
+    if bool(os.waitstatus_to_exitcode(ended)) != bool(status):
+        sys.exit(f"{' '.join(map(str, command))}: another end than expected")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def main():
+    with tempfile.TemporaryDirectory() as temporary:
+        here = Path(temporary)
+        (here / "floor.yml").write_text(yaml.safe_dump(FLOOR))
+        sites = {
+            "the example": (PROJECT / "inventories/example", 0),
+            "50 profiles, 30 node groups, 20 events": (site(here / "large", large()), 0),
+            "the same, a mistake in each profile": (site(here / "mistaken", mistaken()), 2),
+        }
+        for title, (folder, status) in sites.items():
+            floor = ["ansible-playbook", "-i", folder, here / "floor.yml"]
+            if (folder / site_vault.PASSWORD).exists():
+                floor += ["--vault-password-file", folder / site_vault.PASSWORD]
+            ours = ["make", "--silent", "validate", f"INVENTORY={folder}"]
+            figures = [(*measured(ours, status), *measured(floor, 0)) for _ in range(ROUNDS)]
+            a, a_size, b, b_size = (statistics.median(column) for column in zip(*figures, strict=True))
+            ratio = statistics.median(x / y for x, _, y, _ in figures)
+            print(
+                f"validation of {title}: {a:.3g} s against {b:.3g} s, ratio {ratio:.2f}; "
+                f"{a_size:.0f} MB against {b_size:.0f} MB (medians of {ROUNDS} pairs)"
+            )
+
+
+if __name__ == "__main__":
+    main()
