@@ -80,13 +80,13 @@ def site(folder, files):
 
 
 def measured(command, status):
-    """(seconds, MB of the largest process) of COMMAND, which must end with STATUS."""
+    """(seconds, seconds of a processor, MB of the largest process) of COMMAND, which must end with STATUS."""
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, ended, usage = os.wait4(process.pid, 0)
     if bool(os.waitstatus_to_exitcode(ended)) != bool(status):
         sys.exit(f"{' '.join(map(str, command))}: another end than expected")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():
@@ -104,11 +104,11 @@ def main():
                 floor += ["--vault-password-file", folder / site_vault.PASSWORD]
             ours = ["make", "--silent", "validate", f"INVENTORY={folder}"]
             figures = [(*measured(ours, status), *measured(floor, 0)) for _ in range(ROUNDS)]
-            a, a_size, b, b_size = (statistics.median(column) for column in zip(*figures, strict=True))
-            ratio = statistics.median(x / y for x, _, y, _ in figures)
+            a, a_busy, a_size, b, b_busy, b_size = (statistics.median(column) for column in zip(*figures, strict=True))
+            ratio = statistics.median(pair[0] / pair[3] for pair in figures)
             print(
-                f"validation of {title}: {a:.3g} s against {b:.3g} s, ratio {ratio:.2f}; "
-                f"{a_size:.0f} MB against {b_size:.0f} MB (medians of {ROUNDS} pairs)"
+                f"validation of {title}: {a:.3g} s against {b:.3g} s, ratio {ratio:.2f}; of a processor {a_busy:.3g} s "
+                f"against {b_busy:.3g} s; {a_size:.0f} MB against {b_size:.0f} MB (medians of {ROUNDS} pairs)"
             )
 
 
