@@ -89,15 +89,14 @@ def unknown(names, roles):
     known, renamed = list(spec.variables()), spec.renamed()
     prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
     for name in names:
-        near = renamed.get(name) or (meant if name.startswith(prefixes) else match)(name, known)
         if name in renamed:
-            yield name, near, f"this variable is now called {near}: rename it here"
+            yield name, renamed[name], f"this variable is now called {renamed[name]}: rename it here"
         elif roles.get(name) is not None:
             sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
             told = f"it follows from {' and '.join(sources)}" if sources else "it is not for a site to set"
             yield name, None, f"{told}: leave it out"
-        elif name in known or name in roles or name.startswith("vault_"):
-            continue
-        elif name.startswith(prefixes) or (near and near not in names):
-            hint = f"; did you mean {near}?" if near else ": docs/variables.md lists all"
-            yield name, near, f"there is no such variable{hint}"
+        elif name not in known and name not in roles and not name.startswith("vault_"):
+            near = (meant if name.startswith(prefixes) else match)(name, known)
+            if name.startswith(prefixes) or (near and near not in names):
+                hint = f"; did you mean {near}?" if near else ": docs/variables.md lists all"
+                yield name, near, f"there is no such variable{hint}"

@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
             return result | {"failed": True, "msg": f"{MISSING}: run `make .venv/.operator`, and Ansible from .venv"}
         folder = task_vars.get("inventory_dir")
         if not folder:
-            return result | {"failed": True, "msg": "name a site folder, like -i inventories/mysite"}
+            return result | {"failed": True, "msg": "name a site folder, like -i ../my-hub"}
         inventory, sources = site_files.inventory(folder), site_files.sources(folder)
         found = self._found(inventory, sources, site_files.is_shipped(folder), task_vars)
         if "openstack_hub_model" not in task_vars:  # the manual is not read: nearly all else follows from that
