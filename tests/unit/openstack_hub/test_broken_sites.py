@@ -89,7 +89,7 @@ def test_lost_manual_is_one_mistake(tmp_path, capsys):
 
 
 def test_no_folder():
-    assert run_validate("controller,")["msg"] == "name a site folder, like -i inventories/mysite"
+    assert run_validate("controller,")["msg"] == "name a site folder, like -i ../my-hub"
 
 
 def test_renamed_variable_and_key(tmp_path, capsys, monkeypatch):
