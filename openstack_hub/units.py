@@ -10,7 +10,7 @@ BYTES = SIZES["M"]  # from here on a bare number can be meant as bytes; `memory:
 
 
 def _parse(value, units, what, example):
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(value))
+    match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)\s*", str(value))
     if not match or match[2] not in units:
         allowed = ", ".join(units)
         raise ValueError(
@@ -25,7 +25,7 @@ def _is_number(value):
 
 def parse_size(value):
     """Bytes of a size such as ``1.5G`` or ``512M``; a bare number is bytes. Raises ValueError with a sentence."""
-    if _is_number(value) and (value == 0 or BYTES <= value < float("inf")):
+    if _is_number(value) and (value == 0 or BYTES <= value < 2**63):
         return round(value)
     if _is_number(value) and 0 < value < BYTES:
         like = f"{value:g}G" if value < 1000 else "1.5G"
