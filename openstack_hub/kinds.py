@@ -57,13 +57,13 @@ def _unquoted(value):
 
 
 def number(value, spec):
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e300:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
         raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 
 
 def count(value, spec):
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1e15:
         like = f"write one like {spec.get('example') or spec.get('default') or 4}"
         raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or like}")
     if spec.get("odd") and value % 2 == 0:
