@@ -49,7 +49,8 @@ def filled(at):
         return {key: filled(sub) for key, sub in at["keys"].items()}
     if at["kind"] == "list" and at["items"]["kind"] == "map":
         return [filled(at["items"]), *at.get("example", [])]
-    return at.get("example", at.get("default"))
+    # A default of 0 would leave rules out.
+    return at.get("example", at.get("default")) or (True if at["kind"] == "flag" else 1)
 
 
 def secretive(value, specs, secret=SECRET):
@@ -80,7 +81,7 @@ def variables(draw):
 def mutate(draw, holder, key, places):
     value = holder[key]
     secret = isinstance(value, str) and SECRET in value
-    how = draw(st.sampled_from(["replace", "nest", "delete", "add", "swap", "retype", "break"]))
+    how = draw(st.sampled_from(["replace", "nest", "delete", "add", "swap", "retype", "break", "break"]))
     if how == "delete":
         del holder[key]
     elif how == "nest":
@@ -95,6 +96,8 @@ def mutate(draw, holder, key, places):
     elif how == "break" and isinstance(value, str):
         at = draw(st.integers(0, len(value)))
         holder[key] = value[:at] + draw(st.sampled_from(TEXTS)) + value[at:] if not secret else value + "\n"
+    elif how == "break" and isinstance(value, int | float):
+        holder[key] = draw(st.sampled_from(NUMBERS))
     elif how == "swap" and not secret:
         other, there = draw(st.sampled_from(places))
         if SECRET not in repr(other.get(there) if isinstance(other, dict) else other[there]):

@@ -13,7 +13,7 @@ ROLES = site_files.role_variables()
 NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vault_x", "", "é", "hub_idle", "x" * 300]))
 
 
-@tries(250)
+@tries(500)
 @given(mutations.variables())
 def test_values(v):
     mistakes = check.check(plain(v))[1]
@@ -24,7 +24,7 @@ def test_values(v):
         hub_model(plain(v))
 
 
-@tries(50)
+@tries(100)
 @given(mutations.variables(), NAMES, st.booleans())
 def test_sites(v, names, shipped):
     for mistake in check.site(plain(v), [*v, *names], lambda path: False, shipped, ROLES):
