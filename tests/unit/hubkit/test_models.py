@@ -21,7 +21,7 @@ from openstack_hub.model import hub_model
 SECRETS = ("client_secret", "cookie_secret", "crypt_key", "proxy_token", "culler_token")
 
 
-@tries(30)
+@tries(15)
 @given(sound.variables())
 def test_model_of_valid_variables(v):
     given = {**v, "hub_client_secret": v.get("hub_iam_client_secret")}

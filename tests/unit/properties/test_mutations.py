@@ -13,7 +13,7 @@ ROLES = site_files.role_variables()
 NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vault_x", "", "é", "hub_idle", "x" * 300]))
 
 
-@tries(500)
+@tries(300)
 @given(mutations.variables())
 def test_values(v):
     mistakes = check.check(plain(v))[1]

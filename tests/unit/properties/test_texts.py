@@ -21,7 +21,7 @@ ROLES = site_files.role_variables()
 ASTRAY = re.compile(r"!|<<|\ufffd|^=$|(:|,|-|\?|\[|\{)\s*=|\*a|\*b", re.MULTILINE)
 
 
-@tries(500)
+@tries(300)
 @given(texts.files())
 def test_mistyped(file):
     label, text = file

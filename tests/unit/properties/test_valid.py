@@ -19,7 +19,7 @@ SCHEMAS = {file: Draft7Validator(schema(file, {})) for file in spec.FILES}
 SECRET = "5ec7e7aa" * 8
 
 
-@tries(60)
+@tries(40)
 @given(sound.variables(), st.none() | st.dates().map(str))
 def test_sound_variables(v, today):
     v |= {name: SECRET for name in spec.secrets() if v.get(name)}
