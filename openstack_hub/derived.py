@@ -14,15 +14,12 @@ def report_grain(users):
 
 
 def shortest_idle(users):
-    """The shortest idle life that can be kept: four reports must fit, two of them after it passed."""
-    return max(60, 4 * report_grain(users))
+    """The shortest idle life that can be kept: two late reports and one look, 3.2 grains, are about a tenth of it."""
+    return max(60, 30 * report_grain(users))
 
 
 def activity_interval(idle, users):
-    """Between two reports of a server: 1/40 of its idle life, so that the stop is late by 10 % at most.
-
-    Rarer where so many people report: a stop may then be late by three times the grain (3 minutes with 3000 people).
-    """
+    """Between two reports of a server: 1/40 of its idle life, so that the stop is late by about 10 % at most."""
     return clamp(report_grain(users), idle / 40, 300) if idle else 300
 
 

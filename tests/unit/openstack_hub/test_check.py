@@ -112,7 +112,7 @@ def test_one_mistake_draws_no_other_on_a_cluster(cluster, changes):
         {"hub_sign_in": ["iam", "local"], "hub_admin_users": ["jane"], "hub_platform": "kubernetes",
          "cluster_kubeconfig": "/x", "hub_admin_groups": []},
         {"hub_contact": {"url": "https://lab.test"}},
-        {"hub_max_users": 3000, "hub_idle": "4m"},
+        {"hub_max_users": 3000, "hub_idle": "30m"},
         {"hub_max_users": 3000, "hub_idle": 0},
         {"hub_profiles": [PROFILE | {"cpu_guarantee": 1, "memory_guarantee": "1G"}]},
         {"hub_profiles": [PROFILE | {"idle": "1h", "max_age": "1h"}]},

@@ -12,7 +12,7 @@ def test_report_grain(users, grain):
     assert derived.report_grain(users) == grain
 
 
-@pytest.mark.parametrize(("users", "shortest"), [(1, 60), (100, 60), (750, 60), (751, 64), (3000, 240)])
+@pytest.mark.parametrize(("users", "shortest"), [(1, 60), (100, 60), (101, 90), (1000, 600), (3000, 1800)])
 def test_shortest_idle(users, shortest):
     assert derived.shortest_idle(users) == shortest
 
@@ -38,8 +38,8 @@ def test_the_stop_is_not_late_and_the_hub_not_full(users, idle):
     idle = max(idle, derived.shortest_idle(users))
     report, look = derived.activity_interval(idle, users), derived.cull_interval(idle, users)
     assert users / report <= derived.REPORTS_PER_SECOND
-    # Two reports, each up to a tenth late, and one look, unless so many servers cannot report as often.
-    assert 2 * 1.1 * report + look <= max(0.1 * idle, 3.2 * derived.report_grain(users))
+    # Two reports, each up to a tenth late, and one look.
+    assert 2 * 1.1 * report + look <= 0.107 * idle
     # Each report is noticed.
     assert 0 < derived.activity_resolution(idle, users) < 0.9 * report
 

@@ -78,7 +78,7 @@ class Site:
 
     def profiles(self):
         users = self.get("hub_max_users")
-        shortest = max(60, 4 * (users // 50 + 1))
+        shortest = max(60, 30 * (users // 50 + 1))
         self.not_shorter(self.v, "hub_idle", shortest)
         looks, chosen = set(), False
         for number, profile in enumerate(self.v.get("hub_profiles", [])):

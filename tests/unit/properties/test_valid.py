@@ -58,7 +58,7 @@ def intervals(model, users):
         assert report >= grain
         assert 0 < model["activity_resolution"] < 0.9 * report
         # Two reports, each up to a tenth late, and one look.
-        assert not idle or 2 * 1.1 * report + model["cull_interval"] <= max(0.1 * idle, 3.2 * grain)
+        assert not idle or 2 * 1.1 * report + model["cull_interval"] <= 0.107 * idle
         assert grain <= model["cull_interval"] <= (idle or 60)
 
 
