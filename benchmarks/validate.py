@@ -75,7 +75,7 @@ def site(folder, files):
         (folder / path).write_text(yaml.safe_dump(value, sort_keys=False))
     (folder / site_vault.PASSWORD).write_text("not-secret\n")
     text = site_vault.text("not-secret").encode()
-    (folder / site_vault.VAULT).write_bytes(site_vault.library(folder).encrypt(text))
+    (folder / site_vault.VAULT).write_bytes(site_vault.cipher(folder).encrypt(text))
     return folder
 
 

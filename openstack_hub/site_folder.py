@@ -140,7 +140,7 @@ def make(site, given, interactive):
     site.link()
     if site.lacks(VAULT):  # one that is there keeps its password
         site.put(PASSWORD, lambda: f"{secrets.token_urlsafe(32)}\n")
-    site.put(VAULT, lambda: site_vault.library(site.folder).encrypt(site_vault.text(client_secret)).decode())
+    site.put(VAULT, lambda: site_vault.cipher(site.folder).encrypt(site_vault.text(client_secret)).decode())
     yield from filter(None, [site.repository()])
     if site.lacks(PASSWORD):
         yield f"write the password of {VAULT} into {PASSWORD}: that vault was there before, so none was drawn"

@@ -21,8 +21,8 @@ def text(client_secret):
     return "\n".join(lines) + "\n"
 
 
-def library(folder):
-    """Ansible's VaultLib with the password of the site FOLDER, which a file holds or a script prints."""
+def cipher(folder):
+    """What encrypts and decrypts, with the password of the site FOLDER, which a file holds or a script prints."""
     from ansible.parsing.dataloader import DataLoader  # slow to load, and not always needed
     from ansible.parsing.vault import VaultLib, get_file_vault_secret
 

@@ -33,7 +33,7 @@ def unseal(folder, sealed):
     opened, told = [], []
     for source in sealed:
         try:
-            vault = site_vault.library(folder)
+            vault = site_vault.cipher(folder)
             opened.append(Source(source.label, vault.decrypt((folder / source.label).read_bytes()).decode()))
         except Exception as error:  # Ansible's, of several kinds
             told.append(f"{source.label}: {PASSWORD} does not open it ({str(error).splitlines()[0]})")

@@ -34,7 +34,7 @@ def variables(folder):
 
 def opened(folder):
     """The text of the vault."""
-    return site_vault.library(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
+    return site_vault.cipher(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
 
 
 @pytest.fixture(scope="session")
