@@ -171,10 +171,6 @@ def secret(value, spec):
     return str(value)
 
 
-def anything(value, spec):
-    return value
-
-
 name = _pattern(
     r"[a-z][a-z0-9-]{0,30}", "usable as a name: small letters, digits and dashes, a letter first, 31 at most"
 )

@@ -13,9 +13,8 @@ def read(spec, path, value, platform):
     """
     if isinstance(value, Unknown):
         return None, [Mistake(path, value.text)]
-    if value is None or (
-        value == "" and spec["kind"] == "secret"
-    ):  # "": the manual's default for a vault that lacks it
+    unset = value == "" and spec["kind"] == "secret"  # the manual's default for a vault that lacks it
+    if value is None or unset:
         return None, [] if spec.get("optional") else [Mistake(path, _nothing(spec))]
     if unfit := _unfit(spec, path, value, platform):
         return None, [unfit]
