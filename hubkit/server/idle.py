@@ -12,15 +12,18 @@ class IdleHandler(APIHandler):
 
     @web.authenticated
     def get(self):
-        """`{"idle": s, "age": s, "why": last activity}`; seconds left, null where the profile sets no limit."""
+        """`{"idle": s, "age": s, "why": last activity}`; seconds left, null where the profile sets no limit.
+
+        0 when they have passed and the culler is on its way.
+        """
         activity, now = self.settings["hubkit_activity"], time.time()
         activity.last_activity()
         idle, age = (int(os.environ.get(name) or 0) for name in ("HUBKIT_IDLE", "HUBKIT_MAX_AGE"))
         self.set_header("Cache-Control", "no-store")
         self.finish(
             {
-                "idle": activity.last + idle - now if idle else None,
-                "age": self.settings["started"].timestamp() + age - now if age else None,
+                "idle": max(0, activity.last + idle - now) if idle else None,
+                "age": max(0, self.settings["started"].timestamp() + age - now) if age else None,
                 "why": activity.why,
             }
         )
