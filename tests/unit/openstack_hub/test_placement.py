@@ -1,0 +1,143 @@
+"""Servers of each node group land on its nodes and nowhere else, whatever the driver calls them."""
+
+import pytest
+
+from openstack_hub.placement import LABEL, driver_labels, node_labels, node_taints, placement
+
+GROUPS = [
+    {"name": "standard", "gpus": 0, "labels": {}},
+    {"name": "large", "gpus": 0, "labels": {"example.org/use": "teaching"}},
+    {"name": "large-memory", "gpus": 0, "labels": {"example.org/use": "teaching"}},  # another's name is a prefix
+    {"name": "worker", "gpus": 0, "labels": {}},  # part of default-worker, and a role
+    {"name": "gpu", "gpus": 1, "labels": {}},
+    {"name": "gpu--a100", "gpus": 4, "labels": {"example.org/use": "gpu"}},
+]
+MAGNUM_NAMES = ["default-worker", *(group["name"] for group in GROUPS[1:])]
+EVERYWHERE = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "topology.kubernetes.io/zone": "nova"}
+# By driver: labels of a control plane node, and of a worker as a function of its group's name in Magnum.
+DRIVERS = {
+    # magnum_capi_helm/driver.py _process_node_groups (names through driver_utils.sanitized_name); capi-helm-charts:
+    # charts/openstack-cluster/templates/node-group/kubeadm-config-template.yaml, kubelet's node-labels
+    "magnum-capi-helm 1.4": (
+        {"node-role.kubernetes.io/control-plane": ""},
+        lambda name: {"capi.stackhpc.com/node-group": name.replace("--", "-")},
+    ),
+    # magnum_cluster_api/resources.py mutate_machine_deployment; Cluster API hands such labels on to nodes
+    "magnum-cluster-api 0.38": (
+        {"node-role.kubernetes.io/control-plane": "", "node-role.kubernetes.io/master": ""},
+        lambda name: {"node-role.kubernetes.io/worker": "", "node.cluster.x-k8s.io/nodegroup": name},
+    ),
+    # magnum up to 20: drivers/common/templates/kubernetes/fragments/configure-kubernetes-{master,minion}.sh
+    "Heat": (
+        {"magnum.openstack.org/role": "master", "magnum.openstack.org/nodegroup": "default-master"},
+        lambda name: {"magnum.openstack.org/role": "worker", "magnum.openstack.org/nodegroup": name},
+    ),
+    # A driver nobody knows yet, that gives nodes what the API took (magnum 23: api/controllers/v1/nodegroup.py)
+    "node_labels of Magnum 1.14": (
+        {"node-role.kubernetes.io/control-plane": ""},
+        lambda name: node_labels(GROUPS[MAGNUM_NAMES.index(name)]),
+    ),
+}
+
+
+def matches(expression, labels):
+    there, values = expression["key"] in labels, expression.get("values", [])
+    return {
+        "In": there and labels.get(expression["key"]) in values,
+        "NotIn": labels.get(expression["key"]) not in values,
+        "Exists": there,
+        "DoesNotExist": not there,
+    }[expression["operator"]]
+
+
+def tolerated(taint, tolerations):
+    return any(
+        toleration["key"] == taint["key"]
+        and toleration.get("effect", taint["effect"]) == taint["effect"]
+        and (toleration["operator"] == "Exists" or toleration["value"] == taint["value"])
+        for toleration in tolerations
+    )
+
+
+def lands_on(where, labels, taints=()):
+    """What the scheduler decides: one of the terms as a whole, and no taint that is not tolerated."""
+    terms = where["node_affinity_required"]
+    chosen = any(all(matches(each, labels) for each in term["matchExpressions"]) for term in terms)
+    return (chosen or not terms) and all(tolerated(taint, where["tolerations"]) for taint in taints)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_servers_land_on_their_own_nodes_only(driver):
+    plane, worker = DRIVERS[driver]
+    nodes = {name: EVERYWHERE | worker(name) for name in MAGNUM_NAMES} | {"control plane": EVERYWHERE | plane}
+    for index, group in enumerate(GROUPS):
+        where = placement(group, index)
+        found = [name for name, labels in nodes.items() if lands_on(where, labels, node_taints(group, index))]
+        assert found == [MAGNUM_NAMES[index]], group["name"]
+
+
+def test_unlabelled_nodes_are_nobodys():
+    assert not any(lands_on(placement(group, index), EVERYWHERE) for index, group in enumerate(GROUPS))
+
+
+def test_nodes_of_a_given_cluster_are_found_by_all_labels_of_the_group():
+    group = {"name": "large", "gpus": 0, "labels": {"example.org/use": "teaching", "example.org/size": "large"}}
+    where = placement(group, 1, given=True)
+    assert lands_on(where, EVERYWHERE | group["labels"])
+    assert not lands_on(where, EVERYWHERE | {"example.org/use": "teaching"})
+    assert not lands_on(where, EVERYWHERE | group["labels"] | {"example.org/size": "larger"})
+    assert not lands_on(where, EVERYWHERE | {"capi.stackhpc.com/node-group": "large"})
+
+
+def test_a_given_cluster_without_labels():
+    cpu, gpu = (placement({"name": "x", "gpus": gpus, "labels": {}}, 0, given=True) for gpus in (0, 1))
+    gpu_node = EVERYWHERE | {"nvidia.com/gpu.present": "true"}  # by the GPU feature discovery of NVIDIA's operator
+    assert lands_on(cpu, EVERYWHERE)
+    assert not lands_on(cpu, gpu_node)
+    assert lands_on(gpu, gpu_node)
+    assert gpu["node_affinity_required"] == []  # the API takes no empty term
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize(
+    ("taint", "gpus"),
+    [
+        ({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}, 1),
+        ({"key": "nvidia.com/gpu", "value": "true", "effect": "NoExecute"}, 1),
+        ({"key": "hub.jupyter.org/dedicated", "value": "user", "effect": "NoSchedule"}, 0),  # of the chart
+        ({"key": "hub.jupyter.org_dedicated", "value": "user", "effect": "NoSchedule"}, 0),
+    ],
+)
+def test_taints_that_are_tolerated(taint, gpus, given):
+    for has in (0, 1):
+        group = {"name": "x", "gpus": has, "labels": {}}
+        labels = {LABEL: "x"}
+        assert lands_on(placement(group, 1, given=given), labels, [taint]) is (has >= gpus)
+
+
+def test_taints_of_strangers_are_not_tolerated():
+    for key, value in (("hub.jupyter.org/dedicated", "core"), ("node-role.kubernetes.io/control-plane", "")):
+        taint = {"key": key, "value": value, "effect": "NoSchedule"}
+        assert not lands_on(placement(GROUPS[4], 4), {LABEL: "gpu"}, [taint])
+
+
+def test_only_gpus_are_tainted_and_never_where_the_hub_runs():
+    assert node_taints(GROUPS[4], 4) == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
+    assert node_taints(GROUPS[4], 0) == node_taints(GROUPS[1], 1) == []
+
+
+def test_labels_asked_for_are_allowed_and_ours_wins():
+    asked = node_labels({"name": "gpu", "labels": {"example.org/use": "gpu", LABEL: "other"}})
+    assert asked == {"example.org/use": "gpu", LABEL: "gpu"}
+    # Magnum refuses what kubelet may not set itself: namespaces that end so
+    assert not LABEL.partition("/")[0].endswith(("kubernetes.io", "k8s.io"))
+
+
+def test_labels_by_which_a_groups_nodes_are_known():
+    assert driver_labels(GROUPS[5], 5) == {
+        "capi.stackhpc.com/node-group": "gpu-a100",
+        "node.cluster.x-k8s.io/nodegroup": "gpu--a100",
+        "magnum.openstack.org/nodegroup": "gpu--a100",
+        LABEL: "gpu--a100",
+    }
+    assert driver_labels(GROUPS[0], 0)["magnum.openstack.org/nodegroup"] == "default-worker"
