@@ -16,7 +16,7 @@ say = @printf '\n== %s\n' '$(1)'
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- Tools -----------------------------------------------------------------------------------------------------------
 $(VENV)/.operator: requirements.txt pyproject.toml
@@ -66,6 +66,14 @@ vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $E
 	@$(if $(filter file,$(origin INVENTORY)),$(error say whose: make vault-edit INVENTORY=../my-hub))
 	@$(with_its_password) ansible-vault edit "$(FOLDER)/group_vars/all/vault.yml"
 	@python -m openstack_hub.yaml_check "$(FOLDER)"
+
+.PHONY: testbed-openstack testbed-openstack-stop
+testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine, for trying things; resumes the one that was
+	$(call say,Starting Keystone Placement Glance Neutron Nova and Magnum on loopback (a minute; later seconds))
+	@python testbed/openstack start
+
+testbed-openstack-stop: ## Stop it; what is in it stays for the next start
+	@python testbed/openstack stop
 
 # --- Test ------------------------------------------------------------------------------------------------------------
 .PHONY: lint unit molecule e2e test test-full bench destroy-test
@@ -123,7 +131,7 @@ docs: $(VENV)/.operator ## Make manual, reference and schemas from openstack_hub
 
 lock: $(VENV)/.developer ## Resolve every *.in into exact versions
 	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
-	  tests/unit/hubkit/requirements-hub{5,6}; do \
+	  tests/unit/hubkit/requirements-hub{5,6} testbed/openstack/requirements; do \
 	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
 	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
 

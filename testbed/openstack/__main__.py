@@ -1,0 +1,66 @@
+"""python testbed/openstack start|stop|reset|status|fault [--folder FOLDER]: an OpenStack control plane on loopback."""
+
+import argparse
+import json
+import signal
+import sys
+
+from openstack_testbed import Failed, Testbed
+
+NEXT = """OpenStack runs here. In this shell:
+    export OS_CLIENT_CONFIG_FILE={clouds}
+    openstack --os-cloud testbed coe cluster list
+Clouds: testbed (an ordinary member), testbed-admin, testbed-unrestricted and -restricted (application credentials)"""
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="python testbed/openstack", description=__doc__)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--folder", help="of the instance; else one below ~/.local/state/openstack-hub/openstack")
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("start", parents=[common], help="start or resume: what is in it stays")
+    start.add_argument("--magnum-microversion", metavar="1.9", help="let Magnum be as old as this")
+    commands.add_parser("reset", parents=[common], help="back to the beginning, and start")
+    stop = commands.add_parser("stop", parents=[common], help="end all its processes")
+    stop.add_argument("--purge", action="store_true", help="remove its folder, too")
+    commands.add_parser("status", parents=[common], help="which services answer, and the memory they take")
+    fault = commands.add_parser("fault", parents=[common], help="set a fault (service=magnum answer=503), or lift all")
+    fault.add_argument("words", nargs="*", metavar="KEY=VALUE", help="none: lift all faults")
+    return parser.parse_args()
+
+
+def value(text):
+    """503 is a number, true a truth, all else text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def main(given):
+    bed = Testbed(given.folder)
+    if given.command == "start":
+        bed.start(magnum_microversion=given.magnum_microversion)
+        print(NEXT.format(clouds=bed.clouds))
+    elif given.command == "reset":
+        bed.reset()
+    elif given.command == "stop":
+        bed.stop(purge=given.purge)
+    elif given.command == "status":
+        facts = bed.status()
+        for service, fact in facts["services"].items():
+            print(f"{service:10} {fact['port']} {'answers' if fact['answers'] else 'does not answer'}")
+        print(f"memory     {facts['memory'] / 2**20:.0f} MiB")
+    elif given.words:
+        print(bed.faults.set(**{key: value(text) for key, _, text in (word.partition("=") for word in given.words)}))
+    else:
+        bed.faults.clear()
+
+
+if __name__ == "__main__":
+    # A kind end, so that nothing stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main(arguments())
+    except (Failed, ValueError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,81 @@
+"""The state of an instance, var/: from nothing, from the cache, from its own copy of the beginning."""
+
+import base64
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+from openstack_testbed import places
+
+FOLDERS = ("credential-keys", "fernet", "images/staging", "images/tasks", "lock", "magnum", "neutron", "nova")
+# Keystone first: the seeding waits for it. Then the longest.
+ORDER = ("keystone", "nova", "neutron", "glance", "placement", "magnum")
+READY = ".ready"
+
+
+def prepare(instance):
+    """Bring the state into being where there is none, and start the services."""
+    cached = places.cache() / f"openstack-seed-{instance.release()}"
+    for name in ("var", "seed"):
+        shutil.rmtree(instance.folder / name, ignore_errors=True)
+    if cached.exists():
+        shutil.copytree(cached, instance.folder / "var")
+        _make_folders(instance.folder / "var")
+        instance.run("adopt", "openstack_testbed.adopt", str(instance.folder))
+        copy(instance.folder / "var", instance.folder / "seed")
+        instance.launch_all()
+    else:
+        _from_nothing(instance)
+        copy(instance.folder / "var", instance.folder / "seed")
+        copy(instance.folder / "var", cached)
+    (instance.folder / "var" / READY).touch()
+
+
+def restore(folder):
+    """Put the state back to its beginning, unless it never began."""
+    if (folder / "seed").exists():
+        shutil.rmtree(folder / "var")
+        shutil.copytree(folder / "seed", folder / "var")
+        (folder / "var" / READY).touch()
+
+
+def _make_folders(var):
+    for name in FOLDERS:
+        (var / name).mkdir(parents=True, exist_ok=True)
+    for name in ("0", "1"):
+        # Keys of the tokens: 0 is the next, 1 the one in use.
+        places.write(var / "fernet" / name, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
+def _from_nothing(instance):
+    """Databases side by side; each service as soon as it has its own; meanwhile they are filled."""
+    _make_folders(instance.folder / "var")
+    with ThreadPoolExecutor(os.cpu_count()) as schemas, ThreadPoolExecutor(1) as seeding:
+        made = {service: schemas.submit(_schema, instance, service) for service in ORDER}
+        made["keystone"].result()
+        seeded = seeding.submit(instance.run, "seed", "openstack_testbed.seed", str(instance.folder))
+        for service in ORDER:
+            made[service].result()
+        instance.launch_nova()
+        seeded.result()
+
+
+def _schema(instance, service):
+    instance.run(f"{service}-schema", "openstack_testbed.services.schema", service)
+    if service != "nova":
+        instance.launch(service)
+
+
+def copy(var, target):
+    """Copy a state whose services may run: databases as of one moment each, the whole or nothing."""
+    with tempfile.TemporaryDirectory(prefix=f"{target.name}.", dir=target.parent) as new:
+        ours = Path(shutil.copytree(var, f"{new}/var", ignore=shutil.ignore_patterns("*.sqlite*", READY)))
+        for database in var.glob("*.sqlite"):
+            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(ours / database.name)) as other:
+                source.backup(other)
+        places.publish(ours, target)

@@ -1,0 +1,48 @@
+"""The services' own virtual environment: in the cache, named by what is pinned."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from openstack_testbed import places
+
+PINNED = places.HERE / "requirements.txt"
+
+
+def name():
+    """Changes with what is pinned and with the Python that runs it."""
+    return f"{places.key(PINNED)}-{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def folder():
+    return places.cache() / "venvs" / f"openstack-{name()}"
+
+
+def make():
+    """Make the environment when it is missing; two at once make it once."""
+    with places.locked(folder().with_name(f"{folder().name}.lock")):
+        if not (folder() / ".complete").exists():
+            _install(folder())
+            (folder() / ".complete").touch()
+
+
+def _install(folder):
+    # Behind an inspecting gateway only the machine's own authorities will do.
+    env = os.environ | {"UV_SYSTEM_CERTS": "true"}
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.exists() else shutil.which("uv")
+    python = folder / "bin/python"
+    if uv:
+        steps = [
+            [uv, "venv", "-q", "--clear", "-p", sys.executable, folder],
+            [uv, "pip", "install", "-q", "-p", python, "--no-deps", "-r", PINNED],
+        ]
+    else:
+        steps = [
+            [sys.executable, "-m", "venv", "--clear", folder],
+            [python, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "-r", PINNED],
+        ]
+    for step in steps:
+        subprocess.run(step, env=env, check=True)

@@ -1,0 +1,89 @@
+"""Magnum's conductor, in the process of its API; it goes down and comes back with a fault on demand."""
+
+import functools
+import importlib
+import threading
+import time
+from collections import defaultdict
+
+import magnum.conf
+from magnum.common import rpc_service, short_id
+from magnum.objects import MagnumService
+from magnum.service.periodic import MagnumPeriodicTasks
+from magnum.servicegroup.magnum_service_periodic import MagnumServicePeriodicTasks
+from oslo_messaging._drivers import impl_fake
+
+HANDLERS = (
+    "indirection_api",
+    "cluster_conductor",
+    "conductor_listener",
+    "credential_conductor",
+    "ca_conductor",
+    "federation_conductor",
+    "nodegroup_conductor",
+)
+LOCKS = defaultdict(threading.RLock)
+
+
+def start(faults):
+    """Start it; what is returned must be kept."""
+    _spacing(MagnumPeriodicTasks, "sync_cluster_status", 1)
+    _spacing(MagnumServicePeriodicTasks, "update_magnum_service", 2)
+    _can_be_down(faults)
+    handlers = [importlib.import_module(f"magnum.conductor.handlers.{name}").Handler() for name in HANDLERS]
+    for handler in handlers:
+        _one_at_a_time(handler)
+    topic = magnum.conf.CONF.conductor.topic
+    service = rpc_service.Service.create(topic, short_id.generate_id(), handlers, binary="magnum-conductor")
+    service.create_periodic_tasks()
+    service.start()
+    return service
+
+
+def _spacing(tasks, name, seconds):
+    """Seconds between two runs of a periodic task: tests are in more of a hurry than clouds."""
+    tasks._periodic_spacing[name] = seconds
+    for task_name, task in tasks._periodic_tasks:
+        if task_name == name:
+            task._periodic_spacing = seconds
+
+
+def _can_be_down(faults):
+    """While it is down it takes no message and says no more that it is up. (The driver looks by itself.)"""
+    poll, report = impl_fake.FakeListener.poll, MagnumService.report_state_up
+
+    @functools.wraps(poll)
+    def poll_when_up(self, timeout=None, **options):
+        if faults.conductor_is_down:
+            time.sleep(0.05)
+            return []
+        # No longer than a moment, so that it goes down soon
+        return poll(self, timeout=0.2 if timeout is None else min(timeout, 0.2), **options)
+
+    def report_when_up(self, *arguments, **options):
+        if not faults.conductor_is_down:
+            report(self, *arguments, **options)
+
+    impl_fake.FakeListener.poll = poll_when_up
+    MagnumService.report_state_up = report_when_up
+
+
+def _one_at_a_time(handler):
+    """Operations of one cluster, and the look at its state, take turns.
+
+    Else a look that began before an operation ends after it, writes COMPLETE over IN_PROGRESS, and what the operation
+    began never ends. Real clouds have this race, too, but seldom, and with more than a stub behind it.
+    """
+
+    def in_turn(method):
+        @functools.wraps(method)
+        def call(context, **arguments):
+            cluster = arguments.get("cluster")
+            with LOCKS[cluster.uuid if cluster else arguments["uuid"]]:
+                return method(context, **arguments)
+
+        return call
+
+    for name in dir(handler):
+        if name.startswith(("cluster_", "nodegroup_")):
+            setattr(handler, name, in_turn(getattr(handler, name)))

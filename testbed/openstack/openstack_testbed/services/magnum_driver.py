@@ -1,0 +1,183 @@
+"""A Magnum driver that makes no machines: clusters become complete by themselves, or as labels and faults say.
+
+Labels of a cluster or node group: `bed_delay`, seconds that each of its operations takes; `bed_fail`, the reason with
+which its creation fails; `bed_upgrade=all`, an upgrade takes all node groups at once (as magnum-cluster-api does; else
+the default groups or the one that is named).
+"""
+
+import hashlib
+import os
+import time
+
+from magnum.common import exception
+from magnum.drivers.common import driver
+from magnum.objects.fields import ClusterStatus
+
+from openstack_testbed.faults import Reader
+from openstack_testbed.processes import MARK
+from openstack_testbed.services.conductor import LOCKS
+
+FAULTS = Reader(os.environ[MARK])
+UPGRADE = "Upgrade to "
+SINCE = {}
+
+
+class Driver(driver.Driver):
+    provides = [
+        {"server_type": server, "os": system, "coe": "kubernetes"}
+        for server in ("vm", "bm")
+        for system in ("ubuntu", "flatcar")
+    ]
+
+    def update_cluster_status(self, context, cluster, use_admin_ctx=False):
+        """Magnum calls this every second for each cluster that is *_IN_PROGRESS."""
+        with LOCKS[cluster.uuid]:
+            cluster.refresh()
+            # Until create_cluster ended there are no node groups.
+            if FAULTS.conductor_is_down or not cluster.stack_id or not in_progress(cluster):
+                return
+            groups = list(cluster.nodegroups)
+            over = [advance(cluster, group) for group in groups]
+            if all(over):
+                finish(cluster, groups)
+
+    def create_cluster(self, context, cluster, create_timeout):
+        cluster.stack_id = cluster.uuid
+
+    def delete_cluster(self, context, cluster):
+        pass
+
+    def update_cluster(self, context, cluster, scale_manager=None, rollback=False):
+        group = cluster.default_ng_worker
+        group.status = ClusterStatus.UPDATE_IN_PROGRESS
+        group.save()
+
+    def resize_cluster(self, context, cluster, *_, **__):
+        pass
+
+    def validate_master_resize(self, node_count):
+        self.validate_master_size(node_count)
+
+    def upgrade_cluster(self, context, cluster, template, max_batch_size, nodegroup, *_):
+        everything = label(cluster, "bed_upgrade") == "all"
+        if nodegroup.is_default:
+            cluster.cluster_template_id = template.uuid
+            cluster.labels = dict(cluster.labels, kube_tag=template.labels["kube_tag"])
+        for group in cluster.nodegroups:
+            if everything or group.uuid == nodegroup.uuid or (group.is_default and nodegroup.is_default):
+                # The handler saves the group that was named, too.
+                ours = nodegroup if group.uuid == nodegroup.uuid else group
+                ours.image_id, ours.status = template.image_id, ClusterStatus.UPDATE_IN_PROGRESS
+                ours.status_reason = UPGRADE + template.labels["kube_tag"]
+                ours.save()
+
+    def create_nodegroup(self, context, cluster, nodegroup):
+        nodegroup.stack_id = nodegroup.uuid
+
+    def update_nodegroup(self, context, cluster, nodegroup):
+        pass
+
+    def delete_nodegroup(self, context, cluster, nodegroup):
+        nodegroup.save()
+
+    def rotate_ca_certificate(self, context, cluster):
+        pass
+
+    def create_federation(self, context, federation):
+        raise exception.NotSupported()
+
+    update_federation = delete_federation = create_federation
+
+
+def in_progress(thing):
+    return (thing.status or "").endswith("_IN_PROGRESS")
+
+
+def ended(thing, how):
+    """Give a cluster or group in progress the status of its end, COMPLETE or FAILED."""
+    thing.status = thing.status.replace("IN_PROGRESS", how)
+
+
+def label(thing, name, default=None):
+    return (thing.labels or {}).get(name, default)
+
+
+def operation(thing):
+    """create, update, upgrade or delete: what goes on with a group."""
+    return "upgrade" if (thing.status_reason or "").startswith(UPGRADE) else thing.status.split("_")[0].lower()
+
+
+def elapsed(thing):
+    return time.monotonic() - SINCE.setdefault((thing.uuid, thing.status), time.monotonic())
+
+
+def advance(cluster, group):
+    """Bring a node group one step further; returns whether nothing is left to do for it."""
+    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS or not in_progress(group):
+        return True
+    what = operation(group)
+    fault = FAULTS.for_operation(what, cluster.name, group.name) or {}
+    delay = float(fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0))))
+    part = min(elapsed(group) / delay, 1) if delay else 1
+    if group.status == ClusterStatus.DELETE_IN_PROGRESS:
+        nodes = round(len(group.node_addresses or []) * (1 - part))
+    else:
+        nodes = max(round(group.node_count * part), min(len(group.node_addresses or []), group.node_count))
+    if fault.get("stuck"):
+        nodes = min(nodes, max(group.node_count - 1, 0))
+    addresses = [address(group, number) for number in range(nodes)]
+    if addresses != group.node_addresses:
+        group.node_addresses = addresses
+        group.save()
+    if part < 1 or fault.get("stuck"):
+        return False
+    SINCE.pop((group.uuid, group.status), None)
+    reason = fault.get("fail") or (label(group, "bed_fail") if what == "create" else None)
+    if reason:
+        ended(group, "FAILED")
+    elif group.status == ClusterStatus.DELETE_IN_PROGRESS:
+        group.destroy()
+        return True
+    else:
+        ended(group, "COMPLETE")
+    group.status_reason = reason
+    if group.role == "master" and what in ("create", "upgrade") and not reason:
+        cluster.coe_version = label(cluster, "kube_tag", "v1.31.1")
+    group.save()
+    return True
+
+
+def finish(cluster, groups):
+    """No group of it is in progress any more: the cluster ends as they did. Deleted, its groups go with it."""
+    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS:
+        fault = FAULTS.for_operation("delete", cluster.name) or {}
+        delay = float(fault.get("delay", label(cluster, "bed_delay", 0)))
+        if fault.get("stuck") or elapsed(cluster) < delay:
+            return
+        SINCE.pop((cluster.uuid, cluster.status))
+        reasons = {cluster.name: fault["fail"]} if fault.get("fail") else {}
+    else:
+        reasons = {group.name: group.status_reason for group in groups if group.status.endswith("_FAILED")}
+    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS and not reasons:
+        # Magnum removes the rows then.
+        cluster.status = ClusterStatus.DELETE_COMPLETE
+        return
+    ended(cluster, "FAILED" if reasons else "COMPLETE")
+    cluster.status_reason = sentence(reasons)
+    if not reasons:
+        cluster.api_address = f"https://{address(cluster, 0)}:6443"
+        cluster.health_status, cluster.health_status_reason = "HEALTHY", {"api": "ok"}
+    cluster.save()
+
+
+def sentence(reasons):
+    """All reasons as one text: one that all groups share is said once."""
+    if len(set(reasons.values())) < 2:
+        return next(iter(reasons.values()), None)
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+
+
+def address(thing, number):
+    """An address that belongs to no machine, always the same for one node."""
+    digest = hashlib.sha1(thing.uuid.encode(), usedforsecurity=False).digest()
+    return f"10.{digest[0]}.{digest[1]}.{number % 250 + 1}"

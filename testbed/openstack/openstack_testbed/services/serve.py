@@ -1,0 +1,82 @@
+"""Runs one service of an instance: python -m openstack_testbed.services.serve SERVICE PORT [MICROVERSION].
+
+Its API and what works for it share this process, so messages between them need no broker. MICROVERSION is the newest
+that Magnum admits to know.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import openstack_testbed.services.sqlite  # noqa: F401  (for what importing it does)
+from openstack_testbed.faults import Reader
+from openstack_testbed.processes import MARK
+from openstack_testbed.services.gate import Gate, name_the_caller
+
+
+def magnum(faults, folder, microversion):
+    """Magnum's API with its conductor."""
+    from oslo_service import backend
+
+    backend.init_backend(backend.BackendType.THREADING)
+    if microversion:
+        from magnum.api.controllers import versions
+
+        versions.CURRENT_MAX_VER = microversion
+    sys.argv = ["magnum-api", "--config-file", str(folder / "etc/magnum.conf")]
+    application = importlib.import_module("magnum.wsgi.api").application
+    from openstack_testbed.services import conductor
+
+    return application, [conductor.start(faults)]
+
+
+def nova():
+    """Nova's API with conductor, scheduler and one host for servers that exist on paper."""
+    application = importlib.import_module("nova.wsgi.osapi_compute").application
+    import nova.conf
+    import os_brick
+    import os_vif
+    from nova import context, objects, service
+    from nova.compute import rpcapi as compute
+    from nova.conductor import rpcapi as conductor
+    from nova.objects import host_mapping
+    from nova.scheduler import rpcapi as scheduler
+
+    os_brick.setup(nova.conf.CONF)
+    os_vif.initialize()
+    objects.Service.enable_min_version_cache()
+    workers = [
+        service.Service.create(binary="nova-conductor", topic=conductor.RPC_TOPIC),
+        service.Service.create(binary="nova-scheduler", topic=scheduler.RPC_TOPIC),
+        service.Service.create(binary="nova-compute", topic=compute.RPC_TOPIC, topic_alt=compute.RPC_TOPIC_ALT),
+    ]
+    for worker in workers:
+        worker.start()
+    # The periodic discovery may come a minute late.
+    host_mapping.discover_hosts(context.get_admin_context())
+    return application, workers
+
+
+def main(service, port, microversion=None):
+    folder = Path(os.environ[MARK])
+    faults = Reader(folder)
+    name_the_caller(service)
+    # Some modules read the arguments when they are imported.
+    sys.argv = [f"{service}-api"]
+    if service == "magnum":
+        application, keep = magnum(faults, folder, microversion)
+    elif service == "nova":
+        application, keep = nova()
+    else:
+        application, keep = importlib.import_module(f"{service}.wsgi.api").application, []
+    from waitress import serve
+
+    gate = Gate(application, service, faults, folder / "log" / f"{service}.calls")
+    # Magnum leaves its connections open: waitress' own limit of 100 would be reached, and nobody heard for minutes.
+    serve(gate, host="127.0.0.1", port=int(port), threads=16, connection_limit=2000, channel_timeout=30)
+    del keep
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

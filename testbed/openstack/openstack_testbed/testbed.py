@@ -1,0 +1,225 @@
+"""One instance of the control plane: a folder, six services, and what tests want of them."""
+
+import contextlib
+import json
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+from openstack_testbed import build, configuration, install, places, ports, processes
+from openstack_testbed.clouds import CREDENTIALS, MEMBER, clouds
+from openstack_testbed.faults import Faults
+
+
+class Failed(Exception):
+    """It did not start; the message names the log and has its end."""
+
+
+class Testbed:
+    """A control plane in FOLDER, running or not."""
+
+    __test__ = False  # no test, whatever pytest thinks of the name
+
+    def __init__(self, folder=None):
+        self.folder = Path(folder or places.instance()).absolute()
+        self.clouds = self.folder / "clouds.yaml"
+        self.faults = Faults(self.folder)
+        self._started = {}
+
+    # --- Life --------------------------------------------------------------------------------------------------------
+    def start(self, magnum_microversion=None):
+        """Start or resume it: what is in it stays. MAGNUM_MICROVERSION is the newest that Magnum admits to know."""
+        self._make_folders()
+        with places.locked(self.folder / "lock"):
+            settings = self._settings()
+            wanted = settings | {"magnum_microversion": magnum_microversion}
+            if wanted == settings and self.is_running():
+                return self
+            places.write_json(self.folder / "instance.json", wanted)
+            return self._start_up()
+
+    def reset(self):
+        """Back to the state it was seeded with, without faults; it runs afterwards."""
+        self._make_folders()
+        with places.locked(self.folder / "lock"):
+            processes.kill(self.folder, grace=0)
+            self.faults.clear()
+            build.restore(self.folder)
+            return self._start_up()
+
+    def stop(self, purge=False):
+        """End all its processes; with PURGE, remove all that it was."""
+        processes.kill(self.folder)
+        if purge:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_running(self):
+        """Whether each service answers."""
+        return all(processes.answers(port) for port in self._settings()["ports"].values())
+
+    def status(self):
+        """Plain facts about it: services with port and whether they answer, memory in bytes."""
+        services = {
+            service: {"port": port, "answers": processes.answers(port)}
+            for service, port in self._settings()["ports"].items()
+        }
+        return {"services": services, "memory": processes.memory(self.folder)}
+
+    # --- For tests ---------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def fault(self, **fault):
+        """A fault for as long as the block runs."""
+        identifier = self.faults.set(**fault)
+        try:
+            yield identifier
+        finally:
+            self.faults.clear(identifier)
+
+    def stop_service(self, service):
+        """End one service: connections to it are refused."""
+        self._started.pop(service, None)
+        processes.kill(self.folder, service, grace=0.5)
+
+    def start_service(self, service):
+        """Start one service, and wait until it answers."""
+        self.launch(service)
+        self._await(service)
+
+    def restart(self, service):
+        self.stop_service(service)
+        self.start_service(service)
+
+    def calls(self, since=0.0, clients=True):
+        """Calls of the APIs since a time.time(), oldest first; also those of services if not CLIENTS."""
+        lines = []
+        for file in (self.folder / "log").glob("*.calls"):
+            lines += (json.loads(line) for line in file.read_text().splitlines())
+        return sorted(
+            (line for line in lines if line["time"] >= since and not (clients and line["from"])),
+            key=lambda line: line["time"],
+        )
+
+    def connect(self, cloud="testbed"):
+        """A connection of openstacksdk."""
+        import openstack
+
+        config = openstack.config.OpenStackConfig(config_files=[str(self.clouds)], load_envvars=False)
+        return openstack.connection.Connection(config=config.get_one(cloud))
+
+    def magnum(self, cloud="testbed", microversion="1.14"):
+        """A client of python-magnumclient."""
+        from magnumclient.v1.client import Client
+
+        return Client(session=self.connect(cloud).session, api_version=microversion)
+
+    # --- Within ------------------------------------------------------------------------------------------------------
+    def run(self, name, module, *arguments):
+        """Run one of our modules in the services' environment; its words go to log/NAME.log."""
+        process = self._process(name, module, *arguments)
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if process.wait(0.2):
+                    raise Failed(self._words(f"{name} failed", name))
+                return
+            self._none_died()
+
+    def launch(self, service):
+        """Start a service; it may not answer yet."""
+        settings = self._settings()
+        newest = [settings["magnum_microversion"]] if service == "magnum" and settings["magnum_microversion"] else []
+        port = str(settings["ports"][service])
+        self._started[service] = self._process(service, "openstack_testbed.services.serve", service, port, *newest)
+
+    def launch_nova(self):
+        """Its compute host asks these two when it starts."""
+        for service in ("keystone", "placement"):
+            self._await(service)
+        self.launch("nova")
+
+    def launch_all(self):
+        for service in places.SERVICES:
+            if service != "nova":
+                self.launch(service)
+        self.launch_nova()
+
+    def release(self):
+        """Changes with the releases and with the code that makes the first state."""
+        return f"{install.name()}-{places.key(places.HERE / 'openstack_testbed')}"
+
+    def _process(self, name, module, *arguments):
+        environment = configuration.environment(self.folder, self._venv())
+        command = [str(self._venv() / "bin/python"), "-m", module, *arguments]
+        return processes.launch(command, self._log(name), environment, self.folder, name)
+
+    def _venv(self):
+        return install.folder()
+
+    def _start_up(self):
+        processes.kill(self.folder)
+        try:
+            install.make()
+            self._configure()
+            if (self.folder / "var" / build.READY).exists():
+                self.launch_all()
+            else:
+                build.prepare(self)
+            for service in places.SERVICES:
+                self._await(service)
+            self._write_clouds()
+        except BaseException:
+            processes.kill(self.folder, grace=0)
+            raise
+        return self
+
+    def _settings(self):
+        """Ports and options: chosen once."""
+        file = self.folder / "instance.json"
+        if not file.exists():
+            taken = ports.taken_by_instances(self.folder.parent)
+            places.write_json(file, {"ports": ports.choose(taken), "magnum_microversion": None})
+        return json.loads(file.read_text())
+
+    def _passwords(self):
+        file = self.folder / "passwords.json"
+        if not file.exists():
+            names = ("admin", *places.SERVICES, MEMBER, *CREDENTIALS)
+            places.write_json(file, {name: secrets.token_urlsafe(18) for name in names})
+        return json.loads(file.read_text())
+
+    def _configure(self):
+        settings, passwords = self._settings(), self._passwords()
+        for service, port in settings["ports"].items():
+            if not ports.is_free(port):
+                raise Failed(
+                    f"port {port} of {service} is taken: stop the program that has it, or remove {self.folder}"
+                )
+        for name, text in configuration.files(self.folder, self._venv(), settings["ports"], passwords).items():
+            places.write(self.folder / "etc" / name, text)
+
+    def _write_clouds(self):
+        credentials = json.loads((self.folder / "var/credentials.json").read_text())
+        address = configuration.url(self._settings()["ports"], "keystone")
+        places.write(self.clouds, clouds(address, self._passwords(), credentials))
+
+    def _await(self, service):
+        try:
+            processes.await_answer(self._settings()["ports"][service], self._none_died)
+        except TimeoutError as error:
+            raise Failed(self._words(f"{service}: {error}", service)) from None
+
+    def _none_died(self):
+        for service, process in self._started.items():
+            if process.poll() is not None:
+                raise Failed(self._words(f"{service} ended with status {process.returncode}", service))
+
+    def _log(self, name):
+        return self.folder / "log" / f"{name}.log"
+
+    def _words(self, what, name):
+        return f"{what}; the end of {self._log(name)}:\n{processes.last_lines(self._log(name))}"
+
+    def _make_folders(self):
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("etc", "log", "var"):
+            (self.folder / name).mkdir(exist_ok=True)
