@@ -1,0 +1,70 @@
+"""Calls the module of the same name until the cloud has done its part, and shows what goes on: a module could not."""
+
+import os
+import time
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+display = Display()
+SILENCE = 60  # seconds after which the same line is shown again
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result, parent = super().run(tmp, task_vars), os.getppid()
+        arguments, timeout = dict(self._task.args), int(self._task.args.get("timeout", 900))
+        actions, diff, sofar, progress = [], None, {}, Progress()
+        while True:
+            found = self._execute_module(module_args=arguments | {"sofar": sofar}, task_vars=task_vars)
+            actions += found.get("actions", [])
+            diff, sofar = diff or found.get("diff"), found.pop("sofar", sofar)
+            pending = found.get("pending")
+            if found.get("failed") or not pending or self._task.check_mode:
+                break
+            if found["actions"] or not progress.began:
+                progress.restart()
+            progress.show(found)
+            if progress.seconds() > timeout:
+                found |= {"failed": True, "msg": overdue(pending, progress, timeout)}
+                break
+            if os.getppid() != parent:  # ansible-playbook was killed: the next run goes on from here
+                found |= {"failed": True, "msg": "ansible-playbook has gone"}
+                break
+        for name in ("pending", "progress"):
+            found.pop(name, None)
+        return result | found | {"changed": bool(actions), "actions": actions} | ({"diff": diff} if diff else {})
+
+
+class Progress:
+    """What was shown, and since when the present step takes."""
+
+    def __init__(self):
+        self.began, self.shown, self.lines = None, 0, []
+
+    def restart(self):
+        self.began = time.monotonic()
+
+    def seconds(self):
+        return time.monotonic() - self.began
+
+    def show(self, found):
+        """The lines about what goes on, when they say something new, or nothing was said for a while."""
+        lines = found["progress"] or [found["pending"]]
+        if lines != self.lines or time.monotonic() - self.shown > SILENCE:
+            minutes, seconds = divmod(int(self.seconds()), 60)
+            for line in lines:
+                display.display(f"  {minutes:02}:{seconds:02}  {line}")
+            self.shown, self.lines = time.monotonic(), lines
+
+
+def overdue(pending, progress, timeout):
+    said = "".join(f"\n- {line}" for line in progress.lines if line != pending)
+    return (
+        f"after {timeout // 60} minutes still waiting: {pending}{said}\n"
+        "Run again to go on waiting: nothing is made twice. If nothing moves, ask your cloud whether Magnum's conductor "
+        "is up (openstack coe service list, as admin) and what its log says; if machines take longer on your cloud, "
+        "raise cluster_node_minutes."
+    )

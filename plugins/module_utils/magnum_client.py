@@ -1,0 +1,155 @@
+"""Magnum by python-magnumclient: one session, the microversion it speaks, its answers as three kinds of errors."""
+
+import re
+import traceback
+
+from ansible.module_utils.magnum_states import same
+
+try:
+    from keystoneauth1 import exceptions as session_errors
+    from magnumclient import exceptions as errors
+    from magnumclient.v1.client import Client
+    from openstack import config
+    from openstack import exceptions as sdk_errors
+    from openstack.connection import Connection
+
+    MISSING = None
+except ImportError:
+    MISSING = traceback.format_exc()
+
+WANTED = (1, 14)  # labels and taints of node groups
+NEEDED = (1, 9)  # node groups
+ARGUMENTS = {
+    "cloud": {"type": "str", "required": True},
+    "wait": {"type": "int", "default": 15},
+    "sofar": {"type": "dict", "default": {}},
+}
+FINDERS = {  # part of a field's name -> openstacksdk's service and function
+    "flavor": ("compute", "find_flavor"),
+    "image": ("image", "find_image"),
+    "network_id": ("network", "find_network"),
+    "fixed_network": ("network", "find_network"),
+}
+# Answers to a GET while a cluster is being made or removed: its node groups are not there yet, or no longer.
+# The same answers show when all clusters of the project are listed.
+RACE = re.compile(r"Invalid input for field/attribute|default_ng|could not be found|has no attribute", re.IGNORECASE)
+
+
+class Transient(Exception):
+    """The cloud may answer otherwise in a moment: 5xx, a closed connection, an object that is half made."""
+
+
+class NotThere(Exception):
+    """404."""
+
+
+class Refused(Exception):
+    """4xx, with the service's own words."""
+
+
+class Ambiguous(Refused):
+    """409 to a name that several have."""
+
+
+class Magnum:
+    """Magnum of one cloud in clouds.yaml.
+
+    cloud: name of the entry. `version`: the microversion in use, (1, 14) at most; that Magnum is older is known after
+    the first call. Raises Refused when there is no such entry or Magnum is older than 1.9.
+    """
+
+    def __init__(self, cloud):
+        try:
+            region = config.OpenStackConfig(app_name="openstack-hub").get_one(cloud=cloud)
+        except sdk_errors.ConfigException as error:
+            raise Refused(f"cloud_name: {error}") from error
+        self.region, self.session, self.version = region, region.get_session(), WANTED
+        self.client = None
+
+    def alike(self, field, have, want):
+        """Whether two values of FIELD mean the same thing: Magnum keeps a name or an id, whichever it was given."""
+        if same(have, want) or not (have and want):
+            return same(have, want)
+        kind = next((kind for kind in FINDERS if kind in field), None)
+        if kind is None:
+            return False
+        cloud = Connection(config=self.region, session=self.session)
+        find = getattr(getattr(cloud, FINDERS[kind][0]), FINDERS[kind][1])
+        try:
+            ids = [getattr(find(value), "id", value) for value in (have, want)]
+        except sdk_errors.SDKException as error:
+            raise Transient(f"no answer from the cloud: {words(error)}") from error
+        return ids[0] == ids[1]
+
+    def call(self, function, *args, **kwargs):
+        """FUNCTION is named as in python-magnumclient: "clusters.get". Raises Transient, NotThere, Refused."""
+        try:
+            return self._call(function, args, kwargs)
+        except errors.NotFound as error:
+            raise NotThere(words(error)) from error
+        except errors.HttpError as error:
+            if error.http_status >= 500 or error.http_status == 429:
+                raise Transient(f"Magnum answers {error.http_status}: {words(error)}") from error
+            if error.http_status == 400 and function.endswith((".get", ".list")) and RACE.search(words(error)):
+                raise Transient(f"Magnum is at work on this: {words(error)}") from error
+            if error.http_status == 409 and function.endswith(".get"):
+                raise Ambiguous(words(error)) from error
+            raise Refused(words(error)) from error
+        except (session_errors.Unauthorized, session_errors.Forbidden) as error:
+            raise Refused(f"the cloud refuses the credentials of cloud {self.region.name}: {words(error)}") from error
+        except session_errors.EndpointNotFound as error:
+            raise Refused(
+                f"cloud {self.region.name} has no Magnum (service container-infra): {words(error)}"
+            ) from error
+        except (session_errors.ClientException, RuntimeError) as error:  # no connection, Keystone's 5xx
+            raise Transient(f"no answer from the cloud: {words(error)}") from error
+
+    def _call(self, function, args, kwargs):
+        try:
+            return self._function(function)(*args, **kwargs)
+        except errors.NotAcceptable as error:
+            newest = re.search(r"(\d+)\.(\d+)$", error.response.headers.get("OpenStack-API-Maximum-Version", ""))
+            spoken = tuple(int(part) for part in newest.groups()) if newest else (0, 0)
+            if spoken < NEEDED:
+                raise Refused(
+                    f"Magnum of cloud {self.region.name} speaks version {spoken[0]}.{spoken[1]}; node groups need 1.9"
+                ) from error
+            if spoken >= self.version:
+                raise
+            self.version, self.client = spoken, None
+            return self._function(function)(*args, **kwargs)
+
+    def _function(self, name):
+        if self.client is None:
+            self.client = Client(
+                session=self.session,
+                interface=self.region.get_interface("container-infrastructure-management"),
+                region_name=self.region.get_region_name("container-infrastructure-management"),
+                endpoint_override=self.region.get_endpoint("container-infrastructure-management"),
+                api_version=".".join(map(str, self.version)),
+            )
+        manager, function = name.split(".")
+        return getattr(getattr(self.client, manager), function)
+
+
+def words(error):
+    """The service's own words, without the request's number, which changes each time."""
+    text = str(getattr(error, "message", None) or error) or type(error).__name__
+    return re.sub(r"\s*\(Request-ID: [^)]*\)", "", text).strip()
+
+
+def connect(module):
+    """Magnum for the module's cloud; ends the module with a sentence when that cannot be."""
+    if MISSING:
+        module.fail_json(
+            msg="openstacksdk and python-magnumclient are missing: install requirements.txt", exception=MISSING
+        )
+    try:
+        return Magnum(module.params["cloud"])
+    except Refused as error:
+        module.fail_json(msg=str(error))
+
+
+def info(resource):
+    """What the API said about RESOURCE, as a dict."""
+    return resource.to_dict()

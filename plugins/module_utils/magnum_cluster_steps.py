@@ -1,0 +1,174 @@
+"""The next step of one cluster: look, plan, ask for one thing, wait."""
+
+from contextlib import suppress
+
+from ansible.module_utils.magnum_client import Ambiguous, NotThere, info
+from ansible.module_utils.magnum_clusters import contest, failure, plan
+from ansible.module_utils.magnum_groups import describe, lagging
+from ansible.module_utils.magnum_pass import Impossible, Waiting
+from ansible.module_utils.magnum_states import failed, working
+from ansible.module_utils.magnum_templates import create, ensure
+
+BODY = ("master_count", "node_count", "master_flavor_id", "flavor_id", "keypair", "fixed_network", "create_timeout")
+WORKER, MASTER = "default-worker", "default-master"
+
+
+class ClusterSteps:
+    def __init__(self, magnum, wanted):
+        self.magnum, self.wanted = magnum, wanted
+
+    def __call__(self, current):
+        cluster = self.find(current)
+        if cluster and not current.check:
+            self.wait(current, cluster)
+        made_from = self.made_from(cluster)
+        todo = plan(cluster, self.wanted, made_from, self.magnum.alike)
+        if current.diff is None and todo:
+            current.diff = self.diff(cluster, todo)
+        if cluster:
+            current.result["cluster"] = cluster
+        else:
+            current.result.pop("cluster", None)
+        if current.check:
+            current.actions = [sentence for _, sentence, _ in todo]
+        elif todo:
+            getattr(self, todo[0][0])(current, cluster, *todo[0][1:], made_from)
+            raise Waiting(todo[0][1])
+        elif any(key.startswith("upgrade ") for key in current.asked):
+            self.followers(current, cluster)
+
+    def find(self, current):
+        """The cluster of the name in the project, or None."""
+        name, project = self.wanted["name"], self.magnum.session.get_project_id()
+        try:
+            cluster = info(self.magnum.call("clusters.get", name))
+            if cluster.get("project_id") in (None, project):
+                return cluster
+        except NotThere:
+            return None
+        except Ambiguous:
+            pass
+        named = [info(c) for c in self.magnum.call("clusters.list", detail=True)]
+        named = [c for c in named if c["name"] == name and c.get("project_id") in (None, project)]
+        if len(named) < 2:
+            return named[0] if named else None
+        stays, withdrawn = contest(named)
+        for cluster in withdrawn if not current.check else ():
+            sentence = f"withdraw cluster {cluster['uuid']}: an older one of the name is being made at the same moment"
+            key, uuid = f"withdraw {cluster['uuid']}", cluster["uuid"]
+            if key not in current.asked:
+                current.ask(key, sentence, lambda uuid=uuid: self.magnum.call("clusters.delete", uuid))
+        return stays or named[0]
+
+    def made_from(self, cluster):
+        """The cluster's template, when it is not the wanted one."""
+        template = self.wanted["template"]
+        if not cluster or not template or cluster["cluster_template_id"] in (template.get("uuid"), template["name"]):
+            return None
+        found = info(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
+        return None if found["name"] == template["name"] else found
+
+    def wait(self, current, cluster):
+        """Raise while Magnum is at work, or when it failed at what this run asked for."""
+        status, deleting = cluster["status"], self.wanted["state"] == "absent"
+        if working(status) and not (deleting and status != "DELETE_IN_PROGRESS"):
+            raise Waiting(f"cluster {cluster['name']} is {status}", self.progress(cluster))
+        if failed(status) and current.freshly_failed(cluster):
+            raise Impossible(failure(cluster, self.groups(cluster)))
+
+    def groups(self, cluster):
+        try:
+            return [info(group) for group in self.magnum.call("nodegroups.list", cluster["uuid"])]
+        except NotThere:
+            return []
+
+    def progress(self, cluster):
+        said = f": {cluster['status_reason']}" if cluster.get("status_reason") else ""
+        return [f"{cluster['name']} {cluster['status']}{said}", *(describe(group) for group in self.groups(cluster))]
+
+    def diff(self, cluster, todo):
+        """Before and after, for what `todo` changes."""
+        before = {}
+        if cluster:
+            before = {
+                "kubernetes": cluster.get("coe_version"),
+                "control plane": cluster["master_count"],
+                "status": cluster["status"],
+            }
+        after = dict(before)
+        for what, _, argument in todo:
+            if what == "delete":
+                after = {}
+            elif what == "create":
+                after = {"kubernetes": self.wanted["template"]["version"], "control plane": self.wanted["master_count"]}
+            elif what == "upgrade":
+                after["kubernetes"] = argument["version"]
+            elif what == "masters":
+                after["control plane"] = argument
+            else:
+                after["status"] = "UPDATE_COMPLETE"
+        return {"before": before, "after": after}
+
+    # -- What plan() may ask for: (pass, cluster, sentence, argument, the cluster's template) -------------------------
+
+    def create(self, current, _cluster, sentence, _argument, _made_from):
+        wanted = self.wanted
+        template = ensure(self.magnum, wanted["template"]) or create(self.magnum, wanted["template"])
+        body = {
+            "name": wanted["name"],
+            "cluster_template_id": template["uuid"],
+            "labels": {**(template["labels"] or {}), **{k: str(v) for k, v in wanted["labels"].items()}},
+            **{key: wanted[key] for key in BODY if wanted[key] is not None},
+        }
+        current.ask("create", sentence, lambda: self.magnum.call("clusters.create", **body), seen="never")
+
+    def delete(self, current, cluster, sentence, _argument, _made_from):
+        def request():
+            with suppress(NotThere):
+                self.magnum.call("clusters.delete", cluster["uuid"])
+
+        current.ask(f"delete {cluster['uuid']}", sentence, request, seen=str(cluster.get("updated_at")))
+
+    def masters(self, current, cluster, sentence, count, _made_from):
+        self.resize(current, cluster, sentence, count, MASTER)
+
+    def repair(self, current, cluster, sentence, _argument, _made_from):
+        count = info(self.magnum.call("nodegroups.get", cluster["uuid"], WORKER))["node_count"]
+        self.resize(current, cluster, sentence, count, WORKER)
+
+    def resize(self, current, cluster, sentence, count, group):
+        current.ask(
+            f"resize {group} {count}",
+            sentence,
+            lambda: self.magnum.call("clusters.resize", cluster["uuid"], count, nodegroup=group),
+            seen=str(cluster.get("updated_at")),
+        )
+
+    def upgrade(self, current, cluster, sentence, template, made_from):
+        self.followers(current, cluster)  # all groups reach one version before the next
+        there = ensure(self.magnum, template) or create(self.magnum, template)
+        key = f"upgrade {template['name']}"
+        current.ask(
+            key,
+            sentence,
+            lambda: self.magnum.call("clusters.upgrade", cluster["uuid"], there["uuid"]),
+            seen=str(cluster.get("updated_at")),
+        )
+        current.asked[key]["from"] = (made_from or template)["image_id"]
+
+    def followers(self, current, cluster):
+        """Upgrade the groups that still have the image from which this run upgraded the others."""
+        old = {entry["from"] for entry in current.asked.values() if entry.get("from")}
+        late = lagging(self.groups(cluster), old) if old else []
+        if not late:
+            return
+        name, template = late[0]["name"], cluster["cluster_template_id"]
+        sentence = f"upgrade node group {name} after the others"
+        current.ask(
+            f"follow {template} {name}",
+            sentence,
+            lambda: self.magnum.call("clusters.upgrade", cluster["uuid"], template, nodegroup=name),
+            seen=str(cluster.get("updated_at")),
+            quiet=True,
+        )
+        raise Waiting(sentence)
