@@ -19,8 +19,8 @@ def plan(cluster, wanted, made_from=None, alike=lambda field, have, want: same(h
     """What leads from CLUSTER to WANTED: [(what, sentence, argument), ...], to be done one after the other.
 
     cluster: dict of the API, or None. wanted: the module's arguments. made_from: the cluster's template, when it is
-    not the wanted one. alike(field, have, want): whether two values mean the same. Raises Impossible with a sentence for
-    each thing that cannot be changed.
+    not the wanted one. alike(field, have, want): whether two values mean the same. Raises Impossible with a sentence
+    for each thing that cannot be changed.
     """
     name = wanted["name"]
     make = ("create", creation(wanted), None)

@@ -8,14 +8,16 @@ description:
     Of two that are made at the same moment the younger withdraws.
   - What Magnum cannot change is never tried. The error says what differs and what can be done.
   - Upgrades go minor by minor; the other node groups follow before the next step.
-  - The action plugin of the same name shows what goes on while it waits, and ends with all reasons when a state has failed.
+  - The action plugin of the same name shows what goes on while it waits, and ends with all reasons when a state has
+    failed.
 options:
   cloud: {type: str, required: true, description: "Entry of clouds.yaml."}
   name: {type: str, required: true, description: "Name of the cluster."}
   template:
     type: dict
     description: "Its template: C(name), C(version) of Kubernetes, and the fields of M(magnum_cluster_template)."
-  upgrade_steps: {type: list, elements: dict, default: [], description: "Templates on the way of an upgrade, in the same form."}
+  upgrade_steps:
+    {type: list, elements: dict, default: [], description: "Templates on the way of an upgrade, in the same form."}
   master_count: {type: int, default: 1, description: "Machines of the control plane."}
   master_flavor_id: {type: str, description: "Their flavor."}
   flavor_id: {type: str, description: "Flavor of the first node group."}
