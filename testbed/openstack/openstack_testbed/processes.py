@@ -50,7 +50,8 @@ def launch(command, log, environment, folder, service):
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
-            env=environment | {MARK: str(folder), SERVICE: service},
+            # Neutron writes its name into /proc/PID/cmdline, and would write it over the environment, too.
+            env=environment | {MARK: str(folder), SERVICE: service, "SPT_NOENV": "1"},
             # Paths of the databases are relative: the folder of the instance may be another one later.
             cwd=folder / "var",
             stdin=subprocess.DEVNULL,
