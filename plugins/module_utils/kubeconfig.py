@@ -1,0 +1,177 @@
+"""A kubeconfig as plain data: write one, read one, say what is wrong with one. It touches no file and no network."""
+
+import base64
+import datetime
+import traceback
+
+try:
+    import yaml
+    from cryptography import exceptions, x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    MISSING = None
+except ImportError:
+    MISSING = traceback.format_exc()
+
+HEADER = "# Made by openstack-hub, which makes it anew when it ends or the cluster's CA changes.\n"
+KINDS = {"clusters": "cluster", "contexts": "context", "users": "user"}
+OURS = {"client-certificate-data", "client-key-data"}  # how we sign in
+
+
+def new_key():
+    """(private key, certificate signing request) of an administrator of the cluster, in PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    names = ((x509.NameOID.COMMON_NAME, "admin"), (x509.NameOID.ORGANIZATION_NAME, "system:masters"))
+    subject = x509.Name([x509.NameAttribute(kind, name) for kind, name in names])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    return private.decode(), request.public_bytes(pem).decode()
+
+
+def build(name, server, ca, certificate, key):
+    """The text of a kubeconfig for one cluster, whose contexts and so on are called NAME; CA and so on in PEM."""
+    user = f"{name}-admin"
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": _encoded(ca)}}],
+        "users": [
+            {"name": user, "user": {"client-certificate-data": _encoded(certificate), "client-key-data": _encoded(key)}}
+        ],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+        "current-context": name,
+    }
+    return HEADER + yaml.safe_dump(config, sort_keys=False, width=1 << 20)
+
+
+def parse(text):
+    """The kubeconfig in TEXT, each kind of entry as {name: entry}. Raises ValueError; its sentence quotes nothing."""
+    try:
+        config = yaml.safe_load(text)
+        found = {kind: {item["name"]: item[key] for item in config[kind] or ()} for kind, key in KINDS.items()}
+    except yaml.YAMLError:
+        raise ValueError("it is not YAML") from None
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("it is not a kubeconfig: it has no lists clusters, contexts and users") from None
+    if not all(isinstance(entry, dict) for entries in found.values() for entry in entries.values()):
+        raise ValueError("it is not a kubeconfig: clusters, contexts and users must be maps")
+    return found | {"current": str(config.get("current-context") or "")}
+
+
+def own(text, name):
+    """What stands in a file that we made for cluster NAME: server, ca, certificate, key, each absent when damaged.
+
+    Raises ValueError with a sentence when we did not make it.
+    """
+    if not text.strip():
+        return {}
+    try:
+        config = parse(text)
+    except ValueError:
+        if text.startswith(HEADER):
+            return {}
+        raise
+    wanted = {"clusters": [name], "contexts": [name], "users": [f"{name}-admin"]}
+    if {kind: list(config[kind]) for kind in wanted} != wanted:
+        raise ValueError(f"it has {_all(config, 'clusters')}, {_all(config, 'users')} and {_all(config, 'contexts')}")
+    cluster, user = config["clusters"][name], config["users"][f"{name}-admin"]
+    if not set(user) <= OURS:
+        raise ValueError(f"its user {name}-admin signs in by other means")
+    entered = config["current"], config["contexts"][name].get("cluster"), config["contexts"][name].get("user")
+    return _parts(cluster, user) if entered == (name, name, f"{name}-admin") else {}
+
+
+def reasons(found, server, ca, renew_days, now):
+    """Why a new key is needed, in words; [] when all is well.
+
+    found: what own() returns; server, ca: the cluster's, in PEM; now: a datetime.
+    """
+    if missing := [part for part in ("server", "ca", "certificate", "key") if part not in found]:
+        return ["it is damaged"] if len(missing) == 4 else [f"its {' and '.join(missing)} cannot be read"]
+    why, certificate = [], found["certificate"]
+    if found["server"] != server:
+        why.append(f"the cluster's API is at {server} now, not {found['server']}")
+    if _marks(found["ca"]) != _marks(load_ca(ca)):
+        why.append("the cluster's CA is another one now")
+    elif not any(_signed(certificate, authority) for authority in found["ca"]):
+        why.append("its certificate is not signed by the cluster's CA")
+    if found["key"].public_key() != certificate.public_key():
+        why.append("its certificate does not belong to its key")
+    end, begin = certificate.not_valid_after_utc, certificate.not_valid_before_utc
+    if end - now < min(datetime.timedelta(days=renew_days), (end - begin) / 3):  # a cloud can give short ones
+        why.append(f"its certificate ends on {end:%Y-%m-%d}")
+    return why
+
+
+def judge(text, now):
+    """facts() of a kubeconfig that was given. Raises ValueError with a sentence when it cannot be used."""
+    config = parse(text)
+    current, contexts = config["current"], config["contexts"]
+    if current not in contexts:
+        what = f"its current context {current} is not in it" if current else "it has no current context"
+        raise ValueError(f"{what}: choose one by kubectl config use-context; it has {_all(config, 'contexts')}")
+    cluster, user = contexts[current].get("cluster"), contexts[current].get("user")
+    for kind, name in (("clusters", cluster), ("users", user)):
+        if name not in list(config[kind]):
+            raise ValueError(f"its context {current} names the {KINDS[kind]} {name}; it has {_all(config, kind)}")
+    if not str(config["clusters"][cluster].get("server", "")).startswith(("https://", "http://")):
+        raise ValueError(f"its cluster {cluster} has no server, an address that begins with https://")
+    if not config["users"][user]:
+        raise ValueError(f"its user {user} has nothing to sign in with")
+    parts = _parts(config["clusters"][cluster], config["users"][user])
+    if "certificate" in parts and (end := parts["certificate"].not_valid_after_utc) <= now:
+        raise ValueError(f"the certificate of its user {user} ended on {end:%Y-%m-%d}: get a new kubeconfig")
+    return facts(parts)
+
+
+def facts(parts):
+    """What may be shown of a kubeconfig: server, ca_fingerprint (SHA-256, as of openssl), expires; "" is unknown."""
+    return {
+        "server": parts.get("server", ""),
+        "ca_fingerprint": parts["ca"][0].fingerprint(hashes.SHA256()).hex(":").upper() if "ca" in parts else "",
+        "expires": parts["certificate"].not_valid_after_utc.isoformat() if "certificate" in parts else "",
+    }
+
+
+def load_ca(pem):
+    """Certificates of a CA in PEM. Raises ValueError when there is none."""
+    return x509.load_pem_x509_certificates(pem.encode())
+
+
+def _parts(cluster, user):
+    """Server, CA, certificate and key of a kubeconfig's entries, each absent when it is not there or cannot be read."""
+    readers = {
+        "ca": (cluster.get("certificate-authority-data"), x509.load_pem_x509_certificates),
+        "certificate": (user.get("client-certificate-data"), x509.load_pem_x509_certificate),
+        "key": (user.get("client-key-data"), lambda pem: serialization.load_pem_private_key(pem, None)),
+    }
+    parts = {"server": cluster["server"]} if cluster.get("server") else {}
+    for part, (data, read) in readers.items():
+        try:
+            parts[part] = read(base64.b64decode(data, validate=True))
+        except (ValueError, TypeError):  # TypeError: not there, or a key with a passphrase
+            continue
+    return parts
+
+
+def _signed(certificate, authority):
+    """Issuer names of clusters made one after the other are the same, so the signature decides."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, exceptions.InvalidSignature):
+        return False
+    return True
+
+
+def _marks(certificates):
+    return {certificate.fingerprint(hashes.SHA256()) for certificate in certificates}
+
+
+def _all(config, kind):
+    return f"{kind} {', '.join(map(str, config[kind])) or '(none)'}"
+
+
+def _encoded(pem):
+    return base64.b64encode(pem.encode()).decode()
