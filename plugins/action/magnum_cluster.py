@@ -3,6 +3,7 @@
 import os
 import time
 
+from ansible import constants as C
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -19,15 +20,15 @@ class ActionModule(ActionBase):
         actions, diff, sofar, progress = [], None, {}, Progress()
         while True:
             found = self._execute_module(module_args=arguments | {"sofar": sofar}, task_vars=task_vars)
+            for sentence in found.get("actions", []):
+                display.display(f"  {sentence}", color=C.COLOR_CHANGED)
             actions += found.get("actions", [])
             diff, sofar = diff or found.get("diff"), found.pop("sofar", sofar)
             pending = found.get("pending")
             if found.get("failed") or not pending or self._task.check_mode:
                 break
-            if found["actions"] or not progress.began:
-                progress.restart()
             progress.show(found)
-            if progress.seconds() > timeout:
+            if progress.stands() > timeout:
                 found |= {"failed": True, "msg": overdue(pending, progress, timeout)}
                 break
             if os.getppid() != parent:  # ansible-playbook was killed: the next run goes on from here
@@ -39,31 +40,32 @@ class ActionModule(ActionBase):
 
 
 class Progress:
-    """What was shown, and since when the present step takes."""
+    """What was shown, and since when nothing has moved: a rolling upgrade takes hours, but each machine its minutes."""
 
     def __init__(self):
-        self.began, self.shown, self.lines = None, 0, []
+        self.began = self.moved = time.monotonic()
+        self.shown, self.lines = 0, []
 
-    def restart(self):
-        self.began = time.monotonic()
-
-    def seconds(self):
-        return time.monotonic() - self.began
+    def stands(self):
+        return time.monotonic() - self.moved
 
     def show(self, found):
         """The lines about what goes on, when they say something new, or nothing was said for a while."""
-        lines = found["progress"] or [found["pending"]]
-        if lines != self.lines or time.monotonic() - self.shown > SILENCE:
-            minutes, seconds = divmod(int(self.seconds()), 60)
+        lines, now = found["progress"] or [found["pending"]], time.monotonic()
+        if lines != self.lines or found["actions"]:
+            self.moved, self.shown = now, 0
+        if now - self.shown > SILENCE:
+            minutes, seconds = divmod(int(now - self.began), 60)
             for line in lines:
                 display.display(f"  {minutes:02}:{seconds:02}  {line}")
-            self.shown, self.lines = time.monotonic(), lines
+            self.shown = now
+        self.lines = lines
 
 
 def overdue(pending, progress, timeout):
     said = "".join(f"\n- {line}" for line in progress.lines if line != pending)
     return (
-        f"after {timeout // 60} minutes still waiting: {pending}{said}\n"
+        f"nothing has moved for {timeout // 60} minutes: {pending}{said}\n"
         "Run again to go on waiting: nothing is made twice. If nothing moves, ask your cloud whether Magnum's "
         "conductor is up (openstack coe service list, as admin) and what its log says; if machines take longer on your "
         "cloud, raise cluster_node_minutes."

@@ -1,9 +1,15 @@
 """Filters: thin wrappers over the package openstack_hub."""
 
+from openstack_hub import spec
+from openstack_hub.cluster_request import cluster_request
 from openstack_hub.model import hub_model
 from openstack_hub.plain import plain
 
 
 class FilterModule:
     def filters(self):
-        return {"hub_model": lambda variables, today=None: hub_model(plain(variables), today)}
+        return {
+            "hub_declared": lambda names: [name for name in names if name in spec.variables()],
+            "hub_model": lambda variables, today=None: hub_model(plain(variables), today),
+            "cluster_request": lambda variables: cluster_request(plain(variables)),
+        }

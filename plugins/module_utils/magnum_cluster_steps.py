@@ -107,7 +107,7 @@ class ClusterSteps:
                 after["control plane"] = argument
             else:
                 after["status"] = "UPDATE_COMPLETE"
-        return {"before": before, "after": after}
+        return {"before": before or "", "after": after or ""}
 
     # -- What plan() may ask for: (pass, cluster, sentence, argument, the cluster's template) -------------------------
 

@@ -43,9 +43,7 @@ class Pass:
         """
         entry = self.asked.get(key)
         if entry and not (entry["lost"] and time.time() - entry["at"] > LOST):
-            raise Waiting(
-                f"{sentence}: Magnum was asked {time.time() - entry['at']:.0f} s ago, nothing is to be seen of it"
-            )
+            raise Waiting(f"{sentence}: Magnum has been asked, nothing is to be seen of it yet")
         if not entry and not quiet:
             self.actions.append(sentence)
         self.asked[key] = {"at": time.time(), "seen": seen, "lost": False}

@@ -30,7 +30,7 @@ options:
   recreate: {type: bool, default: false, description: "Delete a cluster whose creation failed, and make it anew."}
   state: {type: str, choices: [present, absent], default: present, description: "Whether it exists."}
   wait: {type: int, default: 15, description: "Seconds of one pass."}
-  timeout: {type: int, default: 1800, description: "Seconds that one step may take. Kept by the action plugin."}
+  timeout: {type: int, default: 1800, description: "Seconds in which something must move. Kept by the action plugin."}
   sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
 author: ["openstack-hub"]
 """

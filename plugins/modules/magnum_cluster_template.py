@@ -89,7 +89,7 @@ def main():
         there = ensure(magnum, content)
         if not there:
             sentence = f"create cluster template {name}"
-            current.diff = {"before": {}, "after": {name: content}}
+            current.diff = {"before": "", "after": {name: content}}
             if current.check:
                 current.actions = [sentence]
             else:

@@ -65,7 +65,7 @@ from pathlib import Path
 
 from ansible.module_utils import kubeconfig
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.magnum_client import ARGUMENTS, connect
+from ansible.module_utils.magnum_client import ARGUMENTS, NotThere, connect
 from ansible.module_utils.magnum_pass import Impossible, run
 
 
@@ -103,7 +103,13 @@ class Kubeconfig:
 
     def __call__(self, current):
         params, now = self.params, datetime.datetime.now(datetime.UTC)
-        ca = self.magnum.call("certificates.get", params["cluster"]).pem
+        try:
+            ca = self.magnum.call("certificates.get", params["cluster"]).pem
+        except NotThere:
+            if not self.module.check_mode:
+                raise
+            current.actions.append(f"write {self.path} with a new key (there is none yet)")
+            return
         authority = self.valid_ca(ca, now, current)
         text, mode = read(self.path)
         found, why = {}, ["there is none yet"]

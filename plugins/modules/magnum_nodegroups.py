@@ -30,7 +30,7 @@ options:
   replace: {type: bool, default: false, description: "Replace a group whose flavor or image is another."}
   recreate: {type: bool, default: false, description: "Make a group anew whose creation failed."}
   wait: {type: int, default: 15, description: "Seconds of one pass."}
-  timeout: {type: int, default: 900, description: "Seconds that one step may take. Kept by the action plugin."}
+  timeout: {type: int, default: 900, description: "Seconds in which something must move. Kept by the action plugin."}
   sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
 author: ["openstack-hub"]
 """
