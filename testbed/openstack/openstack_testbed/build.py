@@ -16,6 +16,10 @@ FOLDERS = ("credential-keys", "fernet", "images/staging", "images/tasks", "lock"
 # Keystone first: the seeding waits for it. Then the longest.
 ORDER = ("keystone", "nova", "neutron", "glance", "placement", "magnum")
 READY = ".ready"
+# What makes the state: with it, the copy in the cache is another.
+CODE = [
+    places.HERE / "openstack_testbed" / f"{name}.py" for name in ("build", "configuration", "seed", "services/schema")
+]
 
 
 def prepare(instance):
@@ -61,14 +65,12 @@ def _from_nothing(instance):
         seeded = seeding.submit(instance.run, "seed", "openstack_testbed.seed", str(instance.folder))
         for service in ORDER:
             made[service].result()
-        instance.launch_nova()
         seeded.result()
 
 
 def _schema(instance, service):
     instance.run(f"{service}-schema", "openstack_testbed.services.schema", service)
-    if service != "nova":
-        instance.launch(service)
+    instance.launch(service)
 
 
 def copy(var, target):

@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
-SERVICES = ("keystone", "placement", "glance", "neutron", "magnum", "nova")
+# Those that take longest first
+SERVICES = ("keystone", "placement", "nova", "neutron", "magnum", "glance")
 
 
 def cache():

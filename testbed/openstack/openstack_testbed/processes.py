@@ -10,6 +10,8 @@ from pathlib import Path
 
 MARK = "OPENSTACK_TESTBED"
 SERVICE = "OPENSTACK_TESTBED_SERVICE"
+# In var/ when the catalogue is complete
+CATALOGUED = ".catalogued"
 
 
 def found(folder, service=None):

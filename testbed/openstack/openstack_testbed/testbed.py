@@ -126,26 +126,15 @@ class Testbed:
 
     def launch(self, service):
         """Start a service; it may not answer yet."""
-        settings = self._settings()
-        newest = [settings["magnum_microversion"]] if service == "magnum" and settings["magnum_microversion"] else []
-        port = str(settings["ports"][service])
-        self._started[service] = self._process(service, "openstack_testbed.services.serve", service, port, *newest)
-
-    def launch_nova(self):
-        """Its compute host asks these two when it starts."""
-        for service in ("keystone", "placement"):
-            self._await(service)
-        self.launch("nova")
+        self._started[service] = self._process(service, "openstack_testbed.services.serve", service)
 
     def launch_all(self):
         for service in places.SERVICES:
-            if service != "nova":
-                self.launch(service)
-        self.launch_nova()
+            self.launch(service)
 
     def release(self):
         """Changes with the releases and with the code that makes the first state."""
-        return f"{install.name()}-{places.key(places.HERE / 'openstack_testbed')}"
+        return f"{install.name()}-{places.key(*build.CODE)}"
 
     def _process(self, name, module, *arguments):
         environment = configuration.environment(self.folder, self._venv())

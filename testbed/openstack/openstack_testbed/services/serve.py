@@ -1,22 +1,24 @@
-"""Runs one service of an instance: python -m openstack_testbed.services.serve SERVICE PORT [MICROVERSION].
+"""Runs one service of the instance that the environment names: python -m openstack_testbed.services.serve SERVICE.
 
-Its API and what works for it share this process, so messages between them need no broker. MICROVERSION is the newest
-that Magnum admits to know.
+Its API and what works for it share this process, so messages between them need no broker.
 """
 
+import gc
 import importlib
+import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import openstack_testbed.services.sqlite  # noqa: F401  (for what importing it does)
 from openstack_testbed.faults import Reader
-from openstack_testbed.processes import MARK
+from openstack_testbed.processes import CATALOGUED, MARK, await_answer
 from openstack_testbed.services.gate import Gate, name_the_caller
 
 
 def magnum(faults, folder, microversion):
-    """Magnum's API with its conductor."""
+    """Magnum's API with its conductor; MICROVERSION is the newest that it admits to know."""
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
@@ -31,18 +33,28 @@ def magnum(faults, folder, microversion):
     return application, [conductor.start(faults)]
 
 
-def nova():
+def nova(folder, ports):
     """Nova's API with conductor, scheduler and one host for servers that exist on paper."""
-    application = importlib.import_module("nova.wsgi.osapi_compute").application
+    from nova import monkey_patch
+
+    monkey_patch.patch(backend="threading")
+    import nova.api.openstack.compute.routes
     import nova.conf
     import os_brick
     import os_vif
     from nova import context, objects, service
+    from nova.compute import manager  # noqa: F401  (what takes long is imported while the others start)
     from nova.compute import rpcapi as compute
     from nova.conductor import rpcapi as conductor
     from nova.objects import host_mapping
     from nova.scheduler import rpcapi as scheduler
 
+    # From here on it asks Placement, which it looks for in the catalogue.
+    for other in ("keystone", "placement"):
+        await_answer(ports[other])
+    while not (folder / "var" / CATALOGUED).exists():
+        time.sleep(0.05)
+    application = importlib.import_module("nova.wsgi.osapi_compute").application
     os_brick.setup(nova.conf.CONF)
     os_vif.initialize()
     objects.Service.enable_min_version_cache()
@@ -58,25 +70,33 @@ def nova():
     return application, workers
 
 
-def main(service, port, microversion=None):
+def main(service):
     folder = Path(os.environ[MARK])
+    settings = json.loads((folder / "instance.json").read_text())
     faults = Reader(folder)
     name_the_caller(service)
     # Some modules read the arguments when they are imported.
     sys.argv = [f"{service}-api"]
     if service == "magnum":
-        application, keep = magnum(faults, folder, microversion)
+        application, keep = magnum(faults, folder, settings["magnum_microversion"])
     elif service == "nova":
-        application, keep = nova()
+        application, keep = nova(folder, settings["ports"])
     else:
         application, keep = importlib.import_module(f"{service}.wsgi.api").application, []
     from waitress import serve
 
+    gc.enable()
+    # What was imported stays: nobody need look at it again.
+    gc.freeze()
     gate = Gate(application, service, faults, folder / "log" / f"{service}.calls")
     # Magnum leaves its connections open: waitress' own limit of 100 would be reached, and nobody heard for minutes.
-    serve(gate, host="127.0.0.1", port=int(port), threads=16, connection_limit=2000, channel_timeout=30)
+    serve(
+        gate, host="127.0.0.1", port=settings["ports"][service], threads=16, connection_limit=2000, channel_timeout=30
+    )
     del keep
 
 
 if __name__ == "__main__":
+    # Without it they start a fifth faster.
+    gc.disable()
     main(*sys.argv[1:])
