@@ -72,6 +72,8 @@ def count(value, spec):
 
 
 def flag(value, spec):
+    if value in ("true", "false"):  # what -e name=true gives
+        return value == "true"
     if not isinstance(value, bool):
         raise ValueError(f"{show(value)} is neither true nor false")
     return bool(value)
