@@ -62,22 +62,21 @@ def create(magnum, wanted):
 def remove(magnum, current, family, keep):
     """Delete the project's templates whose name FAMILY (a compiled pattern) matches, but KEEP and those in use."""
     project = magnum.session.get_project_id()
-    for template in [info(t) for t in magnum.call("cluster_templates.list", detail=True)]:
-        if (
-            template.get("project_id") not in (None, project)
-            or template["name"] in keep
-            or not family.fullmatch(template["name"])
-        ):
-            continue
-        sentence = f"delete cluster template {template['name']}"
-        if current.check:
-            current.actions.append(sentence)
-            continue
+    found = [info(template) for template in magnum.call("cluster_templates.list", detail=True)]
+    late = {
+        template["uuid"]: template["name"]
+        for template in found
+        if template.get("project_id") in (None, project)
+        and family.fullmatch(template["name"])
+        and template["name"] not in keep
+    }
+    for uuid in [] if current.check else list(late):
         try:
-            magnum.call("cluster_templates.delete", template["uuid"])
+            magnum.call("cluster_templates.delete", uuid)
         except NotThere:
-            continue
+            pass
         except Refused as error:
-            current.warnings.append(f"cluster template {template['name']} stays: {error}")
-            continue
-        current.actions.append(sentence)
+            current.warnings.append(f"cluster template {late.pop(uuid)} stays: {error}")
+    if late:
+        current.actions.append("delete cluster templates that nothing uses any more")
+        current.diff = {"before": "".join(f"{name}\n" for name in sorted(late.values())), "after": ""}
