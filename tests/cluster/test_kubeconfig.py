@@ -1,0 +1,266 @@
+"""The kubeconfig of a cluster, made by a Magnum that signs for real."""
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import cloudbed
+import pytest
+import yaml
+
+from openstack_hub.placement import node_labels, node_taints
+
+NAME = "hub"
+SHOWN = ("path", "server", "ca_fingerprint", "expires")
+
+
+@pytest.fixture(scope="module")
+def bed():
+    return cloudbed.running()
+
+
+@pytest.fixture(scope="module")
+def magnum(bed):
+    return bed.magnum()
+
+
+@pytest.fixture(scope="module")
+def clusters(magnum):
+    """Two clusters of one name: the second stands for the first one made again."""
+    template = magnum.cluster_templates.create(
+        name=NAME,
+        image_id="ubuntu-kube-v1.33.4",
+        external_network_id="External",
+        flavor_id="l3.micro",
+        master_flavor_id="m1.medium",
+        coe="kubernetes",
+    )
+    made = [magnum.clusters.create(name=NAME, cluster_template_id=template.uuid, node_count=1).uuid for _ in range(2)]
+    yield [completed(magnum, uuid) for uuid in made]
+    for uuid in made:
+        magnum.clusters.delete(uuid)
+
+
+def completed(magnum, uuid):
+    """The cluster when Magnum is done with it; before that, there are errors among its answers."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(Exception):
+            cluster = magnum.clusters.get(uuid)
+            if cluster.status.endswith("_COMPLETE"):
+                return cluster
+        time.sleep(0.2)
+    raise TimeoutError(uuid)
+
+
+def task(cluster, **keywords):
+    """A task for the kubeconfig of CLUSTER."""
+    wanted = {"cloud": "testbed", "cluster": cluster.uuid, "name": NAME, "api_address": cluster.api_address}
+    return {"magnum_kubeconfig": wanted, **keywords}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "made/here/kubeconfig"
+
+
+@pytest.fixture
+def start(bed, path, tmp_path):
+    """Start ansible-playbook with TASKS."""
+    site = cloudbed.Site(tmp_path / "site", bed)
+
+    def start(*tasks, arguments=()):
+        for each in tasks:
+            each["magnum_kubeconfig"]["path"] = str(path)
+        play = tmp_path / "play.json"
+        play.write_text(json.dumps([{"hosts": "controller", "gather_facts": False, "tasks": tasks}]))
+        return site.start(play, *arguments)
+
+    return start
+
+
+@pytest.fixture
+def run(start):
+    """The results of all tasks, until one fails."""
+    return lambda *tasks: results(start(*tasks))[0]
+
+
+def results(process):
+    """(results of all tasks, everything that was shown)"""
+    output, errors = process.communicate()
+    tasks = json.loads(output[output.index("{\n") :])["plays"][0]["tasks"]
+    return [task["hosts"]["localhost"] for task in tasks], output + errors
+
+
+def parts(path):
+    """What is encoded in a kubeconfig: CA, certificate, key."""
+    config = yaml.safe_load(path.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    return cluster["certificate-authority-data"], user["client-certificate-data"], user["client-key-data"]
+
+
+def assert_serves(path):
+    """OpenSSL takes CA, certificate and key for what belongs together."""
+    files = [str(path.with_name(f"check.{kind}")) for kind in ("ca", "certificate", "key")]
+    for file, text in zip(files, parts(path), strict=True):
+        Path(file).write_bytes(base64.b64decode(text))
+    ca, certificate, key = files
+
+    def said(*command):
+        return subprocess.run(["openssl", *command], capture_output=True, text=True, check=True).stdout.strip()
+
+    assert said("verify", "-purpose", "sslclient", "-CAfile", ca, certificate).endswith(": OK")
+    assert said("x509", "-in", certificate, "-noout", "-pubkey") == said("pkey", "-in", key, "-pubout")
+    subject = said("x509", "-in", certificate, "-noout", "-subject", "-nameopt", "RFC2253")
+    assert subject == "subject=O=system:masters,CN=admin"
+
+
+def actions(results):
+    return [result["actions"] for result in results]
+
+
+def new(path, why="there is none yet"):
+    return [f"write {path} with a new key ({why})"]
+
+
+def test_made_once_as_foretold_and_without_a_secret_in_sight(bed, clusters, start, path):
+    began = time.time()
+    arguments = ["--diff", "-vvv"]
+    tasks = [task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])]
+    (foretold, made, again), output = results(start(*tasks, arguments=arguments))
+    assert actions([foretold, made, again]) == [new(path), new(path), []]
+    assert [foretold["changed"], made["changed"], again["changed"]] == [True, True, False]
+    assert [(call["method"], call["status"]) for call in bed.calls(began) if call["service"] == "magnum"] == [
+        ("GET", 200),  # foretold
+        ("GET", 200),
+        ("POST", 201),
+        ("GET", 200),  # again
+    ]
+    assert_serves(path)
+    assert [entry.stat().st_mode & 0o777 for entry in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+    assert [again[key] for key in SHOWN] == [made[key] for key in SHOWN]
+    assert made["server"] == clusters[0].api_address
+    assert made["diff"]["after"].splitlines() == [f"{key}: {made[key]}" for key in SHOWN[1:]]
+    secrets = [parts(path)[2], *json.loads((bed.folder / "passwords.json").read_text()).values(), "PRIVATE KEY"]
+    assert not [secret for secret in secrets if secret in output]
+
+
+def test_a_cluster_made_again_and_another_ca(magnum, clusters, run, path):
+    run(task(clusters[0]))
+    one, two = (cluster.api_address for cluster in clusters)
+    moved = new(path, f"the cluster's API is at {two} now, not {one}; the cluster's CA is another one now")
+    assert actions(run(task(clusters[1], check_mode=True), task(clusters[1]))) == [moved, moved]
+    assert_serves(path)
+    magnum.certificates.rotate_ca(cluster_uuid=clusters[1].uuid)
+    completed(magnum, clusters[1].uuid)
+    told = actions(run(task(clusters[1]), task(clusters[1])))
+    assert told == [new(path, "the cluster's CA is another one now"), []]
+    assert_serves(path)
+
+
+def test_eyes_of_others(clusters, run, path):
+    run(task(clusters[0]))
+    before = path.read_bytes()
+    path.chmod(0o644)
+    told = actions(run(task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])))
+    assert told == [[f"take {path} from the eyes of others (mode 0644, now 0600)"]] * 2 + [[]]
+    assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, before)
+
+
+@pytest.mark.parametrize("text", ["clusters: [{name: mine, cluster: {}}]\nusers: []\ncontexts: []\n", "s3cret: {"])
+def test_what_is_not_ours_stays(clusters, start, path, text):
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    (told,), output = results(start(task(clusters[0])))
+    assert told["failed"]
+    assert told["msg"].startswith(f"{path} was not made here for cluster hub: it ")
+    assert told["msg"].endswith("Move it away, and run again")
+    assert path.read_text() == text
+    assert "s3cret" not in output
+
+
+def test_a_link_stays_one(clusters, run, path, tmp_path):
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    run(task(clusters[0]))
+    assert path.is_symlink()
+    assert_serves(path)
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("answer", [503, "close", "lost"])
+def test_a_cloud_that_stumbles(bed, clusters, run, path, answer):
+    with bed.fault(service="magnum", path="certificates", count=3, answer=answer):
+        (told,) = run(task(clusters[0]))
+    assert told["actions"] == new(path), told.get("msg")
+    assert_serves(path)
+
+
+def test_several_at_once(clusters, start, run, path):
+    told = [results(process)[0][0] for process in [start(task(clusters[0])) for _ in range(3)]]
+    assert not any(each.get("failed") for each in told), told
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert_serves(path)
+    assert actions(run(task(clusters[0]))) == [[]]
+
+
+def test_killed_while_magnum_signs(bed, clusters, start, run, path):
+    with bed.fault(service="magnum", path="certificates", method="POST", delay=20):
+        process, began = start(task(clusters[0])), time.time()
+        while not [call for call in bed.calls(began) if call["service"] == "magnum"]:
+            time.sleep(0.05)
+        kill(process)
+    assert not path.exists()
+    assert actions(run(task(clusters[0]))) == [new(path)]
+    assert_serves(path)
+
+
+def kill(process):
+    """With all its children: those of Ansible have sessions of their own."""
+    family = [process.pid]
+    for pid in family:
+        family += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    for pid in family:
+        os.kill(pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_cluster_that_is_not_there(clusters, run, path):
+    wanted = task(clusters[0])
+    wanted["magnum_kubeconfig"]["cluster"] = nobody = "00000000-0000-4000-8000-000000000000"
+    (told,) = run(wanted)
+    assert told["failed"]
+    assert nobody in told["msg"]
+    assert not path.exists()
+
+
+def test_a_given_one_is_looked_at_and_left_alone(bed, clusters, run, path):
+    (made,) = run(task(clusters[0]))
+    path.chmod(0o640)
+    began, before = time.time(), path.read_bytes()
+    (told,) = run({"magnum_kubeconfig": {}})
+    assert not told["changed"]
+    assert told["warnings"] == [f"cluster_kubeconfig: others can read {path} (mode 0640): chmod 600 {path}"]
+    assert [told[key] for key in SHOWN] == [made[key] for key in SHOWN]
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, bed.calls(began)) == (before, 0o640, [])
+
+
+def test_a_given_one_that_cannot_be_used(run, path):
+    (told,) = run({"magnum_kubeconfig": {}})
+    assert told["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
+    path.parent.mkdir(parents=True)
+    path.write_text("clusters: []\nusers: []\ncontexts: []\n")
+    (told,) = run({"magnum_kubeconfig": {}})
+    assert told["msg"].startswith(f"cluster_kubeconfig: {path} cannot be used: it has no current context: choose one")
+
+
+def test_labels_and_taints_of_a_node_group_are_taken_by_magnum(magnum, clusters):
+    group = {"name": "gpu", "gpus": 1, "labels": {"example.org/use": "teaching"}}
+    asked = {"node_labels": node_labels(group), "node_taints": node_taints(group, 1)}
+    made = magnum.nodegroups.create(clusters[0].uuid, name="gpu", flavor_id="g-a4000", node_count=0, **asked)
+    assert {"node_labels": made.node_labels, "node_taints": made.node_taints} == asked
