@@ -19,6 +19,9 @@ class ClusterSteps:
 
     def __call__(self, current):
         cluster = self.find(current)
+        if self.wanted["state"] == "info":
+            current.result["cluster"] = cluster
+            return
         if cluster and not current.check:
             self.wait(current, cluster)
         made_from = self.made_from(cluster)

@@ -23,9 +23,12 @@ def plan(cluster, wanted, made_from=None, alike=lambda field, have, want: same(h
     for each thing that cannot be changed.
     """
     name = wanted["name"]
-    make = ("create", creation(wanted), None)
     if wanted["state"] == "absent":
-        return [("delete", f"delete cluster {name} ({cluster['uuid']})", None)] if cluster else []
+        if not cluster:
+            return []
+        refuse_foreign(cluster, wanted)
+        return [("delete", f"delete cluster {name} ({cluster['uuid']})", None)]
+    make = ("create", creation(wanted), None)
     if not cluster or cluster["status"] == "DELETE_IN_PROGRESS":
         return [make]
     refuse_foreign(cluster, wanted)

@@ -28,7 +28,8 @@ options:
   create_timeout: {type: int, default: 60, description: "Minutes after which Magnum itself gives up."}
   adopt: {type: bool, default: false, description: "Take over a cluster of the name that somebody else made."}
   recreate: {type: bool, default: false, description: "Delete a cluster whose creation failed, and make it anew."}
-  state: {type: str, choices: [present, absent], default: present, description: "Whether it exists."}
+  state:
+    {type: str, choices: [present, absent, info], default: present, description: "Whether it exists; C(info) looks."}
   wait: {type: int, default: 15, description: "Seconds of one pass."}
   timeout: {type: int, default: 1800, description: "Seconds in which something must move. Kept by the action plugin."}
   sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
@@ -78,7 +79,7 @@ def main():
             "create_timeout": {"type": "int", "default": 60},
             "adopt": {"type": "bool", "default": False},
             "recreate": {"type": "bool", "default": False},
-            "state": {"choices": ["present", "absent"], "default": "present"},
+            "state": {"choices": ["present", "absent", "info"], "default": "present"},
             "timeout": {"type": "int", "default": 1800},
         },
         required_if=[("state", "present", ("template", "master_flavor_id", "flavor_id"))],
