@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from openstack_testbed import places
+from openstack_testbed import install, places
+from openstack_testbed.processes import UNFINISHED
 
 FOLDERS = ("credential-keys", "fernet", "images/staging", "images/tasks", "lock", "magnum", "neutron", "nova")
 # Keystone first: the seeding waits for it. Then the longest.
@@ -37,15 +38,24 @@ def prepare(instance):
         _from_nothing(instance)
         copy(instance.folder / "var", instance.folder / "seed")
         copy(instance.folder / "var", cached)
-    (instance.folder / "var" / READY).touch()
+    _ready(instance.folder)
 
 
 def restore(folder):
-    """Put the state back to its beginning, unless it never began."""
-    if (folder / "seed").exists():
-        shutil.rmtree(folder / "var")
+    """Put the state back to its beginning, if it can be had."""
+    shutil.rmtree(folder / "var", ignore_errors=True)
+    if made_by(folder / "seed") == install.name():
         shutil.copytree(folder / "seed", folder / "var")
-        (folder / "var" / READY).touch()
+
+
+def made_by(state):
+    """Name of the environment that made a state; None if it is not there, or unfinished."""
+    return (state / READY).read_text() if (state / READY).exists() else None
+
+
+def _ready(folder):
+    for name in ("seed", "var"):
+        places.write(folder / name / READY, install.name())
 
 
 def _make_folders(var):
@@ -59,6 +69,7 @@ def _make_folders(var):
 def _from_nothing(instance):
     """Databases side by side; each service as soon as it has its own; meanwhile they are filled."""
     _make_folders(instance.folder / "var")
+    (instance.folder / "var" / UNFINISHED).touch()
     with ThreadPoolExecutor(os.cpu_count()) as schemas, ThreadPoolExecutor(1) as seeding:
         made = {service: schemas.submit(_schema, instance, service) for service in ORDER}
         made["keystone"].result()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 MARK = "OPENSTACK_TESTBED"
 SERVICE = "OPENSTACK_TESTBED_SERVICE"
-# In var/ when the catalogue is complete
-CATALOGUED = ".catalogued"
+# In var/ until the catalogue is complete
+UNFINISHED = ".unfinished"
 
 
 def found(folder, service=None):

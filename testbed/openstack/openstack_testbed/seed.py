@@ -9,7 +9,7 @@ import openstack
 from openstack_testbed.clouds import CREDENTIALS, MEMBER, PROJECT, clouds
 from openstack_testbed.configuration import CATALOGUE, REGION, url
 from openstack_testbed.places import write, write_json
-from openstack_testbed.processes import CATALOGUED, await_answer
+from openstack_testbed.processes import UNFINISHED, await_answer
 
 # vCPUs, GiB of memory, GB of disk
 FLAVORS = {
@@ -105,7 +105,7 @@ def main(folder):
 
     await_answer(ports["keystone"])
     identity(connect("testbed-admin"), ports, passwords)
-    (folder / "var" / CATALOGUED).touch()
+    (folder / "var" / UNFINISHED).unlink()
     for service, fill in {"glance": images, "neutron": networks, "nova": flavors}.items():
         await_answer(ports[service])
         fill(connect("testbed-admin"))

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from openstack_testbed import build, configuration, install, places, ports, processes
-from openstack_testbed.clouds import CREDENTIALS, MEMBER, clouds
+from openstack_testbed.clouds import CREDENTIALS, MEMBER, PROJECT, clouds
 from openstack_testbed.faults import Faults
 
 
@@ -100,6 +100,22 @@ class Testbed:
             key=lambda line: line["time"],
         )
 
+    def set_quota(self, clusters=None, compute=None, network=None):
+        """Quotas of the member's project: a number of clusters, and dicts as openstacksdk knows them."""
+        admin = self.connect("testbed-admin")
+        project = admin.identity.find_project(PROJECT)
+        if clusters is not None:
+            quotas, resource = self.magnum("testbed-admin").quotas, {"project_id": project.id, "resource": "Cluster"}
+            known = any(quota.project_id == project.id for quota in quotas.list(all_tenants=True))
+            if known:
+                quotas.update(project.id, "Cluster", resource | {"hard_limit": clusters})
+            else:
+                quotas.create(**resource, hard_limit=clusters)
+        if compute:
+            admin.compute.update_quota_set(project.id, **compute)
+        if network:
+            admin.network.update_quota(project.id, **network)
+
     def connect(self, cloud="testbed"):
         """A connection of openstacksdk."""
         import openstack
@@ -149,10 +165,13 @@ class Testbed:
         try:
             install.make()
             self._configure()
-            if (self.folder / "var" / build.READY).exists():
+            maker = build.made_by(self.folder / "var")
+            if maker is None:
+                build.prepare(self)
+            elif maker == install.name():
                 self.launch_all()
             else:
-                build.prepare(self)
+                raise Failed(f"other releases of OpenStack made what is in {self.folder}: `reset` begins anew")
             for service in places.SERVICES:
                 self._await(service)
             self._write_clouds()

@@ -44,12 +44,11 @@ class Gate:
         if answer == "never":
             self._wait(fault, environ)
         if answer in ("close", "never"):
-            return _hang_up(environ, start)
+            return _hang_up(environ, seen, start)
         body = self.application(environ, start)
         if answer == "lost":
             b"".join(body)
-            seen["status"] = None
-            return _hang_up(environ, start_response=None)
+            return _hang_up(environ, seen)
         return body
 
     def _wait(self, fault, environ, seconds=float("inf")):
@@ -79,12 +78,13 @@ class Gate:
         os.write(self.log, json.dumps(line).encode() + b"\n")
 
 
-def _hang_up(environ, start_response):
+def _hang_up(environ, seen, start=None):
     """End the connection; what the server would still send goes nowhere."""
     channel = environ["waitress.client_disconnected"].__self__
     channel.socket.shutdown(socket.SHUT_RDWR)
-    if start_response:
-        start_response("499 Gone", [])
+    if start:
+        start("500 Nobody listens", [])
+    seen["status"] = None
     return []
 
 

@@ -8,6 +8,7 @@ the default groups or the one that is named).
 import hashlib
 import os
 import time
+from collections import defaultdict
 
 from magnum.common import exception
 from magnum.drivers.common import driver
@@ -19,7 +20,8 @@ from openstack_testbed.services.conductor import LOCKS
 
 FAULTS = Reader(os.environ[MARK])
 UPGRADE = "Upgrade to "
-SINCE = {}
+# When an operation was seen first, and how those of a cluster's groups ended, until the cluster's own has
+SINCE, OUTCOMES = {}, defaultdict(dict)
 
 
 class Driver(driver.Driver):
@@ -36,10 +38,9 @@ class Driver(driver.Driver):
             # Until create_cluster ended there are no node groups.
             if FAULTS.conductor_is_down or not cluster.stack_id or not in_progress(cluster):
                 return
-            groups = list(cluster.nodegroups)
-            over = [advance(cluster, group) for group in groups]
+            over = [advance(cluster, group) for group in cluster.nodegroups]
             if all(over):
-                finish(cluster, groups)
+                finish(cluster)
 
     def create_cluster(self, context, cluster, create_timeout):
         cluster.stack_id = cluster.uuid
@@ -107,57 +108,57 @@ def operation(thing):
     return "upgrade" if (thing.status_reason or "").startswith(UPGRADE) else thing.status.split("_")[0].lower()
 
 
-def elapsed(thing):
-    return time.monotonic() - SINCE.setdefault((thing.uuid, thing.status), time.monotonic())
-
-
 def advance(cluster, group):
     """Bring a node group one step further; returns whether nothing is left to do for it."""
     if cluster.status == ClusterStatus.DELETE_IN_PROGRESS or not in_progress(group):
         return True
     what = operation(group)
     fault = FAULTS.for_operation(what, cluster.name, group.name) or {}
-    delay = float(fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0))))
-    part = min(elapsed(group) / delay, 1) if delay else 1
-    if group.status == ClusterStatus.DELETE_IN_PROGRESS:
-        nodes = round(len(group.node_addresses or []) * (1 - part))
-    else:
-        nodes = max(round(group.node_count * part), min(len(group.node_addresses or []), group.node_count))
-    if fault.get("stuck"):
-        nodes = min(nodes, max(group.node_count - 1, 0))
-    addresses = [address(group, number) for number in range(nodes)]
-    if addresses != group.node_addresses:
-        group.node_addresses = addresses
-        group.save()
-    if part < 1 or fault.get("stuck"):
-        return False
-    SINCE.pop((group.uuid, group.status), None)
     reason = fault.get("fail") or (label(group, "bed_fail") if what == "create" else None)
-    if reason:
-        ended(group, "FAILED")
-    elif group.status == ClusterStatus.DELETE_IN_PROGRESS:
-        group.destroy()
-        return True
-    else:
-        ended(group, "COMPLETE")
-    group.status_reason = reason
-    if group.role == "master" and what in ("create", "upgrade") and not reason:
-        cluster.coe_version = label(cluster, "kube_tag", "v1.31.1")
+    part = progress(group, fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0))))
+    count = nodes(group, part, all_but_one=reason or fault.get("stuck"))
+    group.node_addresses = [address(group, number) for number in range(count)]
+    over = part == 1 and not fault.get("stuck")
+    if over:
+        SINCE.pop((group.uuid, group.status))
+        OUTCOMES[cluster.uuid][group.name] = reason
+        if what == "delete" and not reason:
+            group.destroy()
+            return True
+        ended(group, "FAILED" if reason else "COMPLETE")
+        group.status_reason = reason
+        if group.role == "master" and what in ("create", "upgrade") and not reason:
+            cluster.coe_version = label(cluster, "kube_tag", "v1.31.1")
     group.save()
-    return True
+    return over
 
 
-def finish(cluster, groups):
+def progress(thing, delay):
+    """Which part of the time that it takes has passed."""
+    since = SINCE.setdefault((thing.uuid, thing.status), time.monotonic())
+    return min((time.monotonic() - since) / float(delay), 1) if float(delay) else 1
+
+
+def nodes(group, part, all_but_one):
+    """How many nodes a group has: they come, or go, one by one; some never."""
+    have = len(group.node_addresses or [])
+    if group.status == ClusterStatus.DELETE_IN_PROGRESS:
+        return max(round(have * (1 - part)), 1 if all_but_one and have else 0)
+    count = max(round(group.node_count * part), min(have, group.node_count))
+    return min(count, max(group.node_count - 1, 0)) if all_but_one else count
+
+
+def finish(cluster):
     """No group of it is in progress any more: the cluster ends as they did. Deleted, its groups go with it."""
+    outcomes = OUTCOMES.pop(cluster.uuid, {})
     if cluster.status == ClusterStatus.DELETE_IN_PROGRESS:
         fault = FAULTS.for_operation("delete", cluster.name) or {}
-        delay = float(fault.get("delay", label(cluster, "bed_delay", 0)))
-        if fault.get("stuck") or elapsed(cluster) < delay:
+        if fault.get("stuck") or progress(cluster, fault.get("delay", label(cluster, "bed_delay", 0))) < 1:
             return
         SINCE.pop((cluster.uuid, cluster.status))
-        reasons = {cluster.name: fault["fail"]} if fault.get("fail") else {}
-    else:
-        reasons = {group.name: group.status_reason for group in groups if group.status.endswith("_FAILED")}
+        outcomes = {cluster.name: fault.get("fail")}
+    # Groups that failed before count no more: what is done now can end well.
+    reasons = {name: reason for name, reason in outcomes.items() if reason}
     if cluster.status == ClusterStatus.DELETE_IN_PROGRESS and not reasons:
         # Magnum removes the rows then.
         cluster.status = ClusterStatus.DELETE_COMPLETE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openstack_testbed.services.sqlite  # noqa: F401  (for what importing it does)
 from openstack_testbed.faults import Reader
-from openstack_testbed.processes import CATALOGUED, MARK, await_answer
+from openstack_testbed.processes import MARK, UNFINISHED, await_answer
 from openstack_testbed.services.gate import Gate, name_the_caller
 
 
@@ -52,7 +52,7 @@ def nova(folder, ports):
     # From here on it asks Placement, which it looks for in the catalogue.
     for other in ("keystone", "placement"):
         await_answer(ports[other])
-    while not (folder / "var" / CATALOGUED).exists():
+    while (folder / "var" / UNFINISHED).exists():
         time.sleep(0.05)
     application = importlib.import_module("nova.wsgi.osapi_compute").application
     os_brick.setup(nova.conf.CONF)
