@@ -150,7 +150,7 @@ def _parts(cluster, user):
     parts = {"server": cluster["server"]} if cluster.get("server") else {}
     for part, (data, read) in readers.items():
         try:
-            parts[part] = read(base64.b64decode(data, validate=True))
+            parts[part] = read(base64.b64decode(data))
         except (ValueError, TypeError):  # TypeError: not there, or a key with a passphrase
             continue
     return parts
