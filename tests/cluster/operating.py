@@ -36,7 +36,7 @@ class Site:
 
     def __init__(self, folder, clouds, **openstack):
         self.folder, self.clouds = Path(folder), Path(clouds)
-        self.kubeconfig = self.folder / "kubeconfig"
+        self.kubeconfig = self.folder / ".kube/config"
         self.openstack = json.loads(json.dumps(OPENSTACK))
         values, example = self.folder / "group_vars/all", EXAMPLE / "group_vars/all"
         values.mkdir(parents=True)
