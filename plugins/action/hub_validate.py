@@ -8,7 +8,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from openstack_hub import check, report, site_files, spec
+    from openstack_hub import check, cloud, report, site_files, spec
     from openstack_hub.mistakes import Unknown
     from openstack_hub.plain import plain, unfilled
     from openstack_hub.rules import machines
@@ -30,7 +30,11 @@ class ActionModule(ActionBase):
         if not folder:
             return result | {"failed": True, "msg": "name a site folder, like -i ../my-hub"}
         inventory, sources = site_files.inventory(folder), site_files.sources(folder)
-        found = self._found(inventory, sources, site_files.is_shipped(folder), task_vars)
+        facts = self._task.args.get("cloud")
+        if facts:
+            found = [(None, mistake) for mistake in cloud.lacking(self._given(task_vars), plain(facts))]
+        else:
+            found = self._found(inventory, sources, site_files.is_shipped(folder), task_vars)
         if "openstack_hub_model" not in task_vars:  # the manual is not read: nearly all else follows from that
             found = [(None, site_files.lost_manual(folder))]
         told = report.lines(found, [*inventory, *sources], self._task.get_variable_manager().extra_vars)
@@ -38,14 +42,14 @@ class ActionModule(ActionBase):
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Mistakes", errors, C.COLOR_ERROR)):
             if some:
                 display.display("\n".join([f"\n{title} in {folder}:", *some]), color=colour)
-        summary = report.summary(errors, warnings, folder)
+        summary = report.summary(errors, warnings, f"{folder} as cloud {facts['cloud']} sees them" if facts else folder)
         if not errors:
             display.display(f"\n{summary}\n", color=C.COLOR_OK)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
 
     def _found(self, inventory, sources, shipped, task_vars):
         """(source in which it was seen or None, Mistake) of everything."""
-        given = {name: self._filled(task_vars[name]) for name in spec.variables() if name in task_vars}
+        given = self._given(task_vars)
         names = sorted({name for source in sources for name in source.nodes})
         astray = list(site_files.astray(inventory, sources))
         read = {name for source in sources if source.is_for_all() for name in source.nodes}
@@ -56,6 +60,9 @@ class ActionModule(ActionBase):
             *(machines.examples_left(task_vars["groups"]) if not shipped else ()),
         ]
         return [*((None, mistake) for mistake in mistakes), *astray, *site_files.mistakes_of(sources, shipped)]
+
+    def _given(self, task_vars):
+        return {name: self._filled(task_vars[name]) for name in spec.variables() if name in task_vars}
 
     def _filled(self, value):
         """VALUE as plain data with its templates filled in; Unknown where that fails."""

@@ -8,12 +8,20 @@ description:
   - Reads the files of the site folder and the values that Ansible made of them; reaches no machine, changes nothing.
   - Tells each mistake as one sentence with file and line, the value and what is allowed; warnings apart from them.
   - Fails when there is a mistake.
+options:
+  cloud:
+    description: "What M(cloud_facts) returned: tells what the cloud lacks for the variables, and nothing else."
+    type: dict
 author: [openstack-hub]
 """
 
 EXAMPLES = """
 - name: Find mistakes
   hub_validate:
+
+- name: Find what the cloud lacks
+  hub_validate:
+    cloud: "{{ cloud }}"
 """
 
 RETURN = """

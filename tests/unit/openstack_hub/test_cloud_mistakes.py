@@ -1,0 +1,377 @@
+"""What a cloud can lack: for each rule a case that breaks it, and the sentence that people read."""
+
+import pytest
+from cloud_lab import CLUSTER, FACTS, RUNNING, VARIABLES, changed, parsed
+
+from openstack_hub.cloud import mistakes
+
+GROUPS = VARIABLES["cluster_node_groups"]
+RESTRICTED = {"name": "ci", "restricted": True}
+ERROR = {"unanswered": {}, "quotas": {}, "entries": ["lab2", "other"], "file": "/c/clouds.yaml"}
+
+
+def said(variables=None, facts=FACTS):
+    return [f"{'? ' if mistake.warning else ''}{mistake}" for mistake in mistakes(parsed(**(variables or {})), facts)]
+
+
+def first(**change):
+    """Variables where the first node group has CHANGE."""
+    return {"cluster_node_groups": [GROUPS[0] | change, GROUPS[1]]}
+
+
+def second(**change):
+    return {"cluster_node_groups": [GROUPS[0], GROUPS[1] | change]}
+
+
+def profile(**change):
+    default, gpu = VARIABLES["hub_profiles"]
+    return {"hub_profiles": [default | change, gpu]}
+
+
+@pytest.mark.parametrize("facts", [FACTS, RUNNING], ids=["no cluster", "a cluster"])
+def test_sound(facts):
+    assert said(facts=facts) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ({"kind": "entry", "words": "x"}, "'lab' is not in /c/clouds.yaml; did you mean lab2?"),
+        (
+            {"kind": "refused", "words": "The request you have made requires authentication."},
+            "the cloud refuses the entry 'lab' of clouds.yaml: The request you have made requires authentication.",
+        ),
+        (
+            {"kind": "unanswered", "words": "https://c.test:5000: Connection refused"},
+            "cloud 'lab' gives no answer: https://c.test:5000: Connection refused",
+        ),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
+def test_no_session(error, sentence):
+    assert said(facts=ERROR | {"error": error}) == [f"cloud_name: {sentence}"]
+
+
+def test_entries():
+    facts = ERROR | {"error": {"kind": "entry", "words": "password is a required attribute"}}
+    assert said(facts=facts | {"entries": ["lab"]}) == [
+        "cloud_name: the entry 'lab' of clouds.yaml cannot be used: password is a required attribute"
+    ]
+    assert said(facts=facts | {"entries": ["other"]}) == ["cloud_name: 'lab' is not in /c/clouds.yaml; known are other"]
+    assert said(facts=facts | {"entries": [], "file": None}) == [
+        "cloud_name: there is no clouds.yaml: write ~/.config/openstack/clouds.yaml, or name one in "
+        "OS_CLIENT_CONFIG_FILE"
+    ]
+
+
+ACCESS = [
+    ({"project": None}, "the entry 'lab' of clouds.yaml names no project: write project_name, or project_id, there"),
+    (
+        {"region": "Two"},
+        "the entry 'lab' of clouds.yaml names region 'Two', and the cloud has RegionOne: mend region_name there",
+    ),
+    (
+        {"application_credential": RESTRICTED},
+        "application credential 'ci' is restricted, so that Magnum cannot act for it: "
+        "`openstack application credential create --unrestricted NAME` makes one; write that into clouds.yaml",
+    ),
+    ({"roles": ["reader"]}, "this account is only reader in project 'demo': it needs the role member there"),
+    (
+        {"services": FACTS["services"][:3], "magnum": ..., "clusters": ..., "cluster": ...},
+        "cloud 'lab' has no Magnum in its catalogue: ask its operators for it, or set cluster_kubeconfig for a cluster "
+        "that exists",
+    ),
+    ({"services/2": "x", "networks": ...}, "cloud 'lab' has no Neutron in its catalogue"),
+    (
+        {"unanswered": {"image": "HTTP 503: Service Unavailable"}, "images": ...},
+        "Glance of cloud 'lab' gives no answer: HTTP 503: Service Unavailable",
+    ),
+    (
+        {"magnum/conductors": ["down"]},
+        "no conductor of Magnum is up in cloud 'lab', so that it would make nothing: tell its operators",
+    ),
+    (
+        {"magnum/version": "1.8"},
+        "Magnum of cloud 'lab' speaks 1.8 at most, and node groups need 1.9: set cluster_kubeconfig for a cluster "
+        "that exists",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), ACCESS, ids=[str(case[0])[:40] for case in ACCESS])
+def test_access(changes, sentence):
+    assert said(facts=changed(FACTS, changes)) == [f"cloud_name: {sentence}"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"application_credential": {"name": "ci", "restricted": False}},
+        {"magnum/conductors": ["down", "up"]},
+        {"magnum/version": None},
+        {"magnum/version": "1.10"},
+        {"region": None},
+        {"quotas": {}},
+        {"quotas/RAM/limit": -1},
+        {"quotas/networks/used": None},
+    ],
+    ids=str,
+)
+def test_good_enough(changes):
+    assert said(facts=changed(FACTS, changes)) == []
+
+
+THINGS = [
+    (
+        first(flavor="l3.mirco"),
+        "cluster_node_groups[0].flavor: 'l3.mirco' is no flavor of cloud 'lab'; did you mean l3.micro?",
+    ),
+    (
+        {"cluster_control_plane": {"flavor": "huge"}},
+        "cluster_control_plane.flavor: 'huge' is no flavor of cloud 'lab'; it has g-a4000, g-hidden, l3.micro, "
+        "l3.zero, m1.medium, m1.small",
+    ),
+    (
+        {"cluster_control_plane": {"flavor": "m1.small"}},
+        "cluster_control_plane.flavor: 'm1.small' has 1 CPU and 2G: Kubernetes needs 2 CPUs and 2G at least",
+    ),
+    (
+        first(flavor="l3.zero"),
+        "cluster_node_groups[0].flavor: 'l3.zero' has no disk of its own: "
+        'write cluster_labels: {boot_volume_size: "40"}',
+    ),
+    (first(cpu=8), "cluster_node_groups[0].cpu: 8 is not what flavor 'l3.micro' has, 4"),
+    (first(cpu=3), "? cluster_node_groups[0].cpu: 3 is not what flavor 'l3.micro' has, 4"),
+    (first(memory="32G"), "cluster_node_groups[0].memory: 32G is not what flavor 'l3.micro' has, 16G"),
+    (second(gpus=2), "cluster_node_groups[1].gpus: 2 is not what flavor 'g-a4000' has: write 1"),
+    (
+        second(flavor="l3.micro"),
+        "? cluster_node_groups[1].gpus: flavor 'l3.micro' says nothing of GPUs: see that it has 1",
+    ),
+    (second(flavor="g-hidden"), None),
+    (
+        profile(cpu=8),
+        "hub_profiles[0].cpu: 8 is more than a machine in node group 'standard' has, 4",
+    ),
+    (
+        profile(memory="15G", memory_guarantee="15G"),
+        "? hub_profiles[0].memory_guarantee: 15G hardly fits: a machine of 16G keeps about a tenth for itself",
+    ),
+    ({"cluster_image": "kube"}, "cluster_image: 'kube' is no image of cloud 'lab'; did you mean kube-v1.32.8?"),
+    (
+        {"cluster_image": "saved"},
+        "cluster_image: 'saved' is queued, not active: upload it again, or name another image",
+    ),
+    ({"cluster_image": "twice"}, "cluster_image: 2 images are called 'twice': write the id of one (a, b)"),
+    ({"cluster_image": "a"}, None),
+    (
+        {"cluster_image": "plain"},
+        "cluster_image: 'plain' has no property os_distro, by which Magnum finds its driver: "
+        "openstack image set --property os_distro=ubuntu plain",
+    ),
+    (
+        {"cluster_kubernetes_version": "v1.33.5"},
+        "cluster_kubernetes_version: 'v1.33.5' is not what image 'kube-v1.33.4' has, v1.33.4 (kube_version): "
+        "mend one of the two",
+    ),
+    (
+        second(image="kube-v1.32.8"),
+        "cluster_node_groups[1].image: 'v1.33.4' is not what image 'kube-v1.32.8' has, 1.32.8 (kube_version): "
+        "mend one of the two",
+    ),
+    (
+        {"cluster_upgrade_steps": [{"version": "v1.32.9", "image": "kube-v1.32.8"}]},
+        "cluster_upgrade_steps[0].version: 'v1.32.9' is not what image 'kube-v1.32.8' has, 1.32.8 (kube_version): "
+        "mend one of the two",
+    ),
+    (
+        {"cluster_upgrade_steps": [{"version": "v1.32.9", "image": "x"}]},
+        "cluster_upgrade_steps[0].image: 'x' is no image of cloud 'lab'; it has debian-12, kube-v1.32.8, kube-v1.33.4, "
+        "large, plain, rocky-9, saved, twice",
+    ),
+    (
+        second(image="large"),
+        "cluster_node_groups[1].flavor: 'g-a4000' has a disk of 20 GB, and image 'large' needs 40",
+    ),
+    (second(image="large") | {"cluster_labels": {"boot_volume_size": "40"}}, None),
+    (
+        {"cloud_web_server": {"flavor": "m1.small", "image": "rocky-9"}},
+        "cloud_web_server.image: 'rocky-9' is rocky (os_distro): Apache's machine runs Debian or Ubuntu",
+    ),
+    (
+        {"cloud_web_server": {"flavor": "m1.smal", "image": "debian-12"}},
+        "cloud_web_server.flavor: 'm1.smal' is no flavor of cloud 'lab'; did you mean m1.small?",
+    ),
+    (
+        {"cloud_external_network": "external"},
+        "cloud_external_network: 'external' is no external network of cloud 'lab'; did you mean External?",
+    ),
+    ({"cloud_external_network": "n1"}, None),
+    (
+        {"cloud_external_network": "internal"},
+        "cloud_external_network: network 'internal' is not external: external are External",
+    ),
+    (
+        {"cloud_network": {"name": "intern"}},
+        "cloud_network.name: without cidr it must exist, and 'intern' is no network of cloud 'lab'; did you mean "
+        "internal?",
+    ),
+    ({"cloud_network": {"name": "internal"}}, None),
+    ({"cloud_network": {"name": "internal", "cidr": "10.9.0.0/24"}}, None),
+    (
+        {"cloud_network": {"name": "internal", "cidr": "10.8.0.0/24"}},
+        "cloud_network.cidr: network 'internal' has 10.9.0.0/24: write that, or choose another name",
+    ),
+    (
+        {"cloud_network": {"name": "bare"}},
+        "cloud_network.name: network 'bare' has no subnet: write the cidr of one to be made",
+    ),
+    (
+        {"cloud_network": {"name": "pair"}},
+        "cloud_network.name: 2 networks are called 'pair': write the id of one (n4, n5)",
+    ),
+    (
+        {"cloud_key": "operator"},
+        "cloud_key: 'operator' is no key pair of this account on cloud 'lab'; did you mean operators?",
+    ),
+    (
+        {"cloud_dns_zone": "lab.test"},
+        "cloud_dns_zone: cloud 'lab' has no Designate: leave it out, and keep the record yourself",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variables", "sentence"), THINGS, ids=[str(case[1])[:60] for case in THINGS])
+def test_things(variables, sentence):
+    assert said(variables) == ([sentence] if sentence else [])
+
+
+def test_zone():
+    facts = changed(FACTS, {"services": [*FACTS["services"], "dns"], "zones": ["other.test"]})
+    assert said({"cloud_dns_zone": "lab.test"}, facts) == [
+        "cloud_dns_zone: 'lab.test' is no zone of cloud 'lab'; it has other.test"
+    ]
+    assert said({"cloud_dns_zone": "other.test"}, facts) == []
+
+
+def test_two_clusters_of_a_name():
+    assert said(facts=FACTS | {"clusters": ["u1", "u2"]}) == [
+        "cluster_name: 2 clusters are called 'jupyterhub': delete all but one (u1, u2)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "version", "sentence"),
+    [
+        (
+            first(labels={"lab.test/use": "x"}),
+            "1.13",
+            "cluster_node_groups[0].labels: labels of nodes need Magnum 1.14, and Magnum of cloud 'lab' speaks 1.13 at "
+            "most: leave them out",
+        ),
+        (
+            {},
+            "1.9",
+            "cluster_node_groups[1].min: 0 machines need Magnum 1.10, and Magnum of cloud 'lab' speaks 1.9 at most: "
+            "write 1 or more",
+        ),
+    ],
+)
+def test_what_an_older_magnum_cannot(variables, version, sentence):
+    assert said(variables, changed(FACTS, {"magnum/version": version})) == [sentence]
+
+
+QUOTAS = [  # everything at its max: 75 cores, 294 GB, 14 machines; at its min: 7 cores, 22 GB
+    (
+        {"cores": {"limit": 60, "used": 0}},
+        "cluster_node_groups: everything at its max takes 75 cores, and the quota is 60: "
+        "ask the cloud's operators for more, or write max: 6 for 'standard'",
+    ),
+    (
+        {"RAM": {"limit": 200 * 1024, "used": 20 * 1024}},
+        "cluster_node_groups: everything at its max takes 294G of RAM, and the quota is 200G, of which others use 20G: "
+        "ask the cloud's operators for more, or write max: 2 for 'standard'",
+    ),
+    (
+        {"instances": {"limit": 10, "used": 9}},
+        "cluster_node_groups: everything at its max takes 14 instances, and the quota is 10, of which others use 9: "
+        "ask the cloud's operators for more, or write smaller groups: at its min everything takes 3",
+    ),
+    ({"floating IPs": {"limit": 5, "used": 5}}, "cloud_external_network: the quota of 5 floating IPs has 0 left, "
+     "and the machine for Apache needs 1: ask the cloud's operators for more"),
+    ({"networks": {"limit": 1, "used": 1}}, "cloud_network: the quota of 1 networks has 0 left, "
+     "and its machines need 1: ask the cloud's operators for more"),
+    ({"routers": {"limit": 0, "used": 0}}, "cloud_network: the quota of 0 routers has 0 left, "
+     "and its machines need 1: ask the cloud's operators for more"),
+    ({"ports": {"limit": 20, "used": 15}}, "cluster_node_groups: the quota of 20 ports has 5 left, "
+     "and at their max, the machines need 14: ask the cloud's operators for more"),
+    ({"clusters": {"limit": 2, "used": 2}}, "cluster_name: the quota of 2 clusters has 0 left, "
+     "and this cluster needs 1: ask the cloud's operators for more"),
+    (
+        {"volumes": {"limit": 10, "used": 0}, "volume GB": {"limit": 1000, "used": 0}},
+        "? hub_home.size: 100 people (hub_max_users) need 100 volumes for their homes, and the quota is 10 volumes: "
+        "ask the cloud's operators for more",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("quota", "sentence"), QUOTAS, ids=[next(iter(case[0])) for case in QUOTAS])
+def test_quotas(quota, sentence):
+    facts = FACTS | {"quotas": FACTS["quotas"] | quota}
+    assert said(facts=facts) == [sentence]
+
+
+def test_load_balancer_of_several_in_the_control_plane():
+    facts = changed(FACTS, {"quotas/load balancers/used": 2})
+    assert said(facts=facts) == []
+    assert said({"cluster_control_plane": {"flavor": "m1.medium", "count": 3}}, facts) == [
+        "cluster_control_plane: the quota of 2 load balancers has 0 left, and the cluster's API needs 1: "
+        "ask the cloud's operators for more"
+    ]
+
+
+def test_disks_that_are_volumes():
+    facts = changed(FACTS, {"quotas": {"volumes": {"limit": 300, "used": 0}, "volume GB": {"limit": 500, "used": 100}}})
+    assert said({"cluster_labels": {"boot_volume_size": "40"}}, facts) == [
+        "cluster_labels.boot_volume_size: the quota of 500 volume GB has 400 left, and at their max, the machines' "
+        "disks need 520: ask the cloud's operators for more"
+    ]
+
+
+def test_what_is_ours_is_not_counted_twice():
+    """The quota holds everything at its max exactly; a part of it runs already."""
+    exact = {"quotas/cores": {"limit": 75, "used": 14}, "quotas/instances": {"limit": 14, "used": 4}}
+    assert len(said(facts=changed(FACTS, exact))) == 2
+    assert said(facts=changed(RUNNING, exact)) == []
+    uncounted = changed(RUNNING, exact | {"cluster/node_groups/1/node_count": 1})
+    assert len(said(facts=uncounted)) == 2
+    named = [{"name": f"kube-abcde-worker-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
+    assert said(facts=changed(uncounted, {"machines": named})) == []
+    others = [{"name": f"teaching-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
+    assert len(said(facts=changed(uncounted, {"machines": others}))) == 2
+
+
+def test_a_cluster_that_is_there_takes_no_other():
+    full = {f"quotas/{name}": {"limit": 1, "used": 1} for name in ("clusters", "load balancers")}
+    assert said(facts=changed(RUNNING, full)) == []
+
+
+def test_a_group_that_is_being_replaced_is_counted_under_both_names():
+    groups = [*CLUSTER["node_groups"][:2], CLUSTER["node_groups"][2] | {"name": "gpu-b", "node_count": 1}]
+    exact = {"quotas/cores": {"limit": 75, "used": 30}, "cluster/node_groups": groups}
+    assert said(facts=changed(RUNNING, exact)) == []
+
+
+def test_ten_that_are_missing_are_ten_sentences():
+    wants = {
+        "cluster_node_groups": [
+            {"name": "standard", "flavor": "l3.mirco", "min": 1, "max": 10, "image": "x1"},
+            {"name": "gpu", "flavor": "g-a400", "max": 2, "gpus": 1, "image": "x2"},
+        ],
+        "cluster_control_plane": {"flavor": "m1.meduim"},
+        "cluster_image": "kube-v1.33",
+        "cloud_web_server": {"flavor": "m1.smal", "image": "debian"},
+        "cloud_external_network": "Externl",
+        "cloud_network": {"name": "juypterhub"},
+    }
+    assert len(said(wants)) == 10
