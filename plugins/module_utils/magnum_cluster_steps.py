@@ -6,7 +6,7 @@ from ansible.module_utils.magnum_client import Ambiguous, NotThere, info
 from ansible.module_utils.magnum_clusters import contest, failure, plan
 from ansible.module_utils.magnum_groups import describe, lagging
 from ansible.module_utils.magnum_pass import Impossible, Waiting
-from ansible.module_utils.magnum_states import failed, working
+from ansible.module_utils.magnum_states import failed, vanishing, working
 from ansible.module_utils.magnum_templates import create, ensure
 
 BODY = ("master_count", "node_count", "master_flavor_id", "flavor_id", "keypair", "fixed_network", "create_timeout")
@@ -58,10 +58,16 @@ class ClusterSteps:
         stays, withdrawn = contest(named)
         for cluster in withdrawn if not current.check else ():
             sentence = f"withdraw cluster {cluster['uuid']}: an older one of the name is being made at the same moment"
-            key, uuid = f"withdraw {cluster['uuid']}", cluster["uuid"]
-            if key not in current.asked:
-                current.ask(key, sentence, lambda uuid=uuid: self.magnum.call("clusters.delete", uuid))
+            with suppress(Waiting):  # it is still seen for a while
+                current.ask(f"withdraw {cluster['uuid']}", sentence, self.deletion(cluster))
         return stays or named[0]
+
+    def deletion(self, cluster):
+        def request():
+            with suppress(NotThere):  # somebody else did the same
+                self.magnum.call("clusters.delete", cluster["uuid"])
+
+        return request
 
     def made_from(self, cluster):
         """The cluster's template, when it is not the wanted one."""
@@ -74,7 +80,7 @@ class ClusterSteps:
     def wait(self, current, cluster):
         """Raise while Magnum is at work, or when it failed at what this run asked for."""
         status, deleting = cluster["status"], self.wanted["state"] == "absent"
-        if working(status) and not (deleting and status != "DELETE_IN_PROGRESS"):
+        if working(status) and not (deleting and not vanishing(status)):
             raise Waiting(f"cluster {cluster['name']} is {status}", self.progress(cluster))
         if failed(status) and current.freshly_failed(cluster):
             raise Impossible(failure(cluster, self.groups(cluster)))
@@ -112,6 +118,11 @@ class ClusterSteps:
                 after["status"] = "UPDATE_COMPLETE"
         return {"before": before or "", "after": after or ""}
 
+    def ask(self, current, key, sentence, cluster, request, **more):
+        """Ask once. CLUSTER is as it was before, {} when there was none."""
+        seen = str(cluster.get("updated_at")) if cluster else "never"
+        return current.ask(key, sentence, request, about=self.wanted["name"], seen=seen, **more)
+
     # -- What plan() may ask for: (pass, cluster, sentence, argument, the cluster's template) -------------------------
 
     def create(self, current, _cluster, sentence, _argument, _made_from):
@@ -123,14 +134,10 @@ class ClusterSteps:
             "labels": {**(template["labels"] or {}), **{k: str(v) for k, v in wanted["labels"].items()}},
             **{key: wanted[key] for key in BODY if wanted[key] is not None},
         }
-        current.ask("create", sentence, lambda: self.magnum.call("clusters.create", **body), seen="never")
+        self.ask(current, "create", sentence, {}, lambda: self.magnum.call("clusters.create", **body))
 
     def delete(self, current, cluster, sentence, _argument, _made_from):
-        def request():
-            with suppress(NotThere):
-                self.magnum.call("clusters.delete", cluster["uuid"])
-
-        current.ask(f"delete {cluster['uuid']}", sentence, request, seen=str(cluster.get("updated_at")))
+        self.ask(current, f"delete {cluster['uuid']}", sentence, cluster, self.deletion(cluster))
 
     def masters(self, current, cluster, sentence, count, _made_from):
         self.resize(current, cluster, sentence, count, MASTER)
@@ -140,23 +147,20 @@ class ClusterSteps:
         self.resize(current, cluster, sentence, count, WORKER)
 
     def resize(self, current, cluster, sentence, count, group):
-        current.ask(
-            f"resize {group} {count}",
-            sentence,
-            lambda: self.magnum.call("clusters.resize", cluster["uuid"], count, nodegroup=group),
-            seen=str(cluster.get("updated_at")),
-        )
+        def request():
+            self.magnum.call("clusters.resize", cluster["uuid"], count, nodegroup=group)
+
+        self.ask(current, f"resize {group} {count}", sentence, cluster, request)
 
     def upgrade(self, current, cluster, sentence, template, made_from):
         self.followers(current, cluster)  # all groups reach one version before the next
         there = ensure(self.magnum, template) or create(self.magnum, template)
+
+        def request():
+            self.magnum.call("clusters.upgrade", cluster["uuid"], there["uuid"])
+
         key = f"upgrade {template['name']}"
-        current.ask(
-            key,
-            sentence,
-            lambda: self.magnum.call("clusters.upgrade", cluster["uuid"], there["uuid"]),
-            seen=str(cluster.get("updated_at")),
-        )
+        self.ask(current, key, sentence, cluster, request)
         current.asked[key]["from"] = (made_from or template)["image_id"]
 
     def followers(self, current, cluster):
@@ -167,11 +171,9 @@ class ClusterSteps:
             return
         name, template = late[0]["name"], cluster["cluster_template_id"]
         sentence = f"upgrade node group {name} after the others"
-        current.ask(
-            f"follow {template} {name}",
-            sentence,
-            lambda: self.magnum.call("clusters.upgrade", cluster["uuid"], template, nodegroup=name),
-            seen=str(cluster.get("updated_at")),
-            quiet=True,
-        )
+
+        def request():
+            self.magnum.call("clusters.upgrade", cluster["uuid"], template, nodegroup=name)
+
+        self.ask(current, f"follow {template} {name}", sentence, cluster, request, quiet=True)
         raise Waiting(sentence)

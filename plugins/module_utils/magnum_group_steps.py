@@ -90,10 +90,8 @@ class GroupSteps:
 
     def ask(self, current, what, sentence, group, request, **more):
         """Ask once, and look at the group anew next time."""
-        seen = str(group.get("updated_at")) if group else "never"
-        if group:
-            self.seen.pop(group["uuid"], None)
-        return current.ask(what, sentence, request, seen=seen, **more)
+        self.seen.pop(group["uuid"], None)
+        return current.ask(what, sentence, request, about=group["name"], seen=str(group.get("updated_at")), **more)
 
     # -- What plan() may ask for: (pass, sentence, group, argument) ----------------------------------------------------
 
@@ -111,9 +109,12 @@ class GroupSteps:
         if version >= (1, 14):
             body |= {"node_labels": want["node_labels"], "node_taints": want["node_taints"]}
         body = {key: value for key, value in body.items() if value not in (None, {}, [])}
-        key = f"create {argument['name']}"
-        made = self.ask(
-            current, key, sentence, None, lambda: info(self.magnum.call("nodegroups.create", self.cluster, **body))
+        made = current.ask(
+            f"create {argument['name']}",
+            sentence,
+            lambda: info(self.magnum.call("nodegroups.create", self.cluster, **body)),
+            about=argument["name"],
+            seen="never",
         )
         self.busy = None if made is None else made["uuid"]
 

@@ -35,18 +35,18 @@ class Pass:
         self.asked = dict(module.params["sofar"].get("asked", {}))
         self.actions, self.diff, self.warnings, self.result = [], None, [], {}
 
-    def ask(self, key, sentence, request, seen=None, quiet=False):
+    def ask(self, key, sentence, request, about=None, seen=None, quiet=False):
         """Do REQUEST once in a run, under KEY, however often this is called; afterwards it only raises Waiting.
 
-        sentence: what it does. seen: the object's `updated_at` as it was before, which tells an old state from a new
-        one. quiet: part of another action, not to be told. Returns the answer.
+        sentence: what it does. about: name of the object. seen: its `updated_at` as it was before, which tells an old
+        state from a new one. quiet: part of another action, not to be told. Returns the answer.
         """
         entry = self.asked.get(key)
         if entry and not (entry["lost"] and time.time() - entry["at"] > LOST):
             raise Waiting(f"{sentence}: Magnum has been asked, nothing is to be seen of it yet")
         if not entry and not quiet:
             self.actions.append(sentence)
-        self.asked[key] = {"at": time.time(), "seen": seen, "lost": False}
+        self.asked[key] = {"at": time.time(), "about": about, "seen": seen, "lost": False}
         try:
             return request()
         except Transient:
@@ -56,8 +56,9 @@ class Pass:
             raise Impossible(f"{sentence}: Magnum refuses: {error}") from error
 
     def freshly_failed(self, resource):
-        """Whether RESOURCE, in a failed state, failed by something that this run asked for, not before."""
-        return any(entry["seen"] not in (None, str(resource.get("updated_at"))) for entry in self.asked.values())
+        """Whether RESOURCE, in a failed state, failed by something that this run asked of it, not before."""
+        asked = (entry["seen"] for entry in self.asked.values() if entry["about"] == resource["name"])
+        return any(seen not in (None, str(resource.get("updated_at"))) for seen in asked)
 
 
 def run(module, step):
@@ -90,5 +91,5 @@ def _end(current, how, **more):
     if current.diff:
         result["diff"] = current.diff
     if current.warnings:
-        result["warnings"] = current.warnings
+        result["warnings"] = list(dict.fromkeys(current.warnings))
     how(sofar={"asked": current.asked}, **result)

@@ -2,8 +2,12 @@
 
 
 def working(status):
-    """Whether Magnum is at work on what has this STATUS."""
-    return str(status).endswith("_IN_PROGRESS")
+    """Whether Magnum is at work on what has this STATUS. What was deleted still shows until its row is gone."""
+    return str(status).endswith("_IN_PROGRESS") or status == "DELETE_COMPLETE"
+
+
+def vanishing(status):
+    return status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 
 
 def failed(status):
