@@ -14,9 +14,12 @@ try:
     from openstack.connection import Connection
 
     MISSING = None
+    # No connection, or none that helps.
+    PASSING = (session_errors.ConnectionError, session_errors.DiscoveryFailure, session_errors.InvalidResponse)
 except ImportError:
     MISSING = traceback.format_exc()
 
+ANSWER = 60  # seconds that one answer may take, where clouds.yaml has no api_timeout
 WANTED = (1, 14)  # labels and taints of node groups
 NEEDED = (1, 9)  # node groups
 ARGUMENTS = {
@@ -60,11 +63,12 @@ class Magnum:
 
     def __init__(self, cloud):
         try:
-            region = config.OpenStackConfig(app_name="openstack-hub").get_one(cloud=cloud)
-        except sdk_errors.ConfigException as error:
+            self.region = config.OpenStackConfig(app_name="openstack-hub").get_one(cloud=cloud)
+            self.session = self.region.get_session()
+        except (sdk_errors.ConfigException, session_errors.ClientException) as error:
             raise Refused(f"cloud_name: {error}") from error
-        self.region, self.session, self.version = region, region.get_session(), WANTED
-        self.client = None
+        self.session.timeout = self.session.timeout or ANSWER
+        self.version, self.client = WANTED, None
 
     def alike(self, field, have, want):
         """Whether two values of FIELD mean the same thing: Magnum keeps a name or an id, whichever it was given."""
@@ -73,12 +77,12 @@ class Magnum:
         kind = next((kind for kind in FINDERS if kind in field), None)
         if kind is None:
             return False
-        cloud = Connection(config=self.region, session=self.session)
-        find = getattr(getattr(cloud, FINDERS[kind][0]), FINDERS[kind][1])
+        service, find = FINDERS[kind]
         try:
-            ids = [getattr(find(value), "id", value) for value in (have, want)]
-        except sdk_errors.SDKException as error:
-            raise Transient(f"no answer from the cloud: {words(error)}") from error
+            cloud = getattr(Connection(config=self.region, session=self.session), service)
+            ids = [getattr(getattr(cloud, find)(value), "id", value) for value in (have, want)]
+        except (sdk_errors.SDKException, session_errors.ClientException) as error:
+            raise judged(error, self.region.name) from error
         return ids[0] == ids[1]
 
     def call(self, function, *args, **kwargs):
@@ -95,14 +99,8 @@ class Magnum:
             if error.http_status == 409 and function.endswith(".get"):
                 raise Ambiguous(words(error)) from error
             raise Refused(words(error)) from error
-        except (session_errors.Unauthorized, session_errors.Forbidden) as error:
-            raise Refused(f"the cloud refuses the credentials of cloud {self.region.name}: {words(error)}") from error
-        except session_errors.EndpointNotFound as error:
-            raise Refused(
-                f"cloud {self.region.name} has no Magnum (service container-infra): {words(error)}"
-            ) from error
-        except (session_errors.ClientException, RuntimeError) as error:  # no connection, Keystone's 5xx
-            raise Transient(f"no answer from the cloud: {words(error)}") from error
+        except (session_errors.ClientException, RuntimeError) as error:
+            raise judged(error, self.region.name) from error
 
     def _call(self, function, args, kwargs):
         try:
@@ -132,10 +130,23 @@ class Magnum:
         return getattr(getattr(self.client, manager), function)
 
 
+def judged(error, cloud):
+    """Transient or Refused, for what came up before the service itself could answer."""
+    if isinstance(error, RuntimeError):  # so python-magnumclient hides what went wrong
+        error = error.__context__ or error
+    said, status = words(error), getattr(error, "http_status", None) or getattr(error, "status_code", None)
+    passing = isinstance(error, PASSING) and not re.search(r"HTTP 4\d\d|certificate", said)
+    if passing or (status and (status >= 500 or status == 429)):
+        return Transient(f"no answer from cloud {cloud}: {said}")
+    if status in (401, 403):
+        return Refused(f"cloud {cloud} refuses the credentials in clouds.yaml: {said}")
+    return Refused(f"cloud {cloud}: {said}")
+
+
 def words(error):
-    """The service's own words, without the request's number, which changes each time."""
+    """The service's own words, without the request's number, which changes each time, and a library's inner life."""
     text = str(getattr(error, "message", None) or error) or type(error).__name__
-    return re.sub(r"\s*\(Request-ID: [^)]*\)", "", text).strip()
+    return re.sub(r"\s*\(Request-ID: [^)]*\)|: HTTPS?ConnectionPool.*", "", text, flags=re.DOTALL).strip()
 
 
 def connect(module):

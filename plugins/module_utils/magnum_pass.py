@@ -35,7 +35,7 @@ class Pass:
         self.asked = dict(module.params["sofar"].get("asked", {}))
         self.actions, self.diff, self.warnings, self.result = [], None, [], {}
 
-    def ask(self, key, sentence, request, about=None, seen=None, quiet=False):
+    def ask(self, key, sentence, request, *, about=None, seen=None, quiet=False):
         """Do REQUEST once in a run, under KEY, however often this is called; afterwards it only raises Waiting.
 
         sentence: what it does. about: name of the object. seen: its `updated_at` as it was before, which tells an old
