@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-import cloudbed
 import pytest
 import yaml
+from operating import ROOT
 
 from openstack_hub.placement import node_labels, node_taints
 
@@ -20,13 +21,8 @@ SHOWN = ("path", "server", "ca_fingerprint", "expires")
 
 
 @pytest.fixture(scope="module")
-def bed():
-    return cloudbed.running()
-
-
-@pytest.fixture(scope="module")
-def magnum(bed):
-    return bed.magnum()
+def magnum(testbed):
+    return testbed.magnum()
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +66,26 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def start(bed, path, tmp_path):
+def start(testbed, path, tmp_path):
     """Start ansible-playbook with TASKS."""
-    site = cloudbed.Site(tmp_path / "site", bed)
+    environment = os.environ | {
+        "OS_CLIENT_CONFIG_FILE": str(testbed.clouds),
+        "ANSIBLE_CONFIG": "ansible.cfg",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+        "ANSIBLE_LIBRARY": "plugins/modules",
+        "ANSIBLE_MODULE_UTILS": "plugins/module_utils",
+        "ANSIBLE_ACTION_PLUGINS": "plugins/action",
+    }
+    python = f"ansible_python_interpreter={sys.executable}"
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", python]
 
     def start(*tasks, arguments=()):
         for each in tasks:
             each["magnum_kubeconfig"]["path"] = str(path)
         play = tmp_path / "play.json"
-        play.write_text(json.dumps([{"hosts": "controller", "gather_facts": False, "tasks": tasks}]))
-        return site.start(play, *arguments)
+        play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([*command, play, *arguments], cwd=ROOT, env=environment, **pipes)
 
     return start
 
@@ -128,14 +134,14 @@ def new(path, why="there is none yet"):
     return [f"write {path} with a new key ({why})"]
 
 
-def test_made_once_as_foretold_and_without_a_secret_in_sight(bed, clusters, start, path):
+def test_made_once_as_foretold_and_without_a_secret_in_sight(testbed, clusters, start, path):
     began = time.time()
     arguments = ["--diff", "-vvv"]
     tasks = [task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])]
     (foretold, made, again), output = results(start(*tasks, arguments=arguments))
     assert actions([foretold, made, again]) == [new(path), new(path), []]
     assert [foretold["changed"], made["changed"], again["changed"]] == [True, True, False]
-    assert [(call["method"], call["status"]) for call in bed.calls(began) if call["service"] == "magnum"] == [
+    assert [(call["method"], call["status"]) for call in testbed.calls(began) if call["service"] == "magnum"] == [
         ("GET", 200),  # foretold
         ("GET", 200),
         ("POST", 201),
@@ -146,7 +152,7 @@ def test_made_once_as_foretold_and_without_a_secret_in_sight(bed, clusters, star
     assert [again[key] for key in SHOWN] == [made[key] for key in SHOWN]
     assert made["server"] == clusters[0].api_address
     assert made["diff"]["after"].splitlines() == [f"{key}: {made[key]}" for key in SHOWN[1:]]
-    secrets = [parts(path)[2], *json.loads((bed.folder / "passwords.json").read_text()).values(), "PRIVATE KEY"]
+    secrets = [parts(path)[2], *json.loads((testbed.folder / "passwords.json").read_text()).values(), "PRIVATE KEY"]
     assert not [secret for secret in secrets if secret in output]
 
 
@@ -194,8 +200,8 @@ def test_a_link_stays_one(clusters, run, path, tmp_path):
 
 
 @pytest.mark.parametrize("answer", [503, "close", "lost"])
-def test_a_cloud_that_stumbles(bed, clusters, run, path, answer):
-    with bed.fault(service="magnum", path="certificates", count=3, answer=answer):
+def test_a_cloud_that_stumbles(testbed, clusters, run, path, answer):
+    with testbed.fault(service="magnum", path="certificates", count=3, answer=answer):
         (told,) = run(task(clusters[0]))
     assert told["actions"] == new(path), told.get("msg")
     assert_serves(path)
@@ -209,10 +215,10 @@ def test_several_at_once(clusters, start, run, path):
     assert actions(run(task(clusters[0]))) == [[]]
 
 
-def test_killed_while_magnum_signs(bed, clusters, start, run, path):
-    with bed.fault(service="magnum", path="certificates", method="POST", delay=20):
+def test_killed_while_magnum_signs(testbed, clusters, start, run, path):
+    with testbed.fault(service="magnum", path="certificates", method="POST", delay=20):
         process, began = start(task(clusters[0])), time.time()
-        while not [call for call in bed.calls(began) if call["service"] == "magnum"]:
+        while not [call for call in testbed.calls(began) if call["service"] == "magnum"]:
             time.sleep(0.05)
         kill(process)
     assert not path.exists()
@@ -239,7 +245,7 @@ def test_a_cluster_that_is_not_there(clusters, run, path):
     assert not path.exists()
 
 
-def test_a_given_one_is_looked_at_and_left_alone(bed, clusters, run, path):
+def test_a_given_one_is_looked_at_and_left_alone(testbed, clusters, run, path):
     (made,) = run(task(clusters[0]))
     path.chmod(0o640)
     began, before = time.time(), path.read_bytes()
@@ -247,7 +253,7 @@ def test_a_given_one_is_looked_at_and_left_alone(bed, clusters, run, path):
     assert not told["changed"]
     assert told["warnings"] == [f"cluster_kubeconfig: others can read {path} (mode 0640): chmod 600 {path}"]
     assert [told[key] for key in SHOWN] == [made[key] for key in SHOWN]
-    assert (path.read_bytes(), path.stat().st_mode & 0o777, bed.calls(began)) == (before, 0o640, [])
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, testbed.calls(began)) == (before, 0o640, [])
 
 
 def test_a_given_one_that_cannot_be_used(run, path):
