@@ -5,10 +5,8 @@ import json
 import re
 
 from openstack_hub.check import check
-from openstack_hub.placement import node_labels, node_taints
+from openstack_hub.placement import group_names, node_labels, node_taints
 
-WORKER = "default-worker"  # Magnum's own group: the first of cluster_node_groups
-OTHER = "-b"  # the name of a group while its flavor is being changed ends so
 MAGNUM_MINUTES = 60  # after which Magnum itself gives a cluster up, by its own default
 POOL = {"calico": "calico_ipv4pool", "cilium": "cilium_ipv4pool"}
 
@@ -16,8 +14,9 @@ POOL = {"calico": "calico_ipv4pool", "cilium": "cilium_ipv4pool"}
 def cluster_request(variables):
     """The arguments of magnum_cluster_template, magnum_cluster and magnum_nodegroups.
 
-    variables: by name, as Ansible has them. Returns {"template": {...}, "family": regular expression, "upgrade_steps": [...],
-    "cluster": {...}, "node_groups": [...]}. Raises ValueError with a sentence for each mistake when the variables are wrong.
+    variables: by name, as Ansible has them. Returns {"template": {...}, "family": regular expression,
+    "upgrade_steps": [...], "cluster": {...}, "node_groups": [...]}. Raises ValueError with a sentence for each mistake
+    when the variables are wrong.
     """
     v, mistakes = check(variables)
     if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
@@ -75,7 +74,7 @@ def template(v, version, image):
 
 def node_group(group, index):
     return {
-        "name": group["name"] if index else WORKER,
+        "name": group_names(group, index)[0],
         "title": group["name"],
         "flavor_id": group["flavor"],
         "image_id": group["image"],

@@ -4,6 +4,8 @@ import re
 
 LABEL = "openstack-hub/node-group"  # ours, for drivers that give nodes the labels asked for
 GPU = "nvidia.com/gpu"
+WORKER = "default-worker"  # Magnum's own group: the first of cluster_node_groups
+SUCCESSOR = "-b"  # ends the name of the group that took another's place because its flavor changed
 # KubeSpawner takes the list as a whole, so that what the chart tolerates by itself stands here, too.
 DEDICATED = [
     {"key": key, "operator": "Equal", "value": "user", "effect": "NoSchedule"}
@@ -23,7 +25,7 @@ def placement(group, index, given=False):
         if not _gpus(group):  # a label of NVIDIA's feature discovery; nodes without the label are not excluded
             terms[0].append({"key": f"{GPU}.present", "operator": "NotIn", "values": ["true"]})
     else:
-        terms = [[_is(key, value)] for key, value in driver_labels(group, index).items()]
+        terms = [[_is(key, *values)] for key, values in driver_labels(group, index).items()]
     tolerations = [{"key": GPU, "operator": "Exists"}] if _gpus(group) else []
     return {
         "node_affinity_required": [{"matchExpressions": term} for term in terms if term],
@@ -32,14 +34,19 @@ def placement(group, index, given=False):
 
 
 def driver_labels(group, index):
-    """{label: value} of which each node of GROUP has at least one, and other nodes none: each driver has its own."""
-    name = "default-worker" if index == 0 else group["name"]  # the first is Magnum's own group
+    """{label: values} of which each node of GROUP has one, and other nodes none: each driver has its own label."""
+    names = group_names(group, index)
     return {
-        "capi.stackhpc.com/node-group": _sanitized(name),  # magnum-capi-helm
-        "node.cluster.x-k8s.io/nodegroup": name,  # magnum-cluster-api
-        "magnum.openstack.org/nodegroup": name,  # Magnum's Heat driver, up to 2025
-        LABEL: group["name"],
+        "capi.stackhpc.com/node-group": [_sanitized(name) for name in names],  # magnum-capi-helm
+        "node.cluster.x-k8s.io/nodegroup": names,  # magnum-cluster-api
+        "magnum.openstack.org/nodegroup": names,  # Magnum's Heat driver, up to 2025
+        LABEL: [group["name"]],
     }
+
+
+def group_names(group, index):
+    """What Magnum may call GROUP: the first is its own group; a further one whose flavor was changed is NAME-b."""
+    return [WORKER] if index == 0 else [group["name"], group["name"] + SUCCESSOR]
 
 
 def node_labels(group):
@@ -52,8 +59,8 @@ def node_taints(group, index):
     return [{"key": GPU, "value": "present", "effect": "NoSchedule"}] if index and _gpus(group) else []
 
 
-def _is(key, value):
-    return {"key": key, "operator": "In", "values": [value]}
+def _is(key, *values):
+    return {"key": key, "operator": "In", "values": list(values)}
 
 
 def _labels(group):

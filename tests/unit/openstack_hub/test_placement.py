@@ -76,6 +76,16 @@ def test_servers_land_on_their_own_nodes_only(driver):
         assert found == [MAGNUM_NAMES[index]], group["name"]
 
 
+@pytest.mark.parametrize("driver", [driver for driver in DRIVERS if "1.14" not in driver])
+def test_servers_land_on_the_group_that_took_its_place_when_the_flavor_changed(driver):
+    _, worker = DRIVERS[driver]
+    successors = [f"{name}-b" for name in MAGNUM_NAMES]
+    for index, group in enumerate(GROUPS):
+        where = placement(group, index)
+        found = [name for name in successors if lands_on(where, worker(name), node_taints(group, index))]
+        assert found == ([] if index == 0 else [successors[index]]), "Magnum's own group is never replaced"
+
+
 def test_unlabelled_nodes_are_nobodys():
     assert not any(lands_on(placement(group, index), EVERYWHERE) for index, group in enumerate(GROUPS))
 
@@ -135,9 +145,9 @@ def test_labels_asked_for_are_allowed_and_ours_wins():
 
 def test_labels_by_which_a_groups_nodes_are_known():
     assert driver_labels(GROUPS[5], 5) == {
-        "capi.stackhpc.com/node-group": "gpu-a100",
-        "node.cluster.x-k8s.io/nodegroup": "gpu--a100",
-        "magnum.openstack.org/nodegroup": "gpu--a100",
-        LABEL: "gpu--a100",
+        "capi.stackhpc.com/node-group": ["gpu-a100", "gpu-a100-b"],
+        "node.cluster.x-k8s.io/nodegroup": ["gpu--a100", "gpu--a100-b"],
+        "magnum.openstack.org/nodegroup": ["gpu--a100", "gpu--a100-b"],
+        LABEL: ["gpu--a100"],
     }
-    assert driver_labels(GROUPS[0], 0)["magnum.openstack.org/nodegroup"] == "default-worker"
+    assert driver_labels(GROUPS[0], 0)["magnum.openstack.org/nodegroup"] == ["default-worker"]
