@@ -1,0 +1,88 @@
+"""The testbed as a fixture: one for all tests of a session, new at its begin; what is missing is said at once."""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from operating import Site
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "testbed/openstack"))
+
+from openstack_testbed import Failed, Testbed
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def testbed(tmp_path_factory):
+    """A control plane of this session's own; its logs stay as long as pytest keeps the session's folder."""
+    bed = Testbed(tmp_path_factory.mktemp("openstack"))
+    try:
+        bed.start()
+    except (Failed, OSError, subprocess.CalledProcessError) as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no OpenStack to test with: {error}")
+    yield bed
+    bed.stop()
+
+
+@pytest.fixture(scope="module")
+def fresh(testbed):
+    """The same, as newly seeded for the tests of a module."""
+    return testbed.reset()
+
+
+@pytest.fixture(scope="session")
+def make_site(testbed, tmp_path_factory):
+    """Make a site whose cluster has a name of its own, or this one."""
+
+    def make(name=None):
+        folder = tmp_path_factory.mktemp("site") / "site"
+        return Site(folder, testbed.clouds, cluster_name=name or f"cluster-{next(NUMBERS)}")
+
+    return make
+
+
+@pytest.fixture
+def site(testbed, make_site):
+    """A site of a test's own; afterwards faults are lifted and the cluster is deleted."""
+    site = make_site()
+    yield site
+    testbed.faults.clear()
+    delete(testbed, site.openstack["cluster_name"])
+
+
+def delete(bed, name):
+    """Have Magnum delete all clusters of this name."""
+    magnum = bed.magnum()
+    for cluster in clusters(bed, name):
+        magnum.clusters.delete(cluster.uuid)
+
+
+def clusters(bed, name):
+    """The project's clusters of this name, once Magnum lists them: while it makes or removes one, it may answer 400."""
+    return [each for each in patiently(bed.magnum().clusters.list, detail=True) if each.name == name]
+
+
+def patiently(function, *arguments, **options):
+    """What FUNCTION returns, when it does so within half a minute."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return function(*arguments, **options)
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def wait_for(condition, seconds=60):
+    """What CONDITION returns, once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+    return found
