@@ -70,6 +70,13 @@ class Magnum:
         self.session.timeout = self.session.timeout or ANSWER
         self.version, self.client = WANTED, None
 
+    def project(self):
+        """Id of the project that the credentials are for."""
+        try:
+            return self.session.get_project_id()
+        except session_errors.ClientException as error:
+            raise judged(error, self.region.name) from error
+
     def alike(self, field, have, want):
         """Whether two values of FIELD mean the same thing: Magnum keeps a name or an id, whichever it was given."""
         if same(have, want) or not (have and want):
@@ -105,6 +112,11 @@ class Magnum:
             raise Transient("Magnum answers that it is not available for the moment") from error
         except (session_errors.ClientException, RuntimeError) as error:
             raise judged(error, self.region.name) from error
+        except TypeError as error:
+            if "retry_after" not in str(error):
+                raise
+            # python-magnumclient trips over the Retry-After of a 503 or 429, and does not say which it was.
+            raise Transient(f"Magnum of cloud {self.region.name} asks to come back later") from error
 
     def _call(self, function, args, kwargs):
         try:

@@ -22,7 +22,7 @@ def find(magnum, name):
         return None
     except Ambiguous:
         named = [info(t) for t in magnum.call("cluster_templates.list", detail=True)]
-        project = magnum.session.get_project_id()
+        project = magnum.project()
         named = [t for t in named if t["name"] == name and t.get("project_id") in (None, project)]
         return min(named, key=lambda t: (str(t.get("created_at")), t["uuid"]), default=None)
 
@@ -61,7 +61,7 @@ def create(magnum, wanted):
 
 def remove(magnum, current, family, keep):
     """Delete the project's templates whose name FAMILY (a compiled pattern) matches, but KEEP and those in use."""
-    project = magnum.session.get_project_id()
+    project = magnum.project()
     found = [info(template) for template in magnum.call("cluster_templates.list", detail=True)]
     late = {
         template["uuid"]: template["name"]
