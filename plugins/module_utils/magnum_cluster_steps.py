@@ -11,6 +11,11 @@ from ansible.module_utils.magnum_templates import create, ensure
 
 BODY = ("master_count", "node_count", "master_flavor_id", "flavor_id", "keypair", "fixed_network", "create_timeout")
 WORKER, MASTER = "default-worker", "default-master"
+UNSHOWN = ("links", "user_id", "discovery_url")  # of no use, and the last lets anybody in who reads it
+
+
+def shown(cluster):
+    return {field: value for field, value in cluster.items() if field not in UNSHOWN}
 
 
 class ClusterSteps:
@@ -20,7 +25,7 @@ class ClusterSteps:
     def __call__(self, current):
         cluster = self.find(current)
         if self.wanted["state"] == "info":
-            current.result["cluster"] = cluster
+            current.result["cluster"] = cluster and shown(cluster)
             return
         if cluster and not current.check:
             self.wait(current, cluster)
@@ -28,10 +33,9 @@ class ClusterSteps:
         todo = plan(cluster, self.wanted, made_from, self.magnum.alike)
         if current.diff is None and todo:
             current.diff = self.diff(cluster, todo)
-        if cluster:
-            current.result["cluster"] = cluster
-        else:
-            current.result.pop("cluster", None)
+        current.result.pop("cluster", None)
+        if cluster and "create" not in [what for what, _, _ in todo]:
+            current.result["cluster"] = shown(cluster)
         if current.check:
             current.actions = [sentence for _, sentence, _ in todo]
         elif todo:
@@ -42,7 +46,7 @@ class ClusterSteps:
 
     def find(self, current):
         """The cluster of the name in the project, or None."""
-        name, project = self.wanted["name"], self.magnum.session.get_project_id()
+        name, project = self.wanted["name"], self.magnum.project()
         try:
             cluster = info(self.magnum.call("clusters.get", name))
             if cluster.get("project_id") in (None, project):

@@ -1,7 +1,7 @@
 """From the cluster that is there to the one that is wanted: pure functions over what the API says."""
 
 from ansible.module_utils.magnum_pass import Impossible
-from ansible.module_utils.magnum_states import failed, reasons, same
+from ansible.module_utils.magnum_states import failed, reasons, same, vanishing
 from ansible.module_utils.magnum_versions import parse, road
 
 OURS = ("managed_by", "openstack-hub")  # label of the clusters that were made here; labels can never be changed
@@ -23,18 +23,22 @@ def plan(cluster, wanted, made_from=None, alike=lambda field, have, want: same(h
     for each thing that cannot be changed.
     """
     name = wanted["name"]
+    if cluster and vanishing(cluster["status"]):
+        cluster = None
     if wanted["state"] == "absent":
         if not cluster:
             return []
         refuse_foreign(cluster, wanted)
         return [("delete", f"delete cluster {name} ({cluster['uuid']})", None)]
     make = ("create", creation(wanted), None)
-    if not cluster or cluster["status"] == "DELETE_IN_PROGRESS":
+    if not cluster:
         return [make]
     refuse_foreign(cluster, wanted)
     if cluster["status"] in ("CREATE_FAILED", "DELETE_FAILED"):
         if wanted["recreate"]:
             return [("delete", f"delete cluster {name} ({cluster['uuid']}), which is {cluster['status']}", None), make]
+        raise Impossible(failure(cluster))
+    if cluster["status"] in ("ROLLBACK_FAILED", "RESUME_FAILED"):
         raise Impossible(failure(cluster))
     mistakes = [*unchangeable(cluster, wanted, alike), *changed_template(made_from, wanted, alike)]
     way, mistake = upgrades(cluster, wanted, made_from, alike)
@@ -82,6 +86,8 @@ def failure(cluster, groups=()):
         )
     if cluster["status"] == "DELETE_FAILED":
         return text + "Mend the cause, then run playbooks/destroy.yml again, or this one with -e cluster_recreate=true."
+    if cluster["status"] != "UPDATE_FAILED":
+        return text + "Magnum changes nothing in this state: ask your cloud's operators to repair the cluster."
     return text + "Mend the cause, then run again: the update is tried once more."
 
 
@@ -135,7 +141,7 @@ def contest(clusters):
 
     Two operators may create at the same moment. A younger one that we are still making has no users yet: it withdraws.
     """
-    alive = [c for c in clusters if c["status"] not in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")]
+    alive = [c for c in clusters if not vanishing(c["status"])]
     alive.sort(key=lambda c: (str(c.get("created_at")), c["uuid"]))
     stays, *younger = alive or [None]
     if all(ours(c) and c["status"] == "CREATE_IN_PROGRESS" for c in younger):
