@@ -112,11 +112,6 @@ class Magnum:
             raise Transient("Magnum answers that it is not available for the moment") from error
         except (session_errors.ClientException, RuntimeError) as error:
             raise judged(error, self.region.name) from error
-        except TypeError as error:
-            if "retry_after" not in str(error):
-                raise
-            # python-magnumclient trips over the Retry-After of a 503 or 429, and does not say which it was.
-            raise Transient(f"Magnum of cloud {self.region.name} asks to come back later") from error
 
     def _call(self, function, args, kwargs):
         try:
