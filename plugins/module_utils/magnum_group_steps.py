@@ -4,9 +4,9 @@ import json
 from contextlib import suppress
 
 from ansible.module_utils.magnum_client import NotThere, info
-from ansible.module_utils.magnum_groups import BOUNDS, WORKER, describe, failure, plan, unsupported, widened
+from ansible.module_utils.magnum_groups import BOUNDS, BROKEN, WORKER, describe, failure, plan, unsupported, widened
 from ansible.module_utils.magnum_pass import Impossible, Waiting
-from ansible.module_utils.magnum_states import failed, working
+from ansible.module_utils.magnum_states import failed, vanishing, working
 
 
 class GroupSteps:
@@ -16,7 +16,7 @@ class GroupSteps:
         self.magnum, self.cluster, self.settings = magnum, settings["cluster"], settings
         self.wanted = [{key: group.get(key) for key in KEYS} | group for group in settings["groups"]]
         self.seen = {}  # uuid -> (what the list said, all details): the list does not tell bounds
-        self.busy = None
+        self.busy = self.template = None
 
     def __call__(self, current):
         if self.busy:
@@ -30,6 +30,7 @@ class GroupSteps:
             self.magnum.version,
             replace=settings["replace"],
             recreate=settings["recreate"],
+            image=self.image(groups),
         )
         current.warnings = list(unsupported(self.wanted, self.magnum.version))
         current.result["node_groups"] = groups
@@ -47,14 +48,13 @@ class GroupSteps:
 
     def look(self, current):
         """The cluster's worker groups in full. Raises while one is worked on, or failed at what this run asked."""
+        if current.check and self.to_come():
+            made = {"is_default": True, "status": "CREATE_COMPLETE", "max_node_count": None}
+            return [wished(self.wanted[0]) | made | {"node_labels": {}, "node_taints": []}]
         try:
             listed = [info(group) for group in self.magnum.call("nodegroups.list", self.cluster)]
         except NotThere:
-            if not current.check:
-                raise Impossible(f"there is no cluster {self.cluster}: run playbooks/cluster.yml first") from None
-            worker = self.wanted[0]
-            made = {"is_default": True, "status": "CREATE_COMPLETE", "max_node_count": None}
-            return [wished(worker) | made | {"node_labels": {}, "node_taints": []}]
+            raise Impossible(f"there is no cluster {self.cluster}: run playbooks/cluster.yml first") from None
         groups = []
         for entry in listed:
             if entry["role"] == "master":
@@ -73,6 +73,26 @@ class GroupSteps:
             if failed(group["status"]) and current.freshly_failed(group):
                 raise Impossible(failure(group, group["name"]))
         return groups
+
+    def to_come(self):
+        """Whether the cluster would be made, or made anew, before its node groups."""
+        try:
+            status = info(self.magnum.call("clusters.get", self.cluster))["status"]
+        except NotThere:
+            return True
+        return vanishing(status) or (self.settings["recreate"] and status in BROKEN)
+
+    def image(self, groups):
+        """The image that groups without one of their own follow; None where all is one, or the driver keeps no image
+        per group.
+        """
+        worker = next((group["image_id"] for group in groups if group["name"] == WORKER), None)
+        if all(group["image_id"] == worker for group in groups):
+            return None
+        if not self.template:
+            cluster = info(self.magnum.call("clusters.get", self.cluster))
+            self.template = info(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
+        return worker if self.magnum.alike("image_id", worker, self.template["image_id"]) else None
 
     def details(self, uuid):
         return info(self.magnum.call("nodegroups.get", self.cluster, uuid))
@@ -135,7 +155,18 @@ class GroupSteps:
             sentence,
             group,
             lambda: self.magnum.call("clusters.resize", self.cluster, count, nodegroup=group["name"]),
+            again=True,
         )
+
+    def upgrade(self, current, sentence, group, _argument):
+        cluster, template = info(self.magnum.call("clusters.get", self.cluster)), self.template["uuid"]
+        if working(cluster["status"]):  # Magnum refuses then
+            raise Waiting(f"cluster {cluster['name']} is {cluster['status']}", [describe(group)])
+
+        def request():
+            self.magnum.call("clusters.upgrade", self.cluster, template, nodegroup=group["name"])
+
+        self.ask(current, f"follow {template} {group['uuid']}", sentence, group, request)
 
     def patch(self, current, sentence, group, patch, quiet=False):
         body = [

@@ -1,11 +1,12 @@
 """From the node groups that are there to those that are wanted: pure functions over what the API says."""
 
 from ansible.module_utils.magnum_pass import Impossible
-from ansible.module_utils.magnum_states import failed, reasons, same
+from ansible.module_utils.magnum_states import failed, reasons, same, vanishing
 
 WORKER = "default-worker"
 OTHER = "-b"  # a group whose flavor changes gets a successor under its name with this, or without it again
 ZERO, LABELS = (1, 10), (1, 14)  # microversions that know groups of 0 machines, labels and taints of nodes
+BROKEN = ("CREATE_FAILED", "DELETE_FAILED")
 FIXED = {"flavor_id": "flavor", "image_id": "image"}
 
 
@@ -13,42 +14,43 @@ def literally(_field, have, want):
     return same(have, want)
 
 
-def plan(groups, wanted, alike=literally, version=LABELS, *, replace=False, recreate=False):
+def plan(groups, wanted, alike=literally, version=LABELS, *, replace=False, recreate=False, image=None):
     """What leads from GROUPS to WANTED: [(what, sentence, group, argument), ...], to be done one after the other.
 
     groups: dicts of the API, without the control plane's. wanted: [{"name", "title", "flavor_id", "image_id" or None,
     "min", "max", "node_labels", "node_taints"}]; title is the operator's name, name the one in Magnum.
-    alike(field, have, want): whether two values mean the same. version: Magnum's, (1, 14). Raises Impossible with a
-    sentence for each thing that cannot be done.
+    alike(field, have, want): whether two values mean the same. version: Magnum's, (1, 14). image: what groups without
+    an image of their own have to follow; None: nothing. Raises Impossible with a sentence for each thing that cannot be
+    done.
     """
+    groups = [group for group in groups if not vanishing(group["status"])]
     there = {group["name"]: group for group in groups}
     todo, mistakes, kept = [], [], set()
     for want in wanted:
-        names = [want["name"]] if want["name"] == WORKER else [want["name"], want["name"] + OTHER]
+        title, names = want["title"], [want["name"]] if want["name"] == WORKER else [want["name"], want["name"] + OTHER]
         have = [there[name] for name in names if name in there]
         kept.update(group["name"] for group in have)
         fitting = [group for group in have if not differing(group, want, alike)]
         group = (fitting or have or [None])[0]
+        rest = [removal(other, title) for other in have if other is not group]
         if group is None:
             todo.append(creation(want, want["name"], want["min"]))
-            continue
-        if group["status"] in ("CREATE_FAILED", "DELETE_FAILED"):
-            if recreate and not group["is_default"]:
-                todo += [removal(group, want["title"]), creation(want, group["name"], want["min"])]
+        elif group["status"] in BROKEN and not group["is_default"]:
+            if recreate:
+                todo += [removal(group, title), creation(want, group["name"], want["min"]), *rest]
             else:
-                mistakes.append(failure(group, want["title"]))
-            continue
-        if not fitting:
+                mistakes.append(failure(group, title))
+        elif fitting:
+            follow = image and not (
+                want["image_id"] or group["is_default"] or alike("image_id", group["image_id"], image)
+            )
+            todo += [*changes(group, want, version, follow), *rest]
+        elif replace and group["name"] != WORKER:
+            other = next(name for name in names if name != group["name"])  # what has this name makes room
+            todo += [*rest, creation(want, other, clamp(group["node_count"], want)), removal(group, title)]
+        else:
             why = "; ".join(f"{FIXED[f]} is {have}, wanted is {new}" for f, have, new in differing(group, want, alike))
-            if replace and group["name"] != WORKER:
-                name = next(name for name in names if name not in there)
-                todo.append(creation(want, name, clamp(group["node_count"], want)))
-                todo.append(removal(group, want["title"]))
-            else:
-                mistakes.append(f"node group {want['title']}: {why}. {way_out(group)}")
-            continue
-        todo += changes(group, want, version)
-        todo += [removal(rest, want["title"]) for rest in have if rest is not group]
+            mistakes.append(f"node group {title}: {why}. {way_out(group)}")
     if mistakes:
         raise Impossible("\n".join(mistakes))
     unlisted = [group for group in groups if group["name"] not in kept and not group["is_default"]]
@@ -82,12 +84,17 @@ def removal(group, title):
     return "remove", f"remove node group {title} ({group['flavor_id']}, {machines(group['node_count'])})", group, None
 
 
-def changes(group, want, version):
-    """What turns an existing group into the wanted one: its count only ever moves into the bounds."""
+def changes(group, want, version, follow=False):
+    """What turns an existing group into the wanted one: its count only ever moves into the bounds.
+
+    follow: whether it has an image that the others were upgraded from.
+    """
     title, todo = want["title"], []
     if failed(group["status"]):
         sentence = f"ask node group {title} to try its last update again, which failed: {'; '.join(reasons(group))}"
         todo.append(("resize", sentence, group, group["node_count"]))
+    if follow:
+        todo.append(("upgrade", f"upgrade node group {title} after the others", group, None))
     count = clamp(group["node_count"], want)
     if count != group["node_count"] and (count or version >= ZERO):
         todo.append(("resize", f"resize node group {title} to {machines(count)}", group, count))
@@ -140,7 +147,9 @@ def machines(count):
 
 def failure(group, title):
     why = "; ".join(reasons(group))
-    way = "Mend the cause, then run again with -e cluster_recreate=true: the group is removed and made anew"
+    way = "Mend the cause, then run again: the update is tried once more"
+    if group["status"] in BROKEN and not group["is_default"]:
+        way = "Mend the cause, then run again with -e cluster_recreate=true: the group is removed and made anew"
     return f"node group {title} is {group['status']}: {why}. {way}"
 
 

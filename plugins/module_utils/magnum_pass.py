@@ -10,6 +10,7 @@ from ansible.module_utils.magnum_client import NotThere, Refused, Transient
 INTERVAL = 1.0  # seconds between two looks at the cloud, growing to SLOWEST
 SLOWEST = 5.0
 LOST = 30  # seconds after which a request whose answer was lost is taken for never made
+TIMES = 3  # so often a run asks for what something else undoes, such as an autoscaler
 
 
 class Impossible(Exception):
@@ -35,18 +36,22 @@ class Pass:
         self.asked = dict(module.params["sofar"].get("asked", {}))
         self.actions, self.diff, self.warnings, self.result = [], None, [], {}
 
-    def ask(self, key, sentence, request, *, about=None, seen=None, quiet=False):
+    def ask(self, key, sentence, request, *, about=None, seen=None, quiet=False, again=False):
         """Do REQUEST once in a run, under KEY, however often this is called; afterwards it only raises Waiting.
 
         sentence: what it does. about: name of the object. seen: its `updated_at` as it was before, which tells an old
-        state from a new one. quiet: part of another action, not to be told. Returns the answer.
+        state from a new one. quiet: part of another action, not to be told. again: ask some more times when the object
+        has changed since, but not to what is wanted. Returns the answer.
         """
         entry = self.asked.get(key)
-        if entry and not (entry["lost"] and time.time() - entry["at"] > LOST):
+        lost = entry and entry["lost"] and time.time() - entry["at"] > LOST
+        undone = entry and again and entry["seen"] != seen and entry["times"] < TIMES
+        if entry and not lost and not undone:
             raise Waiting(f"{sentence}: Magnum has been asked, nothing is to be seen of it yet")
         if not entry and not quiet:
             self.actions.append(sentence)
-        self.asked[key] = {"at": time.time(), "about": about, "seen": seen, "lost": False}
+        times = entry["times"] + 1 if entry else 1
+        self.asked[key] = {"at": time.time(), "about": about, "seen": seen, "lost": False, "times": times}
         try:
             return request()
         except Transient:
