@@ -16,7 +16,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result, parent = super().run(tmp, task_vars), os.getppid()
-        arguments, timeout = dict(self._task.args), int(self._task.args.get("timeout", 900))
+        arguments = dict(self._task.args)
         actions, diff, sofar, progress = [], None, {}, Progress()
         while True:
             found = self._execute_module(module_args=arguments | {"sofar": sofar}, task_vars=task_vars)
@@ -25,9 +25,10 @@ class ActionModule(ActionBase):
             actions += found.get("actions", [])
             diff, sofar = diff or found.get("diff"), found.pop("sofar", sofar)
             pending = found.get("pending")
-            if found.get("failed") or not pending or self._task.check_mode:
+            if found.get("failed") or not pending:
                 break
             progress.show(found)
+            timeout = found["invocation"]["module_args"]["timeout"]
             if progress.stands() > timeout:
                 found |= {"failed": True, "msg": overdue(pending, progress, timeout)}
                 break
@@ -44,7 +45,7 @@ class Progress:
 
     def __init__(self):
         self.began = self.moved = time.monotonic()
-        self.shown, self.lines = 0, []
+        self.shown, self.lines, self.facts = 0, [], []
 
     def stands(self):
         return time.monotonic() - self.moved
@@ -52,8 +53,11 @@ class Progress:
     def show(self, found):
         """The lines about what goes on, when they say something new, or nothing was said for a while."""
         lines, now = found["progress"] or [found["pending"]], time.monotonic()
-        if lines != self.lines or found["actions"]:
-            self.moved, self.shown = now, 0
+        facts = found["progress"] or self.facts  # that the API answers, or does not, moves nothing
+        if found["actions"] or facts != self.facts:
+            self.moved, self.facts = now, facts
+        if found["actions"] or lines != self.lines:
+            self.shown = 0
         if now - self.shown > SILENCE:
             minutes, seconds = divmod(int(now - self.began), 60)
             for line in lines:
