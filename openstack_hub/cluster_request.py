@@ -15,12 +15,14 @@ def cluster_request(variables):
     """The arguments of magnum_cluster_template, magnum_cluster and magnum_nodegroups.
 
     variables: by name, as Ansible has them. Returns {"template": {...}, "family": regular expression,
-    "upgrade_steps": [...], "cluster": {...}, "node_groups": [...]}. Raises ValueError with a sentence for each mistake
-    when the variables are wrong.
+    "upgrade_steps": [...], "cluster": {...}, "node_groups": [...]}; {} when the cluster is that of cluster_kubeconfig.
+    Raises ValueError with a sentence for each mistake when the variables are wrong.
     """
     v, mistakes = check(variables)
     if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
         raise ValueError("\n".join(errors))
+    if v["cluster_kubeconfig"]:
+        return {}
     first, plane = v["cluster_node_groups"][0], v["cluster_control_plane"]
     made = template(v, v["cluster_kubernetes_version"], v["cluster_image"])
     return {
