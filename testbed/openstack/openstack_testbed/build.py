@@ -48,6 +48,23 @@ def restore(folder):
         shutil.copytree(folder / "seed", folder / "var")
 
 
+def has_servers(var):
+    """Whether Nova ever made one: then its host remembers it."""
+    with closing(sqlite3.connect(var / "nova.sqlite")) as nova:
+        return nova.execute("SELECT count(*) FROM instances").fetchone()[0] > 0
+
+
+def restore_running(folder):
+    """Put the state back while services run: each database in one transaction."""
+    var, seed = folder / "var", folder / "seed"
+    for database in seed.glob("*.sqlite"):
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(var / database.name)) as target:
+            source.backup(target)
+    for image in (var / "images").iterdir():
+        if not (seed / "images" / image.name).exists():
+            image.unlink()
+
+
 def made_by(state):
     """Name of the environment that made a state; None if it is not there, or unfinished."""
     return (state / READY).read_text() if (state / READY).exists() else None

@@ -40,9 +40,11 @@ def kill(folder, service=None, grace=2.0):
 
 
 def _lives(pid):
-    """Whether it still has anything open: an ending process loses its environment before its ports."""
+    """Whether it still has anything open: an ending process loses its environment first, its ports with its threads."""
+    process = Path(f"/proc/{pid}")
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        ended = process.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        return not ended or len(list(process.joinpath("task").iterdir())) > 1
     except OSError:
         return False
 

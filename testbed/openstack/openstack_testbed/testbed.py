@@ -34,17 +34,22 @@ class Testbed:
         with places.locked(self.folder / "lock"):
             settings = self._settings()
             wanted = settings | {"magnum_microversion": magnum_microversion}
-            if wanted == settings and self.is_running():
-                return self
             places.write_json(self.folder / "instance.json", wanted)
-            return self._start_up()
+            if not self.is_running():
+                return self._start_up()
+            if wanted != settings:
+                self.restart("magnum")
+            return self
 
     def reset(self):
         """Back to the state it was seeded with, without faults; it runs afterwards."""
         self._make_folders()
         with places.locked(self.folder / "lock"):
-            processes.kill(self.folder, grace=0)
             self.faults.clear()
+            if build.made_by(self.folder / "seed") == install.name() and self.is_running():
+                self._reset_running()
+                return self
+            processes.kill(self.folder, grace=0)
             build.restore(self.folder)
             return self._start_up()
 
@@ -172,13 +177,22 @@ class Testbed:
                 self.launch_all()
             else:
                 raise Failed(f"other releases of OpenStack made what is in {self.folder}: `reset` begins anew")
-            for service in places.SERVICES:
-                self._await(service)
+            self._await_all()
             self._write_clouds()
         except BaseException:
             processes.kill(self.folder, grace=0)
             raise
         return self
+
+    def _reset_running(self):
+        # Keystone and Nova remember what was, Magnum may still have work; the others ask their databases.
+        stale = ["keystone", "magnum", *(["nova"] if build.has_servers(self.folder / "var") else [])]
+        for service in stale:
+            self.stop_service(service)
+        build.restore_running(self.folder)
+        for service in stale:
+            self.launch(service)
+        self._await_all()
 
     def _settings(self):
         """Ports and options: chosen once."""
@@ -209,6 +223,10 @@ class Testbed:
         credentials = json.loads((self.folder / "var/credentials.json").read_text())
         address = configuration.url(self._settings()["ports"], "keystone")
         places.write(self.clouds, clouds(address, self._passwords(), credentials))
+
+    def _await_all(self):
+        for service in places.SERVICES:
+            self._await(service)
 
     def _await(self, service):
         try:
