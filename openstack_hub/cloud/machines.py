@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from openstack_hub.cluster_request import OTHER, WORKER
 from openstack_hub.mistakes import meant, show
+from openstack_hub.placement import group_names
 
 MIB = 1024**2
 LISTED = 8  # so many names are told when none is near
@@ -86,10 +86,8 @@ def now(v, machines, facts):
 
 
 def nodegroups(machines):
-    """Magnum's names of the node group that MACHINES are; while its flavor changes there are two."""
-    if machines.number is None:
-        return [MASTER]
-    return [machines.title, f"{machines.title}{OTHER}"] if machines.number else [WORKER]
+    """Names that the node group that MACHINES are may have in Magnum; while its flavor changes there are two."""
+    return [MASTER] if machines.number is None else group_names({"name": machines.title}, machines.number)
 
 
 def ours(v, machines, facts):

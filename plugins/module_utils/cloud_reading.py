@@ -1,6 +1,7 @@
 """What the services of a cloud say about a project, as plain data: one function for each service that is asked.
 
-Each takes the Cloud (cloud_session) and what is asked about: `project`, `cluster_name`. None is what is not told.
+Each takes the Cloud (cloud_session) and a dict of what is asked: `project`, `cluster_name`, `detail`.
+What is not told is None.
 """
 
 import re
@@ -111,29 +112,29 @@ def magnum(cloud, asked):
         },
         "quotas": {"clusters": {"limit": quota["hard_limit"], "used": len(clusters)}} if quota else {},
         "clusters": ours,
-        "cluster": _cluster(ask, ours[0]) if len(ours) == 1 else None,
+        "cluster": _cluster(ask, ours[0], asked["detail"]) if len(ours) == 1 else None,
     }
 
 
-def _cluster(ask, uuid):
-    """None when it went away meanwhile."""
+def _cluster(ask, uuid, detail):
+    """None when it went away meanwhile. The list of node groups says neither bounds nor reasons."""
     found = ask(f"/clusters/{uuid}")[0]
     groups = ask(f"/clusters/{uuid}/nodegroups")[0]
     if not found or groups is None:
         return None
     keys = (
         "uuid", "name", "status", "status_reason", "health_status", "health_status_reason", "coe_version", "created_at",
-        "api_address", "master_flavor_id", "master_count", "labels", "stack_id", "cluster_id",
+        "api_address", "stack_id", "cluster_id",
     )  # fmt: skip
     of_group = (
         "uuid", "name", "role", "flavor_id", "image_id", "node_count", "min_node_count", "max_node_count", "status",
-        "is_default",
+        "status_reason", "is_default",
     )  # fmt: skip
     template = ask(f"/clustertemplates/{found['cluster_template_id']}")[0] or {}
-    nodegroups = [{key: group.get(key) for key in of_group} for group in groups["nodegroups"]]
-    for group in nodegroups:
-        if group["status"] and group["status"].endswith("FAILED"):
-            group["status_reason"] = (ask(f"/clusters/{uuid}/nodegroups/{group['uuid']}")[0] or {}).get("status_reason")
+    listed = groups["nodegroups"]
+    if detail:
+        listed = [ask(f"/clusters/{uuid}/nodegroups/{group['uuid']}")[0] or group for group in listed]
+    nodegroups = [{key: group.get(key) for key in of_group} for group in listed]
     return {key: found.get(key) for key in keys} | {"template": template.get("name"), "node_groups": nodegroups}
 
 

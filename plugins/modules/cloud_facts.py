@@ -12,6 +12,7 @@ options:
   cloud: {description: Name of the entry in clouds.yaml., type: str, required: true}
   cluster_name: {description: Name of the Magnum cluster., type: str, required: true}
   kubeconfig: {description: "Path of the cluster's kubeconfig; it need not be there.", type: path}
+  detail: {description: "Ask for bounds and reasons of each node group, too.", type: bool, default: false}
   timeout:
     description: Seconds in all for which questions that fail with 5xx or find no answer are asked again.
     type: int
@@ -82,7 +83,7 @@ from ansible.module_utils.kubeconfig import facts as shown
 from ansible.module_utils.kubeconfig import own
 
 
-def facts_of(cloud, cluster_name):
+def facts_of(cloud, cluster_name, detail):
     """Everything, from all services side by side."""
     access, (region, regions) = cloud.access, cloud.regions()
     credential = access.application_credential if access.application_credential_id else None
@@ -98,7 +99,7 @@ def facts_of(cloud, cluster_name):
     }
     if not access.project_id:
         return found
-    asked = {"project": access.project_id, "cluster_name": cluster_name}
+    asked = {"project": access.project_id, "cluster_name": cluster_name, "detail": detail}
 
     def read(service):
         try:
@@ -128,6 +129,7 @@ def main():
         "cloud": {"type": "str", "required": True},
         "cluster_name": {"type": "str", "required": True},
         "kubeconfig": {"type": "path"},
+        "detail": {"type": "bool", "default": False},
         "timeout": {"type": "int", "default": 30},
     }
     module = AnsibleModule(arguments, supports_check_mode=True)
@@ -136,7 +138,7 @@ def main():
     asked, calls = module.params, 0
     try:
         cloud = Cloud(asked["cloud"], asked["timeout"])
-        found = facts_of(cloud, asked["cluster_name"])
+        found = facts_of(cloud, asked["cluster_name"], asked["detail"])
         calls = cloud.calls
     except Unanswered as error:
         found = {"unanswered": {}, "quotas": {}}

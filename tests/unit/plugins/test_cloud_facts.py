@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 ansible.module_utils.__path__.append("plugins/module_utils")
 
 BEGIN = datetime.datetime(2027, 3, 10)
-ASKED = {"project": "p", "cluster_name": "hub"}
+ASKED = {"project": "p", "cluster_name": "hub", "detail": True}
 VERSION = {"OpenStack-API-Maximum-Version": "container-infra 1.13"}
 
 
@@ -122,7 +122,8 @@ MAGNUM = {
     "/quotas/p/Cluster": {"hard_limit": 20},
     "/clusters/u": CLUSTER,
     "/clusters/u/nodegroups": {"nodegroups": GROUPS},
-    "/clusters/u/nodegroups/g2": {"status_reason": "No valid host"},
+    "/clusters/u/nodegroups/g1": GROUPS[0] | {"min_node_count": 1},
+    "/clusters/u/nodegroups/g2": GROUPS[1] | {"status_reason": "No valid host"},
     "/clustertemplates/t": {"name": "kube"},
 }
 
@@ -134,7 +135,10 @@ def test_magnum(reading):
     assert found["clusters"] == ["u"]
     cluster = found["cluster"]
     assert (cluster["template"], cluster["status"], cluster["health_status"]) == ("kube", "CREATE_FAILED", None)
-    assert [group.get("status_reason") for group in cluster["node_groups"]] == [None, "No valid host"]
+    assert [group["status_reason"] for group in cluster["node_groups"]] == [None, "No valid host"]
+    assert [group["min_node_count"] for group in cluster["node_groups"]] == [1, None]
+    brief = reading.magnum(Answers(MAGNUM), ASKED | {"detail": False})["cluster"]["node_groups"]
+    assert [group["min_node_count"] for group in brief] == [None, None]
 
 
 def test_magnum_with_more_rights_and_two_of_a_name(reading):
@@ -198,6 +202,26 @@ def test_words_of_a_broken_file_hold_nothing_of_it(load):
     words = load("module_utils/cloud_session").words(caught.value)
     assert words.startswith("clouds.yaml, line 3: ")
     assert "5ec7e7" not in words
+
+
+AUTH = {"username": "jane", "password": "5ec7e7", "project_name": "p", "user_domain_id": "d", "project_domain_id": "d"}
+NO_SESSION = {
+    "closed": ("unanswered", "http://127.0.0.1:1: Connection refused"),
+    "bare": ("entry", "Auth plugin requires parameters which were not given: auth_url"),
+    "other": ("entry", "Cloud other was not found."),
+}
+
+
+@pytest.mark.parametrize("name", NO_SESSION)
+def test_no_session(load, tmp_path, monkeypatch, name):
+    session, path = load("module_utils/cloud_session"), tmp_path / "clouds.yaml"
+    clouds = {"closed": {"auth": AUTH | {"auth_url": "http://127.0.0.1:1/v3"}}, "bare": {}}
+    path.write_text(yaml.safe_dump({"clouds": clouds}))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+    with pytest.raises(session.Unanswered) as caught:
+        session.Cloud(name, 0)
+    assert (caught.value.kind, str(caught.value)) == NO_SESSION[name]
+    assert session.entries() == (["bare", "closed"], str(path))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,190 @@
+"""Validation and status against a real control plane, as an operator runs them: what is said, with file and line."""
+
+import re
+
+import pytest
+
+from openstack_hub import site_vault
+
+HUB = """\
+---
+hub_platform: kubernetes
+hub_domain: hub.lab.test
+hub_certificate: {file: "{{ inventory_dir }}/hosts.yml", key: "{{ inventory_dir }}/hosts.yml"}
+hub_contact: {email: help@lab.test}
+hub_iam_issuer: https://iam.lab.test/
+hub_iam_client_id: hub-lab
+hub_allowed_groups: [lab/jupyter]
+hub_admin_groups: [lab/admins]
+hub_profiles:
+  - {name: default, cpu: 2, memory: 4G}
+  - {name: gpu, cpu: 4, memory: 12G, gpus: 1, node_group: gpu}
+"""
+HOSTS = """\
+---
+controller:
+  hosts:
+    localhost: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+web: {hosts: {hub.lab.test: {}}}
+"""
+# Ten things that the cloud does not have, each in a line of its own.
+LACKING = """\
+---
+cloud_name: testbed
+cloud_external_network: Externl
+cloud_key: operators
+cloud_dns_zone: lab.test
+cloud_web_server:
+  flavor: m1.smal
+  image: debian-13
+cluster_kubernetes_version: v1.33.4
+cluster_image: ubuntu-kube-v1.3.4
+cluster_control_plane: {flavor: m1.small}
+cluster_node_groups:
+  - name: standard
+    flavor: l3.mirco
+    image: kube
+    min: 1
+    max: 10
+  - name: gpu
+    flavor: g-a4000
+    max: 2
+    gpus: 2
+"""
+PASSWORD = "not-secret"
+
+
+@pytest.fixture
+def lab(site):
+    """A site that is right in itself, with its secrets in a vault."""
+    values = site.folder / "group_vars/all"
+    (values / "jupyterhub.yml").write_text(HUB)
+    (values / "vault.yml").write_text("--- {}\n")  # what is secret in it stands encrypted in another file
+    (site.folder / "hosts.yml").write_text(HOSTS)
+    (site.folder / site_vault.PASSWORD).write_text(PASSWORD)
+    (values / "sealed.yml").write_bytes(site_vault.cipher(site.folder).encrypt(site_vault.text("5ec7e7").encode()))
+    (site.folder / site_vault.PASSWORD).chmod(0o600)
+    groups = [
+        {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 10},
+        {"name": "gpu", "flavor": "g-a4000", "max": 2},
+    ]
+    site.set(cluster_node_groups=[groups[0], groups[1] | {"gpus": 1}])
+    return site
+
+
+def play(site, playbook, *arguments, **options):
+    run = site.play(playbook, "--vault-password-file", str(site.folder / site_vault.PASSWORD), *arguments, **options)
+    assert "5ec7e7" not in run.output
+    return run
+
+
+def mistakes(run):
+    """The lines that name a file."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", run.output).partition("\nMistakes in ")[2].splitlines()
+    return [line for line in lines if line.startswith("group_vars/")]
+
+
+def test_a_sound_site_passes_and_shows_no_secret(lab, testbed):
+    run = play(lab, "validate", verbosity=3)
+    assert run.rc == 0, run.output
+    asked = run.results["Ask the cloud"]
+    calls = testbed.calls(since=run.began, clients=True)
+    assert asked["asked"]["calls"] <= len(calls) <= 14, calls
+    assert run.seconds < 30
+
+
+def test_ten_that_are_missing_are_ten_lines(lab):
+    (lab.folder / "group_vars/all/openstack.yml").write_text(LACKING)
+    run = play(lab, "validate")
+    assert run.rc == 2
+    assert mistakes(run) == [
+        f"group_vars/all/openstack.yml:{line}: {text}"
+        for line, text in [
+            (3, "cloud_external_network: 'Externl' is no external network of cloud 'testbed'; did you mean External?"),
+            (4, "cloud_key: 'operators' is no key pair of this account on cloud 'testbed'; it has demo-key"),
+            (5, "cloud_dns_zone: cloud 'testbed' has no Designate: leave it out, and keep the record yourself"),
+            (7, "cloud_web_server.flavor: 'm1.smal' is no flavor of cloud 'testbed'; did you mean m1.small?"),
+            (8, "cloud_web_server.image: 'debian-13' is no image of cloud 'testbed'; did you mean debian-12?"),
+            (
+                10,
+                "cluster_image: 'ubuntu-kube-v1.3.4' is no image of cloud 'testbed'; did you mean ubuntu-kube-v1.33.4?",
+            ),
+            (11, "cluster_control_plane.flavor: 'm1.small' has 1 CPU and 2G: Kubernetes needs 2 CPUs and 2G at least"),
+            (14, "cluster_node_groups[0].flavor: 'l3.mirco' is no flavor of cloud 'testbed'; did you mean l3.micro?"),
+            (
+                15,
+                "cluster_node_groups[0].image: 'kube' is no image of cloud 'testbed'; it has debian-12, "
+                "ubuntu-kube-v1.31.1, ubuntu-kube-v1.32.8, ubuntu-kube-v1.33.4",
+            ),
+            (21, "cluster_node_groups[1].gpus: 2 is not what flavor 'g-a4000' has: write 1"),
+        ]
+    ]
+    assert "10 mistakes in the variables of" in run.message
+    assert "as cloud testbed sees them; nothing was changed" in run.message
+
+
+def test_a_quota_that_is_too_small_is_told_with_what_would_fit(lab):
+    lab.group("standard", max=200)
+    run = play(lab, "validate")
+    (cores, memory, machines) = mistakes(run)
+    path = "group_vars/all/openstack.yml:6: cluster_node_groups: everything at its max takes"
+    assert re.fullmatch(rf"{path} 834 cores, and the quota is 400.*, or write max: (8\d|9\d) for 'standard'", cores)
+    assert re.match(rf"{path} 3332G of RAM, and the quota is 1600G", memory)
+    assert re.match(rf"{path} 203 instances, and the quota is 50", machines)
+
+
+def test_a_restricted_application_credential_is_refused(lab):
+    lab.set(cloud_name="testbed-restricted")
+    (line,) = mistakes(play(lab, "validate"))
+    assert "is restricted, so that Magnum cannot act for it: `openstack application credential create --unres" in line
+    lab.set(cloud_name="testbed-unrestricted")
+    assert play(lab, "validate", "--tags", "variables,cloud").rc == 0
+
+
+def test_an_entry_that_is_not_there(lab):
+    lab.set(cloud_name="testbet")
+    (line,) = mistakes(play(lab, "validate"))
+    assert (
+        line == f"group_vars/all/openstack.yml:2: cloud_name: 'testbet' is not in {lab.clouds}; did you mean testbed?"
+    )
+
+
+def test_services_that_stumble_are_asked_again(lab, testbed):
+    with (
+        testbed.fault(service="magnum", answer=503, count=2),
+        testbed.fault(service="neutron", answer="close", count=2),
+        testbed.fault(service="keystone", answer=500, count=1),
+    ):
+        run = play(lab, "validate", "--tags", "cloud")
+    assert run.rc == 0, run.output
+
+
+def screen(site):
+    run = play(site, "status")
+    assert (run.rc, run.changed) == (0, []), run.output
+    return run.results["Show what it says"]["msg"]
+
+
+def test_status_without_a_cluster_and_of_a_cluster_that_is_half_made(lab, testbed):
+    name = lab.openstack["cluster_name"]
+    told = screen(lab)
+    assert told.startswith(f"Cluster {name} (cloud testbed, project demo): there is none yet\n")
+    assert re.search(r"^  left for this site +\d+ +\d+ +\d+G +-$", told, re.MULTILINE)
+    magnum = testbed.magnum()
+    kind = {"coe": "kubernetes", "image_id": "ubuntu-kube-v1.32.8", "external_network_id": "External"}
+    template = magnum.cluster_templates.create(name=name, labels={"kube_tag": "v1.32.8", "bed_delay": "60"}, **kind)
+    size = {"master_count": 1, "node_count": 1, "master_flavor_id": "m1.medium", "flavor_id": "l3.micro"}
+    magnum.clusters.create(name=name, cluster_template_id=template.uuid, keypair="demo-key", **size)
+    told = screen(lab)
+    assert re.search(r"^  CREATE_IN_PROGRESS.* made \d+ (second|minute)s? ago, ", told, re.MULTILINE), told
+    assert re.search(r"^standard +1 +1 +10 +1 to 10 +CREATE_IN_PROGRESS$", told, re.MULTILINE) or "max is 10" in told
+    assert "  node group gpu is not there\n" in told
+    assert "What to do\n  Magnum is at work; wait for its end: " in told
+
+
+def test_status_when_magnum_answers_nothing(lab, testbed):
+    with testbed.fault(service="magnum", answer=503):
+        told = screen(lab)
+    assert "): Magnum gives no answer\n" in told
+    assert "the quota" in told
+    assert re.search(r"What to do\n  Magnum gives no answer \(HTTP 503.*\): look again in some minutes\.$", told), told
