@@ -96,13 +96,13 @@ def changes(group, want, version, follow=False):
     if follow:
         todo.append(("upgrade", f"upgrade node group {title} after the others", group, None))
     count = clamp(group["node_count"], want)
-    if count != group["node_count"] and (count or version >= ZERO):
+    if count != group["node_count"]:
         todo.append(("resize", f"resize node group {title} to {machines(count)}", group, count))
     patch = {field: want[key] for field, key in BOUNDS.items() if group.get(field) != want[key]}
     parts = [span(want)] if patch else []
     for field in ("node_labels", "node_taints") if version >= LABELS else ():
         have, new = plain(group.get(field)), plain(want[field])
-        if have != new:
+        if have != new and (have or new):  # none may be told as nothing
             patch[field] = new
             parts.append(f"{field.replace('_', ' ')} {told(new)}")
     if patch:
