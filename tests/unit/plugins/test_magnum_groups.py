@@ -1,0 +1,264 @@
+"""From the node groups that are there to those that are wanted: every state, every field."""
+
+import pytest
+from magnum_samples import COMPLETE, FAILED, STATES, VANISHING, WORKING, group, want
+
+# isort: split
+from ansible.module_utils.magnum_groups import (
+    changes,
+    clamp,
+    describe,
+    lagging,
+    plain,
+    plan,
+    told,
+    unsupported,
+    widened,
+)
+from ansible.module_utils.magnum_pass import Impossible
+
+FIRST, STANDARD = group("default-worker"), want("default-worker")
+CREATE, REMOVE = "create node group gpu (l3.micro, 0 to 4 machines)", "remove node group gpu (l3.micro, 1 machine)"
+
+
+def todo(there, *wishes, **options):
+    found = plan([FIRST, *there], [STANDARD, *wishes], **options)
+    return [sentence for _, sentence, _, _ in found]
+
+
+def refusal(there, *wishes, **options):
+    with pytest.raises(Impossible) as caught:
+        plan([FIRST, *there], [STANDARD, *wishes], **options)
+    return str(caught.value)
+
+
+# -- States ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recreate", [False, True])
+@pytest.mark.parametrize("status", [*COMPLETE, *WORKING])
+def test_what_lives_is_left_alone(status, recreate):
+    assert todo([group("gpu", status)], want("gpu"), recreate=recreate) == []
+    assert todo([group("gpu", status)], recreate=recreate) == [REMOVE]
+
+
+@pytest.mark.parametrize("status", VANISHING)
+def test_what_goes_away_is_gone(status):
+    assert todo([group("gpu", status)], want("gpu")) == [CREATE]
+    assert todo([group("gpu", status)]) == []
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
+def test_what_was_never_whole_is_made_anew_on_request(status):
+    there = group("gpu", status, status_reason="No GPU is free")
+    assert refusal([there], want("gpu")) == (
+        f"node group gpu is {status}: No GPU is free. Mend the cause, then run again with -e cluster_recreate=true: "
+        "the group is removed and made anew"
+    )
+    assert todo([there], want("gpu"), recreate=True) == [REMOVE, CREATE]
+    assert todo([there]) == [REMOVE]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_FAILED", "ROLLBACK_FAILED", "RESUME_FAILED"])
+def test_a_failed_update_is_tried_again(status):
+    there = group("gpu", status, status_reason="No host", max_node_count=3)
+    again = "ask node group gpu to try its last update again, which failed: No host"
+    assert todo([there], want("gpu")) == [again, "set node group gpu: 0 to 4 machines"]
+    assert todo([there]) == [REMOVE]
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_magnums_own_group_is_never_removed(status):
+    first = group("default-worker", status, status_reason="No host")
+    for recreate in (False, True):
+        (one,) = plan([first], [STANDARD], recreate=recreate)
+        assert one[:2] == ("resize", "ask node group standard to try its last update again, which failed: No host")
+    assert plan([first], [want("gpu")])[0][0] == "create", "and not when it is not listed"
+
+
+def test_states_are_all_here():
+    assert {*COMPLETE, *WORKING, *VANISHING, *FAILED} == set(STATES)
+
+
+# -- Fields ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("there", "wish", "says"),
+    [
+        ({}, {}, []),
+        ({"min_node_count": 1}, {}, ["set node group gpu: 0 to 4 machines"]),
+        ({"max_node_count": None}, {}, ["set node group gpu: 0 to 4 machines"]),
+        ({}, {"min": 1, "max": 1}, ["set node group gpu: 1 to 1 machine"]),
+        ({}, {"min": 2}, ["resize node group gpu to 2 machines", "set node group gpu: 2 to 4 machines"]),
+        ({"node_count": 4}, {"max": 3}, ["resize node group gpu to 3 machines", "set node group gpu: 0 to 3 machines"]),
+        ({"node_count": 3}, {"min": 2}, ["set node group gpu: 2 to 4 machines"]),  # an autoscaler's count
+        ({"node_count": 7}, {}, ["resize node group gpu to 4 machines"]),
+        ({"node_labels": {}}, {}, ["set node group gpu: node labels zone=a"]),
+        ({"node_labels": None}, {"node_labels": {}}, []),
+        ({}, {"node_labels": {}}, ["set node group gpu: node labels none"]),
+        ({"node_labels": {"b": "1", "a": "2"}}, {"node_labels": {"a": 2, "b": 1}}, []),
+        (
+            {"max_node_count": 2},
+            {"node_taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]},
+            ["set node group gpu: 0 to 4 machines, node taints gpu=yes:NoSchedule"],
+        ),
+        (
+            {"node_taints": [{"key": "gpu", "effect": "NoSchedule"}]},
+            {"node_taints": [{"effect": "NoSchedule", "key": "gpu", "value": None}]},
+            [],
+        ),
+        ({"node_taints": [{"key": "gpu", "effect": "NoSchedule"}]}, {}, ["set node group gpu: node taints none"]),
+    ],
+)
+def test_changes(there, wish, says):
+    assert todo([group(**there)], want(**wish)) == says
+
+
+def test_the_count_moves_before_the_bounds_and_a_failed_group_before_both():
+    what = [action[0] for action in changes(group("gpu", "UPDATE_FAILED", node_count=9), want(max=3), (1, 14), True)]
+    assert what == ["resize", "upgrade", "resize", "patch"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "count", "patch"),
+    [
+        ((0, 4), 4, {}),
+        ((0, None), 99, {}),
+        ((None, None), 1, {}),
+        ((2, 4), 1, {"min_node_count": 1}),
+        ((2, 4), 5, {"max_node_count": 5}),
+        ((3, 2), 0, {"min_node_count": 0}),
+    ],
+)
+def test_bounds_are_widened_for_a_count_beyond_them(bounds, count, patch):
+    assert widened(group(min_node_count=bounds[0], max_node_count=bounds[1]), count) == patch
+
+
+def test_old_magnums_do_what_they_can():
+    there, wish = group(node_labels=None, node_taints=None, min_node_count=1), want(min=0)
+    assert todo([there], wish, version=(1, 13)) == ["set node group gpu: 0 to 4 machines"]
+    assert todo([there | {"min_node_count": 0}], wish, version=(1, 9)) == []
+    says = {version: list(unsupported([STANDARD, want(node_labels={})], version)) for version in [(1, 9), (1, 10)]}
+    labels = "cluster_node_groups, standard: its nodes get no labels and taints, that needs 1.14; "
+    assert says[1, 10] == [f"{labels}Magnum of this cloud speaks 1.10"]
+    assert says[1, 9] == [
+        f"{labels}Magnum of this cloud speaks 1.9",
+        *(
+            f"cluster_node_groups, {name}: begins with one machine, none needs 1.10; Magnum of this cloud speaks 1.9"
+            for name in ("standard", "gpu")
+        ),
+    ]
+    assert list(unsupported([STANDARD], (1, 13))) == [f"{labels}Magnum of this cloud speaks 1.13"]
+    assert list(unsupported([STANDARD], (1, 14))) == []
+
+
+# -- Replacing ---------------------------------------------------------------------------------------------------------
+
+BIG = want(flavor_id="l3.big")
+CREATE_BIG, REMOVE_BIG = (text.replace("l3.micro", "l3.big") for text in (CREATE, REMOVE))
+
+
+def test_another_flavor_is_refused_or_replaced():
+    assert refusal([group()], BIG) == (
+        "node group gpu: flavor is l3.micro, wanted is l3.big. Magnum cannot change it: write the old value, or allow "
+        "with cluster_node_groups_replace: true that a new group is made and this one removed (servers on it are "
+        "stopped)"
+    )
+    assert todo([group()], BIG, replace=True) == [CREATE_BIG, REMOVE]
+    assert todo([group("gpu-b")], BIG, replace=True) == [CREATE_BIG, REMOVE]
+
+
+@pytest.mark.parametrize(
+    ("there", "names"),
+    [
+        ([group()], ["gpu-b", "gpu"]),
+        ([group("gpu-b")], ["gpu", "gpu-b"]),
+        ([group(), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # killed after the new one was made
+        ([group("gpu-b"), group(flavor_id="l3.big")], ["gpu-b"]),
+        ([group(), group("gpu-b", flavor_id="l3.small")], ["gpu-b", "gpu-b", "gpu"]),  # the flavor changed twice
+        ([group(), group("gpu-b", "DELETE_IN_PROGRESS")], ["gpu-b", "gpu"]),
+    ],
+)
+def test_the_names_of_a_group_that_is_replaced(there, names):
+    found = plan([FIRST, *there], [STANDARD, BIG], replace=True)
+    assert [(group or argument)["name"] for _, _, group, argument in found] == names
+
+
+def test_a_successor_begins_with_as_many_machines_as_the_bounds_allow():
+    for count, begins in ((0, 1), (2, 2), (9, 4)):
+        (create, _) = plan([FIRST, group(node_count=count)], [STANDARD, BIG | {"min": 1}], replace=True)
+        assert create[3]["count"] == begins
+
+
+def test_a_successor_that_failed_is_made_anew_and_the_old_one_still_goes():
+    there = [group(), group("gpu-b", "CREATE_FAILED", flavor_id="l3.big")]
+    assert "cluster_recreate" in refusal(there, BIG, replace=True)
+    assert todo(there, BIG, replace=True, recreate=True) == [REMOVE_BIG, CREATE_BIG, REMOVE]
+
+
+def test_the_first_group_keeps_its_flavor():
+    for options in ({}, {"replace": True, "recreate": True}):
+        with pytest.raises(Impossible, match="The first node group is Magnum's own and keeps what it was made with"):
+            plan([FIRST], [want("default-worker", flavor_id="l3.big")], **options)
+
+
+def test_images():
+    own = want(image_id="ubuntu-gpu")
+    assert "image is ubuntu-kube-v1.33.4, wanted is ubuntu-gpu" in refusal([group()], own)
+    assert todo([group(image_id="ubuntu-gpu")], own) == []
+    assert todo([group(image_id="ubuntu-gpu")], want()) == [], "it may be the driver that tells no images apart"
+
+
+def test_a_group_follows_the_image_of_the_others():
+    late, image = [group(image_id="ubuntu-kube-v1.32.8")], "ubuntu-kube-v1.33.4"
+    assert todo(late, want(), image=image) == ["upgrade node group gpu after the others"]
+    assert todo(late, want(image_id="ubuntu-kube-v1.32.8"), image=image) == [], "it has an image of its own"
+    assert todo([group()], want(), image=image) == []
+    assert plan([FIRST], [STANDARD], image="another") == [], "the first one is the image's measure"
+    assert todo(late, want(), image=image, alike=lambda *_: True) == [], "a name and an id of one image"
+
+
+def test_lagging():
+    new, old = [group(name, image_id="new") for name in ("default-worker", "a")], group("b", image_id="old")
+    assert lagging([*new, old], {"old"}) == [old]
+    assert lagging([*new, old], {"older"}) == []
+    assert lagging([group("default-worker", image_id="old"), old], {"old"}) == [], "no image per group"
+    assert lagging([old], {"old"}) == []
+
+
+# -- The list ----------------------------------------------------------------------------------------------------------
+
+
+def test_wanted_groups_in_their_order_then_what_is_not_listed():
+    there = [group("old"), group("kept", max_node_count=9), group("older")]
+    assert todo(there, want("new"), want("kept")) == [
+        "create node group new (l3.micro, 0 to 4 machines)",
+        "set node group kept: 0 to 4 machines",
+        "remove node group old (l3.micro, 1 machine)",
+        "remove node group older (l3.micro, 1 machine)",
+    ]
+
+
+def test_all_refusals_at_once():
+    there = [group(), group("huge", "CREATE_FAILED")]
+    assert len(refusal(there, BIG, want("huge")).splitlines()) == 2
+
+
+# -- Words -------------------------------------------------------------------------------------------------------------
+
+
+def test_words():
+    assert describe(group(status="UPDATE_IN_PROGRESS", node_count=2, node_addresses=["10.0.0.5"])) == (
+        "gpu UPDATE_IN_PROGRESS, 2 machines, 1 up"
+    )
+    assert describe({"name": "gpu", "status": "CREATE_FAILED", "node_count": 1, "status_reason": "No GPU"}) == (
+        "gpu CREATE_FAILED, 1 machine: No GPU"
+    )
+    assert plain({"b": 1, "a": True}) == {"a": "True", "b": "1"} and list(plain({"b": 1, "a": 2})) == ["a", "b"]
+    assert plain(None) == plain([]) == [] and plain({}) == {}
+    assert told({}) == told([]) == "none"
+    assert told([{"key": "gpu", "effect": "NoSchedule"}, {"key": "a", "value": "b", "effect": "NoExecute"}]) == (
+        "gpu=:NoSchedule a=b:NoExecute"
+    )
+    assert [clamp(count, want(min=1, max=3)) for count in (0, 1, 3, 4)] == [1, 1, 3, 3]
