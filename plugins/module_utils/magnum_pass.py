@@ -74,6 +74,7 @@ def run(module, step):
     current, interval, pending, progress = Pass(module), INTERVAL, None, []
     deadline = time.monotonic() + module.params["wait"]
     while True:
+        asked = len(current.asked)
         try:
             step(current)
             pending = None
@@ -84,6 +85,8 @@ def run(module, step):
             pending, progress = str(error), []
         except (Impossible, Refused, NotThere) as error:
             _end(current, module.fail_json, msg=str(error))
+        if len(current.asked) > asked:  # a new wait begins
+            interval = INTERVAL
         if time.monotonic() + interval > deadline:
             break
         time.sleep(interval)
