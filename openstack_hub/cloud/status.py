@@ -49,7 +49,7 @@ def head(v, facts):
         f"  Template {cluster['template'] or 'not told'}",
         f"  API {cluster['api_address'] or 'has no address yet'}",
     ]
-    lines += [f"  Reason: {cluster['status_reason']}"] if cluster["status_reason"] else []
+    lines += [f"  Reason: {one_line(cluster['status_reason'])}"] if cluster["status_reason"] else []
     if cluster["health_status"] == "UNHEALTHY" and cluster["health_status_reason"]:
         why = cluster["health_status_reason"]
         lines.append(f"  Health: {', '.join(f'{key} {value}' for key, value in why.items() if value != 'ok')}")
@@ -105,7 +105,12 @@ def bounds(group):
 
 def state(group):
     reason = group.get("status_reason")
-    return f"{group['status']}: {reason}" if reason else str(group["status"])
+    return f"{group['status']}: {one_line(reason)}" if reason else str(group["status"])
+
+
+def one_line(words):
+    """A service's WORDS, which may be many lines."""
+    return " ".join(words.split())
 
 
 def next_steps(v, facts, differs):

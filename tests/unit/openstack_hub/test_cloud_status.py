@@ -59,7 +59,7 @@ def test_a_cluster_in_trouble():
         RUNNING | {"kubeconfig": None},
         {
             "cluster/status": "CREATE_FAILED",
-            "cluster/status_reason": "see node group gpu",
+            "cluster/status_reason": "see node\n  group gpu\n",
             "cluster/health_status": "UNHEALTHY",
             "cluster/health_status_reason": {"api": "timeout", "worker-1.Ready": "ok"},
             "cluster/coe_version": None,
