@@ -12,6 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/testbed/containers.conf
 export ANSIBLE_FORCE_COLOR ?= $(if $(CI),0,1)
 export PYTHONUNBUFFERED := 1
+comma := ,
 say = @printf '\n== %s\n' '$(1)'
 
 .PHONY: help
@@ -76,7 +77,7 @@ testbed-openstack-stop: ## Stop it; what is in it stays for the next start
 	@python testbed/openstack stop
 
 # --- Test ------------------------------------------------------------------------------------------------------------
-.PHONY: lint unit molecule e2e test test-full bench destroy-test
+.PHONY: lint unit cluster molecule e2e test test-full bench destroy-test
 lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 	$(call say,Checking style)
 	@ruff check . && ruff format --check .
@@ -100,6 +101,11 @@ $(HUBS:%=unit-%): unit-%:
 	  touch $(call hub-venv,$*)/.complete; }
 	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
 
+cluster: $(VENV)/.developer ## Run the cloud's playbooks on a small OpenStack of the tests' own
+	$(call say,A cluster in OpenStack: made$(comma) changed$(comma) broken$(comma) removed; a few minutes)
+	@molecule test -s cluster
+	@pytest tests/cluster
+
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
 	$(call say,Molecule: install, install again, look)
 	@molecule test -s host
@@ -112,7 +118,7 @@ e2e: packages-test $(VENV)/.developer ## Use the service in a browser; the test 
 destroy-test: $(VENV)/.developer ## Remove the containers of the tests
 	@molecule destroy -s host
 
-test: lint unit molecule ## Everything that guards the main road
+test: lint unit cluster molecule ## Everything that guards the main road
 	$(call say,In the browser)
 	@pytest tests/e2e -m 'not slow'
 	@$(MAKE) --no-print-directory destroy-test
@@ -122,7 +128,7 @@ test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
 	@pytest tests/e2e tests/faults
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor
-	@for script in validate start static_files second_run; do python benchmarks/$$script.py; done
+	@for script in validate cluster control_plane start static_files second_run; do python benchmarks/$$script.py; done
 
 # --- Keep house ------------------------------------------------------------------------------------------------------
 .PHONY: docs lock clean

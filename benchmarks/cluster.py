@@ -1,0 +1,88 @@
+"""Eight node groups added, and an unchanged run: time and calls to Magnum against the least that its API allows."""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path += [str(ROOT / "tests/cluster"), str(ROOT / "testbed/openstack")]
+
+from beds import patiently  # noqa: E402
+from openstack_testbed import Testbed, places  # noqa: E402
+from operating import Site  # noqa: E402
+
+FIRST = {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 4}
+MORE = [{"name": f"group-{i}", "flavor": "l3.small", "min": 0, "max": 2} for i in range(8)]
+ROUNDS = 3
+LOOK = 0.25  # seconds between two looks of the floor
+
+
+def calls(bed, since):
+    return len([call for call in bed.calls(since) if call["service"] == "magnum"])
+
+
+def floor(bed, name):
+    """A script that knows what is to be done: one group after the other, each until it is complete."""
+    magnum = bed.magnum()
+    cluster = magnum.clusters.get(name)
+    began = time.time()
+    for group in MORE:
+        made = magnum.nodegroups.create(
+            cluster.uuid,
+            name=group["name"],
+            flavor_id=group["flavor"],
+            node_count=0,
+            min_node_count=0,
+            max_node_count=group["max"],
+        )
+        while not patiently(magnum.nodegroups.get, cluster.uuid, made.uuid).status.endswith("_COMPLETE"):
+            time.sleep(LOOK)
+    return time.time() - began, calls(bed, began)
+
+
+def main():
+    bed, folder = Testbed(places.instance("bench")).start(), Path(tempfile.mkdtemp())
+    figures = {"ours": [], "floor": [], "unchanged": []}
+    try:
+        for number in range(ROUNDS):
+            ours, bare = (
+                Site(folder / f"{which}-{number}", bed.clouds, cluster_name=f"{which}-{number}",
+                     cluster_node_groups=[FIRST])
+                for which in ("ours", "floor")
+            )  # fmt: skip
+            for site in (ours, bare):
+                assert site.play("cluster").rc == 0
+            ours.set(cluster_node_groups=[FIRST, *MORE])
+            began = time.time()
+            run = ours.play("cluster")
+            assert run.rc == 0, run.message
+            figures["ours"].append((run.seconds, calls(bed, began)))
+            began = time.time()
+            run = ours.play("cluster")
+            assert run.changed == [], run.changed
+            figures["unchanged"].append((run.seconds, calls(bed, began)))
+            figures["floor"].append(floor(bed, bare.openstack["cluster_name"]))
+    finally:
+        bed.stop(purge=True)
+        shutil.rmtree(folder)
+    median = {
+        what: [statistics.median(column) for column in zip(*pairs, strict=True)] for what, pairs in figures.items()
+    }
+    ours, unchanged, bare = median["ours"], median["unchanged"], median["floor"]
+    extra = ours[0] - unchanged[0]
+    print(
+        f"8 node groups added: {ours[0]:.1f} s and {ours[1]} calls to Magnum; an unchanged run of all nine "
+        f"{unchanged[0]:.1f} s and {unchanged[1]} calls; the bare API {bare[0]:.1f} s and {bare[1]} calls"
+    )
+    print(
+        f"what adding them costs beyond an unchanged run: {extra:.1f} s and {ours[1] - unchanged[1]} calls, ratios "
+        f"{extra / bare[0]:.2f} and {(ours[1] - unchanged[1]) / bare[1]:.2f}; whole run {ours[0] / bare[0]:.2f} and "
+        f"{ours[1] / bare[1]:.2f} (medians of {ROUNDS})"
+    )
+
+
+if __name__ == "__main__":
+    main()
