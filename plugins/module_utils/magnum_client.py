@@ -106,6 +106,10 @@ class Magnum:
             if error.http_status == 409 and function.endswith(".get"):
                 raise Ambiguous(words(error)) from error
             raise Refused(words(error)) from error
+        except TypeError as error:  # python-magnumclient 5.0.0 cannot tell a 5xx that says Retry-After
+            if "retry_after" not in str(error):
+                raise
+            raise Transient("Magnum answers that it is not available for the moment") from error
         except (session_errors.ClientException, RuntimeError) as error:
             raise judged(error, self.region.name) from error
 
