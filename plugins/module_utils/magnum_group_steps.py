@@ -36,7 +36,7 @@ class GroupSteps:
         current.result["node_groups"] = groups
         if current.diff is None and todo:
             current.diff = {
-                "before": {group["name"]: outline(group) for group in groups},
+                "before": {g["name"]: outline(g) for g in groups if not vanishing(g["status"])},
                 "after": {want["name"]: outline(wished(want)) for want in self.wanted},
             }
         if current.check:

@@ -30,24 +30,23 @@ def plan(groups, wanted, alike=literally, version=LABELS, *, replace=False, recr
         title, names = want["title"], [want["name"]] if want["name"] == WORKER else [want["name"], want["name"] + OTHER]
         have = [there[name] for name in names if name in there]
         kept.update(group["name"] for group in have)
+        broken = [group for group in have if group["status"] in BROKEN and not group["is_default"]]
+        have = [group for group in have if group not in broken]
         fitting = [group for group in have if not differing(group, want, alike)]
         group = (fitting or have or [None])[0]
         rest = [removal(other, title) for other in have if other is not group]
-        if group is None:
-            todo.append(creation(want, want["name"], want["min"]))
-        elif group["status"] in BROKEN and not group["is_default"]:
-            if recreate:
-                todo += [removal(group, title), creation(want, group["name"], want["min"]), *rest]
-            else:
-                mistakes.append(failure(group, title))
-        elif fitting:
-            follow = image and not (
-                want["image_id"] or group["is_default"] or alike("image_id", group["image_id"], image)
-            )
-            todo += [*changes(group, want, version, follow), *rest]
+        gone = [removal(other, title) for other in broken]
+        if fitting:
+            own = group["is_default"] or want["image_id"]
+            follow = image and not own and not alike("image_id", group["image_id"], image)
+            todo += [*changes(group, want, version, follow), *rest, *gone]
+        elif broken and not recreate:
+            mistakes += [failure(group, title) for group in broken]
+        elif group is None:
+            todo += [*gone, creation(want, want["name"], want["min"])]
         elif replace and group["name"] != WORKER:
             other = next(name for name in names if name != group["name"])  # what has this name makes room
-            todo += [*rest, creation(want, other, clamp(group["node_count"], want)), removal(group, title)]
+            todo += [*gone, *rest, creation(want, other, clamp(group["node_count"], want)), removal(group, title)]
         else:
             why = "; ".join(f"{FIXED[f]} is {have}, wanted is {new}" for f, have, new in differing(group, want, alike))
             mistakes.append(f"node group {title}: {why}. {way_out(group)}")
@@ -89,13 +88,13 @@ def changes(group, want, version, follow=False):
 
     follow: whether it has an image that the others were upgraded from.
     """
-    title, todo = want["title"], []
-    if failed(group["status"]):
+    title, todo, count = want["title"], [], clamp(group["node_count"], want)
+    if failed(group["status"]) and count == group["node_count"] and not widened(group, count):
+        # Else what follows is another try.
         sentence = f"ask node group {title} to try its last update again, which failed: {'; '.join(reasons(group))}"
-        todo.append(("resize", sentence, group, group["node_count"]))
+        todo.append(("resize", sentence, group, count))
     if follow:
         todo.append(("upgrade", f"upgrade node group {title} after the others", group, None))
-    count = clamp(group["node_count"], want)
     if count != group["node_count"]:
         todo.append(("resize", f"resize node group {title} to {machines(count)}", group, count))
     patch = {field: want[key] for field, key in BOUNDS.items() if group.get(field) != want[key]}
@@ -114,10 +113,16 @@ BOUNDS = {"min_node_count": "min", "max_node_count": "max"}
 
 
 def widened(group, count):
-    """Bounds that let the group have COUNT machines, as a patch; {} when it may already."""
-    low, high = group.get("min_node_count") or 0, group.get("max_node_count")
-    patch = {"min_node_count": count} if count < low else {}
-    return patch | ({"max_node_count": count} if high is not None and count > high else {})
+    """Bounds that let the group have COUNT machines, as a patch; {} when it may already.
+
+    The bounds must hold its present count, too, which an autoscaler may have moved out of them.
+    """
+    low, high = group.get("min_node_count") or 0, group.get("max_node_count") or None
+    if count >= low and (high is None or count <= high):
+        return {}
+    least, most = sorted((count, group["node_count"]))
+    patch = {"min_node_count": least} if least < low else {}
+    return patch | ({"max_node_count": most} if high is not None and most > high else {})
 
 
 def plain(value):
