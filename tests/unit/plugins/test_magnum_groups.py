@@ -115,24 +115,36 @@ def test_changes(there, wish, says):
     assert todo([group(**there)], want(**wish)) == says
 
 
-def test_the_count_moves_before_the_bounds_and_a_failed_group_before_both():
-    what = [action[0] for action in changes(group("gpu", "UPDATE_FAILED", node_count=9), want(max=3), (1, 14), True)]
-    assert what == ["resize", "upgrade", "resize", "patch"]
+@pytest.mark.parametrize(
+    ("there", "wish", "what"),
+    [
+        ({}, {"max": 3}, ["resize", "upgrade", "patch"]),
+        ({"node_count": 9, "max_node_count": 9}, {"max": 3}, ["upgrade", "resize", "patch"]),
+        ({"max_node_count": 9, "min_node_count": 2}, {}, ["upgrade", "patch"]),
+    ],
+)
+def test_a_failed_group_is_tried_again_by_what_is_wanted_or_as_it_is(there, wish, what):
+    found = changes(group("gpu", "UPDATE_FAILED", **there), want(**wish), (1, 14), True)
+    assert [action[0] for action in found] == what
 
 
 @pytest.mark.parametrize(
-    ("bounds", "count", "patch"),
+    ("bounds", "have", "count", "patch"),
     [
-        ((0, 4), 4, {}),
-        ((0, None), 99, {}),
-        ((None, None), 1, {}),
-        ((2, 4), 1, {"min_node_count": 1}),
-        ((2, 4), 5, {"max_node_count": 5}),
-        ((3, 2), 0, {"min_node_count": 0}),
+        ((0, 4), 1, 4, {}),
+        ((0, None), 1, 99, {}),
+        ((0, 0), 1, 99, {}),  # 0 is Magnum's other word for no limit
+        ((None, None), 1, 1, {}),
+        ((2, 4), 2, 1, {"min_node_count": 1}),
+        ((2, 4), 2, 5, {"max_node_count": 5}),
+        ((2, 4), 0, 5, {"min_node_count": 0, "max_node_count": 5}),  # an autoscaler was there
+        ((2, 4), 0, 1, {"min_node_count": 0}),
+        ((2, 4), 9, 1, {"min_node_count": 1, "max_node_count": 9}),
+        ((2, 4), 9, 3, {}),
     ],
 )
-def test_bounds_are_widened_for_a_count_beyond_them(bounds, count, patch):
-    assert widened(group(min_node_count=bounds[0], max_node_count=bounds[1]), count) == patch
+def test_bounds_are_widened_for_a_count_beyond_them(bounds, have, count, patch):
+    assert widened(group(min_node_count=bounds[0], max_node_count=bounds[1], node_count=have), count) == patch
 
 
 def test_old_magnums_do_what_they_can():
@@ -178,6 +190,7 @@ def test_another_flavor_is_refused_or_replaced():
         ([group("gpu-b"), group(flavor_id="l3.big")], ["gpu-b"]),
         ([group(), group("gpu-b", flavor_id="l3.small")], ["gpu-b", "gpu-b", "gpu"]),  # the flavor changed twice
         ([group(), group("gpu-b", "DELETE_IN_PROGRESS")], ["gpu-b", "gpu"]),
+        ([group("gpu", "DELETE_FAILED"), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # what lives stays
     ],
 )
 def test_the_names_of_a_group_that_is_replaced(there, names):
