@@ -1,7 +1,13 @@
 """openstacksdk for modules: one connection, the services' own words, what may be tried again."""
 
+import contextlib
+import fcntl
+import functools
+import os
 import re
+import time
 import traceback
+from pathlib import Path
 
 try:
     import openstack
@@ -13,6 +19,8 @@ try:
 except ImportError:
     MISSING, FAULTS = traceback.format_exc(), ()
 
+ANSWER = 60  # seconds that one answer may take
+
 
 def connect(module):
     """A connection to the module's cloud; ends the module with a sentence when there is none."""
@@ -20,11 +28,28 @@ def connect(module):
         module.fail_json(msg="openstacksdk is missing: install requirements.txt", exception=MISSING)
     name = module.params["cloud"]
     try:
-        cloud = openstack.connect(cloud=name, app_name="openstack-hub")
-        cloud.authorize()
+        cloud = openstack.connect(cloud=name, api_timeout=ANSWER, app_name="openstack-hub")
+        for service in (cloud.network, cloud.compute):
+            # Else the SDK sends it again when the answer is lost, and what it asks for is made twice.
+            service.request = functools.partial(service.request, connect_retries=0)
     except FAULTS as error:
         module.fail_json(msg=f"cloud_name is {name}: {words(error)}")
     return cloud
+
+
+@contextlib.contextmanager
+def alone(seconds):
+    """One module at a time on this machine, for SECONDS: a killed playbook leaves its module at work."""
+    folder = os.open(Path.home(), os.O_RDONLY)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            time.sleep(0.2)
+    yield
+    os.close(folder)
 
 
 def words(error):

@@ -149,8 +149,7 @@ def port(wanted, found):
             f"{there['network_id']}. Write that network, or delete machine and port: openstack server delete {name}; "
             f"openstack port delete {there['id']}"
         )
-    groups = [group["id"] for group in found["groups"]]
-    if groups and groups[0] in there["groups"]:
+    if {group["id"] for group in found["groups"]} & set(there["groups"]):
         return []
     return [{"do": "port group", "say": f"put port {name} into security group {name}", "has": there["groups"]}]
 

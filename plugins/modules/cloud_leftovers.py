@@ -65,7 +65,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.cloud_leftovers import KINDS, SERVICES, decide
 from ansible.module_utils.cloud_leftovers_io import Project
-from ansible.module_utils.cloud_sdk import FAULTS, connect, words
+from ansible.module_utils.cloud_sdk import FAULTS, alone, connect, words
 from ansible.module_utils.cloud_sweep import sweep
 
 QUICK = 30  # seconds for what goes at once, or not before somebody else acts
@@ -88,6 +88,23 @@ def look(project, phase):
     return resources, remains, unavailable
 
 
+def clear(module, project):
+    """(removed, remains, unavailable)."""
+    asked, removed = module.params, []
+    resources, remains, unavailable = look(project, asked["phase"])
+    go, stay = decide(resources, asked["site"], asked["cluster"], asked["phase"], asked["keep"])
+    project.going = {resource["id"] for resource in go}
+    for kind in KINDS:
+        mine = [resource for resource in go if resource["kind"] == kind]
+        if module.check_mode:
+            removed += mine
+            continue
+        seconds = asked["timeout"] if kind in SLOW else min(asked["timeout"], QUICK)
+        gone, left = sweep(project, kind, mine, time.monotonic() + seconds)
+        removed, remains = removed + gone, remains + left
+    return removed, remains + stay, unavailable
+
+
 def short(resource):
     return {key: resource[key] for key in ("kind", "name", "id", "reason") if key in resource}
 
@@ -106,18 +123,9 @@ def main():
         },
         supports_check_mode=True,
     )
-    asked, project, removed = module.params, Project(connect(module)), []
-    resources, remains, unavailable = look(project, asked["phase"])
-    go, stay = decide(resources, asked["site"], asked["cluster"], asked["phase"], asked["keep"])
-    project.going = {resource["id"] for resource in go}
-    for kind in KINDS:
-        mine = [resource for resource in go if resource["kind"] == kind]
-        if module.check_mode:
-            removed += mine
-            continue
-        gone, left = sweep(project, kind, mine, time.monotonic() + (asked["timeout"] if kind in SLOW else QUICK))
-        removed, remains = removed + gone, remains + left
-    remains += stay
+    project = Project(connect(module))
+    with alone(module.params["timeout"]):
+        removed, remains, unavailable = clear(module, project)
     lines = [f"{resource['kind']} {resource['name'] or resource['id']}\n" for resource in removed]
     module.exit_json(
         changed=bool(removed),

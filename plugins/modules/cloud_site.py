@@ -59,7 +59,7 @@ import time
 from ipaddress import ip_network
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.cloud_sdk import FAULTS, connect, transient, words
+from ansible.module_utils.cloud_sdk import FAULTS, alone, connect, transient, words
 from ansible.module_utils.cloud_site import Busy, Impossible, plan
 from ansible.module_utils.cloud_site_io import Maker, read
 
@@ -93,13 +93,15 @@ def step(module, cloud, done):
         return found
     maker = Maker(cloud, wanted, found)
     for action in todo:
+        if action["say"] not in done:  # it may have been done, and the answer lost
+            done.append(action["say"])
         try:
             maker.make(action)
         except FAULTS as error:
             if transient(error):
                 raise
+            done.remove(action["say"])
             raise Impossible(f"{action['say']}: the cloud refuses: {words(error)}") from error
-        done.append(action["say"])
     return read(cloud, wanted) if todo else found
 
 
@@ -120,9 +122,9 @@ def run(module, cloud, done):
                 raise Impossible(f"{busy}: try again in a moment") from busy
             waited = Impossible(f"{busy}, and is still there after {module.params['timeout']} s")
         except FAULTS as error:
+            waited = Impossible(f"the cloud says: {words(error)}")
             if not transient(error) or time.monotonic() > patience:
-                raise Impossible(f"the cloud says: {words(error)}") from error
-            waited = error
+                raise waited from error
         if time.monotonic() > deadline:
             raise waited
         time.sleep(1)
@@ -151,7 +153,8 @@ def main():
     )
     cloud, done = connect(module), []
     try:
-        found = run(module, cloud, done)
+        with alone(module.params["timeout"]):
+            found = run(module, cloud, done)
     except Impossible as error:
         module.fail_json(msg=str(error), actions=done, changed=bool(done) and not module.check_mode)
     port = next(iter(found["ports"]), {})

@@ -1,0 +1,182 @@
+"""Role cloud on a real control plane: predicted, made once, never lost, continued, removed."""
+
+import itertools
+import json
+from types import SimpleNamespace
+
+import pytest
+from beds import wait_for
+from operating import ROOT, Site
+
+MAKE = "Make network and machine | Make what is missing"
+IDS = ["0a1b2c3d-1111-4222-8333-444455556666", "hub-abcdef123456"]
+NUMBERS = itertools.count(1)
+ONCE = dict.fromkeys(("networks", "subnets", "routers", "groups", "ports", "addresses", "servers"), 1)
+NONE = dict.fromkeys(ONCE, 0)
+
+
+@pytest.fixture(scope="module")
+def cloud(testbed):
+    return testbed.connect()
+
+
+@pytest.fixture
+def bare(tmp_path, testbed):
+    """A site that asks for all, by a name of its own."""
+    name = f"cloud-{next(NUMBERS)}"
+    return Site(
+        tmp_path / "site",
+        testbed.clouds,
+        cluster_name=name,
+        cloud_site=name,
+        cloud_domain="hub.example.org",
+        cloud_network={"name": name, "cidr": "10.20.0.0/24"},
+        cloud_key="demo-key",
+        cloud_web_server={"flavor": "m1.small", "image": "debian-12"},
+        cloud_ssh_allowed_cidrs=["192.0.2.0/24"],
+    )
+
+
+@pytest.fixture
+def site(bare, testbed):
+    """The same; what it made is removed afterwards, the address with it."""
+    yield bare
+    testbed.faults.clear()
+    assert leftovers(bare, keep=[]).remains == []
+
+
+def leftovers(site, *arguments, **parameters):
+    """What the module cloud_leftovers returns, and the `kinds` that it removed."""
+    name, folder = site.openstack["cluster_name"], site.folder.parent
+    parameters = {"site": name, "cluster": {"name": name, "ids": IDS}, "phase": "after", "timeout": 20} | parameters
+    task = {"name": "Remove", "cloud_leftovers": {"cloud": "testbed"} | parameters}
+    play = {"hosts": "controller", "gather_facts": False, "tasks": [task]}
+    for link, target in (("library", "modules"), ("module_utils", "module_utils")):
+        if not (folder / link).exists():
+            (folder / link).symlink_to(ROOT / "plugins" / target)
+    (folder / "leftovers.yml").write_text(json.dumps([play]))
+    done = site.play(folder / "leftovers", *arguments)
+    assert done.rc == 0, done.output
+    result = done.results["Remove"]
+    return SimpleNamespace(**result, kinds=[resource["kind"] for resource in result["removed"]])
+
+
+def count(cloud, site):
+    """How many there are of each kind that carry the site's name or mark."""
+    name = site.openstack["cluster_name"]
+    listed = {
+        "networks": cloud.network.networks(),
+        "subnets": cloud.network.subnets(),
+        "routers": cloud.network.routers(),
+        "groups": cloud.network.security_groups(),
+        "ports": cloud.network.ports(),
+        "addresses": cloud.network.ips(),
+        "servers": cloud.compute.servers(),
+    }
+    return {
+        kind: len([one for one in found if name in f"{one.name} {getattr(one, 'description', '')}"])
+        for kind, found in listed.items()
+    }
+
+
+def server(cloud, site):
+    return cloud.compute.get_server(cloud.compute.find_server(f"{site.openstack['cluster_name']}-web").id)
+
+
+def test_a_machine_and_its_address(site, cloud):
+    name = site.openstack["cluster_name"]
+    check = site.play("cloud", "--check")
+    assert check.rc == 0, check.output
+    assert count(cloud, site) == NONE
+
+    first = site.play("cloud")
+    assert first.rc == 0, first.output
+    assert (first.changed, first.actions) == (check.changed, check.actions)
+    made = first.results[MAKE]
+    assert count(cloud, site) == ONCE
+    assert f"ssh debian@{made['address']}" in first.output
+    assert f"hub.example.org. A {made['address']}" in first.output
+
+    again = site.play("cloud", "--diff")
+    assert (again.rc, again.changed) == (0, []), again.output
+
+    cloud.compute.delete_server(server(cloud, site).id)  # it is still going while the next run looks
+    anew = site.play("cloud")
+    assert anew.actions == [f"make machine {name}-web (m1.small, debian-12)"], anew.output
+    addresses = {ip["addr"] for ips in server(cloud, site).addresses.values() for ip in ips}
+    assert addresses == {made["address"], made["inside"]}
+
+    # Two of a name and what differs are told at once; nothing is made, replaced or removed.
+    [group] = cloud.network.security_groups(name=f"{name}-web")
+    other = cloud.network.create_security_group(name=f"{name}-web")
+    site.set(cloud_web_server={"flavor": "m1.medium", "image": "debian-12"})
+    refused = site.play("cloud")
+    cloud.network.delete_security_group(other.id)
+    assert refused.rc != 0
+    for told in (group.id, other.id, server(cloud, site).id, "cloud_web_server.flavor is m1.medium", "has m1.small"):
+        assert told in refused.message
+    assert refused.actions == []
+    site.set(cloud_web_server={"flavor": "m1.small", "image": "debian-12"})
+
+    # Removed, the address stays, and comes back.
+    predicted, gone = leftovers(site, "--check"), leftovers(site)
+    assert gone.kinds == predicted.kinds == ["machine", "port", "security group", "router", "subnet", "network"]
+    assert [(one["kind"], one["name"]) for one in gone.remains] == [("public address", made["address"])]
+    assert count(cloud, site) == NONE | {"addresses": 1}
+    assert site.play("cloud").results[MAKE]["address"] == made["address"]
+
+
+def test_killed_and_answers_lost(site, testbed, cloud):
+    """Nothing is made twice, although a killed playbook leaves its module at work, and answers are lost."""
+    testbed.faults.set(service="neutron", method="POST", path="routers|ports", delay=2)
+    killed = site.start("cloud")
+    wait_for(lambda: count(cloud, site)["networks"])
+    killed.kill()
+    testbed.faults.clear()
+    for path, answer in (("security-groups", 503), ("ports", "lost"), ("floatingips", "lost")):
+        testbed.faults.set(service="neutron", method="POST", path=f"{path}$", answer=answer, count=1)
+    testbed.faults.set(service="nova", method="POST", path="servers$", answer="lost", count=1)
+    done = site.play("cloud")
+    assert done.rc == 0, done.output
+    assert count(cloud, site) == ONCE
+    assert done.results[MAKE]["address"]
+
+
+def test_what_a_cluster_left(bare, cloud):
+    """What bears the cluster's id goes; what only looks like it stays, with a reason."""
+    called = f"k8s-clusterapi-cluster-magnum-x-{IDS[1]}"
+    by = f"Created by cluster-api-provider-openstack cluster magnum-x-{IDS[1]}"
+    network = cloud.network.create_network(name=called)
+    subnet = cloud.network.create_subnet(network_id=network.id, name=called, cidr="10.30.0.0/24", ip_version=4)
+    group = cloud.network.create_security_group(name=f"k8s-cluster-magnum-x-{IDS[1]}-secgroup-worker")
+    port = cloud.network.create_port(network_id=network.id, description=by, security_group_ids=[group.id])
+    external = next(cloud.network.networks(is_router_external=True)).id
+    service = f"Floating IP for Kubernetes external service hub/proxy from cluster {IDS[0]}"
+    address = cloud.network.create_ip(floating_network_id=external, description=service)
+    stranger = cloud.network.create_port(network_id=network.id, name="somebody")
+    name = bare.openstack["cluster_name"]
+    alike = cloud.network.create_security_group(name=f"k8s-cluster-magnum-x-{name}-000000000000-secgroup-worker")
+
+    before = leftovers(bare, phase="before", timeout=2)
+    assert [one["id"] for one in before.removed] == [address.id]
+    assert "load balancers: this cloud has no Octavia" in before.unavailable
+
+    after = leftovers(bare, timeout=2)
+    assert [one["id"] for one in after.removed] == [port.id, group.id]
+    reasons = {one["id"]: one["reason"] for one in after.remains}
+    assert set(reasons) == {subnet.id, network.id, alike.id}
+    assert "in use" in reasons[network.id]
+    assert "neither our mark nor the cluster's id" in reasons[alike.id]
+
+    cloud.network.delete_port(stranger.id)
+    cloud.network.delete_security_group(alike.id)
+    assert leftovers(bare).kinds == ["subnet", "network"]
+
+
+def test_nothing_is_asked_for(bare):
+    done = bare.play("cloud", extra={"hub_platform": "host"})
+    assert (done.rc, done.changed) == (0, [])
+    assert "it needs nothing of a cloud" in done.output
+    done = bare.play("cloud", extra={"cloud_network": None, "cloud_web_server": None})
+    assert (done.rc, done.changed) == (0, [])
+    assert "Neither cloud_network nor cloud_web_server is set" in done.output
