@@ -69,10 +69,14 @@ class GroupSteps:
         for group in groups:
             if working(group["status"]) and not current.check:
                 self.busy = group["uuid"]
-                raise Waiting(f"node group {group['name']} is {group['status']}", [describe(group)])
+                raise Waiting(f"node group {self.title(group)} is {group['status']}", [describe(group)])
             if failed(group["status"]) and current.freshly_failed(group):
-                raise Impossible(failure(group, group["name"]))
+                raise Impossible(failure(group, self.title(group)))
         return groups
+
+    def title(self, group):
+        """What the operator calls it."""
+        return next((w["title"] for w in self.wanted if group["name"] == w["name"]), group["name"])
 
     def to_come(self):
         """Whether the cluster would be made, or made anew, before its node groups."""
@@ -104,7 +108,7 @@ class GroupSteps:
         except NotThere:
             group = {"status": None}
         if working(group["status"]):
-            raise Waiting(f"node group {group['name']} is {group['status']}", [describe(group)])
+            raise Waiting(f"node group {self.title(group)} is {group['status']}", [describe(group)])
         self.busy = None
         self.seen.pop(uuid, None)
 
