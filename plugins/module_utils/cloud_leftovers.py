@@ -89,8 +89,9 @@ def decide(resources, site, cluster, phase, keep):
     """
     wanted = {"before": ("service",), "after": ("service", "cluster", "homes", "site")}[phase]
     go, remain = [], []
+    ids = [one for one in cluster["ids"] if one]  # an empty one would be part of every name
     for resource in sorted(resources, key=lambda resource: list(KINDS).index(resource["kind"])):
-        owner = whose(resource, site, cluster["ids"])
+        owner = whose(resource, site, ids)
         if owner in wanted:
             reason = kept(resource, owner, keep)
             (remain if reason else go).append({**resource, "reason": reason} if reason else resource)

@@ -130,6 +130,11 @@ def test_one_letter_of_the_id_decides(part, other):
     assert decide([part], keep=(), cluster=cluster)[0] == []
 
 
+def test_an_empty_id_is_none():
+    part = resource("machine", "-research-standard-1")
+    assert decide([part], cluster={"name": "jupyterhub", "ids": [""]})[0] == []
+
+
 def test_an_id_is_no_pattern():
     part = resource("machine", "aXb-standard-1")
     assert decide([part], cluster={"name": "jupyterhub", "ids": ["a.b"]})[0] == []
