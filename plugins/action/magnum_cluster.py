@@ -69,7 +69,7 @@ class Progress:
 def overdue(pending, progress, timeout):
     said = "".join(f"\n- {line}" for line in progress.lines if line != pending)
     return (
-        f"nothing has moved for {timeout // 60} minutes: {pending}{said}\n"
+        f"nothing has moved for {timeout // 60} minute{'s' * (timeout // 60 != 1)}: {pending}{said}\n"
         "Run again to go on waiting: nothing is made twice. If nothing moves, ask your cloud whether Magnum's "
         "conductor is up (openstack coe service list, as admin) and what its log says; if machines take longer on your "
         "cloud, raise cluster_node_minutes."

@@ -1,0 +1,231 @@
+"""What goes wrong between us and Magnum, sorted by whether to wait, to give up, or to go on without."""
+
+from types import SimpleNamespace
+
+import magnum_samples  # noqa: F401
+import pytest
+from keystoneauth1 import exceptions as session_errors
+from magnumclient import exceptions as errors
+from openstack import exceptions as sdk_errors
+
+# isort: split
+from ansible.module_utils.magnum_client import Ambiguous, Magnum, NotThere, Refused, Transient, words
+
+CLOUDS = """
+clouds:
+  lab:
+    auth: {auth_url: "http://127.0.0.1:9/v3", username: jane, password: 5ec7e7, project_name: p}
+    region_name: here
+  slow: {api_timeout: 7, auth: {auth_url: "http://127.0.0.1:9/v3", username: jane, password: 5ec7e7}}
+  lost: {auth: {username: jane, password: 5ec7e7}}
+  odd: {auth_type: v9magic, auth: {auth_url: "http://127.0.0.1:9/v3"}}
+"""
+
+
+@pytest.fixture
+def magnum(tmp_path, monkeypatch):
+    """Magnum whose functions are given in the test: `magnum.does(error or answer, ...)`, one for each call."""
+    (tmp_path / "clouds.yaml").write_text(CLOUDS)
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    magnum, made = Magnum("lab"), []
+
+    def does(*answers):
+        waiting = iter(answers)
+
+        def function(*_args, **_kwargs):
+            answer = next(waiting)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        client = SimpleNamespace(clusters=SimpleNamespace(get=function, list=function, create=function))
+        monkeypatch.setattr(
+            "ansible.module_utils.magnum_client.Client", lambda **settings: made.append(settings) or client
+        )
+        magnum.client = None
+        return magnum
+
+    magnum.does, magnum.made = does, made
+    return magnum
+
+
+def http(status, message="said", **headers):
+    """As python-magnumclient makes one of an answer."""
+    answer = SimpleNamespace(status_code=status, headers={"Content-Type": "application/json"} | headers, reason="")
+    return errors.from_response(answer, message)
+
+
+def hidden(error):
+    """As python-magnumclient hides one while it looks for the endpoint."""
+    try:
+        try:
+            raise error
+        except Exception as inner:
+            raise RuntimeError(str(inner))  # noqa: B904
+    except RuntimeError as outer:
+        return outer
+
+
+def sdk(status):
+    """As openstacksdk makes one of an answer."""
+    answer = SimpleNamespace(status_code=status, headers={}, text="", url="", request=None, reason="said")
+    return sdk_errors.HttpException("said", response=answer)
+
+
+RACES = [
+    "Invalid input for field/attribute master_count. Value: 'None'. unable to convert to int",
+    "'NoneType' object has no attribute 'node_count'",
+    "ClusterTemplate t-1 could not be found.",
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "kind", "said"),
+    [
+        ("clusters.get", http(404, "Cluster lab could not be found"), NotThere, "Cluster lab could not be found"),
+        ("clusters.get", http(409, "Multiple clusters exist"), Ambiguous, "Multiple clusters exist"),
+        ("clusters.create", http(409, "exists already"), Refused, "exists already"),
+        ("clusters.create", http(403, "Resource quota has been exceeded"), Refused, "Resource quota has been exceeded"),
+        ("clusters.create", http(400, RACES[0]), Refused, RACES[0]),
+        ("clusters.get", http(400, "Not a valid name"), Refused, "Not a valid name"),
+        *((f"clusters.{name}", http(400, said), Transient, said) for name in ("get", "list") for said in RACES),
+        *(("clusters.create", http(status), Transient, f"Magnum answers {status}: said") for status in (500, 503, 504)),
+        ("clusters.get", http(429), Transient, "Magnum answers 429: said"),
+        ("clusters.get", http(401), Refused, "said"),
+        ("clusters.get", http(406), Refused, "speaks version 0.0"),
+    ],
+)
+def test_answers_of_magnum(magnum, function, error, kind, said):
+    with pytest.raises(kind) as caught:
+        magnum.does(error).call(function, "x")
+    assert type(caught.value) is kind and said in str(caught.value)
+
+
+NOWHERE = (
+    "Unable to establish connection to http://127.0.0.1:9/v3/auth/tokens: HTTPConnectionPool(host='x', port=9): Max"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (
+            session_errors.ConnectFailure(NOWHERE),
+            Transient,
+            "no answer from cloud lab: Unable to establish connection to",
+        ),
+        (session_errors.ConnectTimeout("timed out"), Transient, "no answer from cloud lab: timed out"),
+        (session_errors.UnknownConnectionError("reset", OSError()), Transient, "no answer from cloud lab: reset"),
+        (session_errors.SSLError("unexpected end"), Transient, "no answer from cloud lab: unexpected end"),
+        (session_errors.SSLError("certificate verify failed"), Refused, "cloud lab: certificate verify failed"),
+        (session_errors.ServiceUnavailable("later"), Transient, "no answer from cloud lab: later"),
+        (session_errors.DiscoveryFailure("no version"), Transient, "no answer from cloud lab: no version"),
+        (session_errors.DiscoveryFailure("wrong auth_url (HTTP 404)"), Refused, "cloud lab: wrong auth_url"),
+        (session_errors.Unauthorized("who?"), Refused, "cloud lab refuses the credentials in clouds.yaml: who?"),
+        (session_errors.Forbidden("no"), Refused, "cloud lab refuses the credentials in clouds.yaml: no"),
+        (session_errors.EndpointNotFound("public endpoint not found"), Refused, "cloud lab: public endpoint not found"),
+        (Exception("password is a required attribute"), Refused, "cloud lab: password is a required attribute"),
+    ],
+)
+def test_what_happens_before_magnum_answers(magnum, error, kind, said):
+    told = [hidden(error)] + [error] * isinstance(error, session_errors.ClientException)
+    for one in told:
+        with pytest.raises(kind) as caught:
+            magnum.does(one).call("clusters.get", "x")
+        assert type(caught.value) is kind and str(caught.value).startswith(said)
+        assert "HTTPConnectionPool" not in str(caught.value)
+
+
+def test_an_answer_that_trips_the_client(magnum):
+    tripped = TypeError("HttpError.__init__() got an unexpected keyword argument 'retry_after'")
+    with pytest.raises(Transient):
+        magnum.does(tripped).call("clusters.get", "x")
+    with pytest.raises(TypeError):
+        magnum.does(TypeError("a mistake of ours")).call("clusters.get", "x")
+
+
+def test_an_older_magnum_is_spoken_to_in_its_version(magnum):
+    old = {"OpenStack-API-Maximum-Version": "container-infra 1.10"}
+    assert magnum.does(http(406, **old), "answer").call("clusters.get", "x") == "answer"
+    assert magnum.version == (1, 10)
+    assert [settings["api_version"] for settings in magnum.made] == ["1.14", "1.10"]
+    assert magnum.does("again").call("clusters.get", "x") == "again"
+    with pytest.raises(Refused):  # and not asked for ever
+        magnum.does(http(406, "it does not", **old)).call("clusters.get", "x")
+
+
+def test_a_magnum_without_node_groups_is_refused(magnum):
+    with pytest.raises(Refused, match=r"Magnum of cloud lab speaks version 1\.8; node groups need 1.9"):
+        magnum.does(http(406, **{"OpenStack-API-Maximum-Version": "container-infra 1.8"})).call("clusters.get", "x")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "said"),
+    [("none", "Cloud none was not found."), ("lost", "auth_url"), ("odd", "The plugin v9magic could not be found")],
+)
+def test_entries_that_cannot_be_used(magnum, cloud, said):
+    with pytest.raises(Refused, match=f"cloud_name: .*{said}") as caught:
+        Magnum(cloud)
+    assert "5ec7e7" not in str(caught.value)
+
+
+def test_an_answer_may_not_take_for_ever(magnum):
+    assert magnum.session.timeout == 60
+    assert Magnum("slow").session.timeout == 7
+
+
+@pytest.fixture
+def connected(magnum, monkeypatch):
+    """Magnum in a cloud whose services find names by the function that is given."""
+
+    def connected(find):
+        service = SimpleNamespace(find_flavor=find, find_image=find, find_network=find)
+        cloud = SimpleNamespace(compute=service, image=service, network=service)
+        monkeypatch.setattr("ansible.module_utils.magnum_client.Connection", lambda **_: cloud)
+        return magnum
+
+    return connected
+
+
+@pytest.mark.parametrize(
+    ("field", "have", "want", "alike"),
+    [
+        ("flavor_id", "m1", "m1", True),
+        ("image_id", "name", "id-1", True),
+        ("image_id", "name", "other", False),
+        ("external_network_id", "name", "id-1", True),
+        ("fixed_network", "name", "id-1", True),
+        ("keypair", "name", "id-1", False),  # has no id
+        ("flavor_id", None, "m1", False),
+        ("flavor_id", "", None, True),
+    ],
+)
+def test_names_and_ids(connected, field, have, want, alike):
+    def find(value):
+        return SimpleNamespace(id={"name": "id-1"}[value]) if value == "name" else None
+
+    assert connected(find).alike(field, have, want) == alike
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (sdk_errors.DuplicateResource("More than one Image exists with the name 'name'."), Refused),
+        (sdk(403), Refused),
+        (sdk(502), Transient),
+        (session_errors.ConnectFailure("away"), Transient),
+    ],
+)
+def test_names_that_nobody_can_tell(connected, error, kind):
+    def find(_value):
+        raise error
+
+    with pytest.raises(kind):
+        connected(find).alike("image_id", "name", "other")
+
+
+def test_words():
+    assert words(http(400, "Bad (Request-ID: req-1) thing")) == "Bad thing"
+    assert words(Exception("who? (HTTP 401) (Request-ID: req-1)")) == "who? (HTTP 401)"
+    assert words(Exception(NOWHERE)) == "Unable to establish connection to http://127.0.0.1:9/v3/auth/tokens"
+    assert words(ValueError()) == "ValueError"
