@@ -9,8 +9,10 @@ from openstack_testbed import Failed, Testbed
 
 NEXT = """OpenStack runs here. In this shell:
     export OS_CLIENT_CONFIG_FILE={clouds}
-    openstack --os-cloud testbed coe cluster list
-Clouds: testbed (an ordinary member), testbed-admin, testbed-unrestricted and -restricted (application credentials)"""
+    .venv/bin/python -c 'import openstack; print(*(f.name for f in openstack.connect("testbed").compute.flavors()))'
+    openstack --os-cloud testbed coe cluster list     # where python-openstackclient is installed
+Clouds: testbed (an ordinary member), testbed-admin, testbed-unrestricted and -restricted (application credentials)
+make testbed-openstack-stop stops it; what is in it stays."""
 
 
 def arguments():

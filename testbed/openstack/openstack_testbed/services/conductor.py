@@ -6,7 +6,8 @@ import threading
 from collections import defaultdict
 
 import magnum.conf
-from magnum.common import rpc_service, short_id
+from magnum import objects
+from magnum.common import exception, rpc_service, short_id
 from magnum.objects import MagnumService
 from magnum.service.periodic import MagnumPeriodicTasks
 from magnum.servicegroup.magnum_service_periodic import MagnumServicePeriodicTasks
@@ -74,6 +75,8 @@ def _one_at_a_time(handler):
         def call(context, **arguments):
             cluster = arguments.get("cluster")
             with LOCKS[cluster.uuid if cluster else arguments["uuid"]]:
+                if method.__name__.startswith("nodegroup_"):
+                    _refuse_while_in_progress(objects.Cluster.get_by_uuid(context, cluster.uuid))
                 return method(context, **arguments)
 
         return call
@@ -81,3 +84,8 @@ def _one_at_a_time(handler):
     for name in dir(handler):
         if name.startswith(("cluster_", "nodegroup_")):
             setattr(handler, name, in_turn(getattr(handler, name)))
+
+
+def _refuse_while_in_progress(cluster):
+    if (cluster.labels or {}).get("bed_serial") == "true" and cluster.status.endswith("_IN_PROGRESS"):
+        raise exception.NotSupported(operation=f'Changing node groups when the status is "{cluster.status}"')

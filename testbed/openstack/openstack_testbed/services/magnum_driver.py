@@ -2,7 +2,8 @@
 
 Labels of a cluster or node group: `bed_delay`, seconds that each of its operations takes; `bed_fail`, the reason with
 which its creation fails; `bed_upgrade=all`, an upgrade takes all node groups at once (as magnum-cluster-api does; else
-the default groups or the one that is named).
+the default groups or the one that is named). Of a cluster only: `bed_serial=true`, while it is in progress what is asked
+of its node groups is refused, which Magnum only logs.
 """
 
 import hashlib
@@ -49,9 +50,8 @@ class Driver(driver.Driver):
         pass
 
     def update_cluster(self, context, cluster, scale_manager=None, rollback=False):
-        group = cluster.default_ng_worker
-        group.status = ClusterStatus.UPDATE_IN_PROGRESS
-        group.save()
+        # As magnum-cluster-api: a cluster is scaled by the action `resize`.
+        raise NotImplementedError("this driver knows no other way to scale than resize")
 
     def resize_cluster(self, context, cluster, *_, **__):
         pass
