@@ -3,6 +3,7 @@
 import argparse
 import json
 import signal
+import subprocess
 import sys
 
 from openstack_testbed import Failed, Testbed
@@ -64,5 +65,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main(arguments())
-    except (Failed, ValueError) as error:
+    except (Failed, ValueError, subprocess.CalledProcessError) as error:
         sys.exit(str(error))

@@ -76,6 +76,7 @@ def _ready(folder):
 
 
 def _make_folders(var):
+    var.mkdir(mode=0o700, exist_ok=True)
     for name in FOLDERS:
         (var / name).mkdir(parents=True, exist_ok=True)
     for name in ("0", "1"):

@@ -11,6 +11,9 @@ from openstack_testbed import build, configuration, install, places, ports, proc
 from openstack_testbed.clouds import CREDENTIALS, MEMBER, PROJECT, clouds
 from openstack_testbed.faults import Faults
 
+FOLDERS = ("etc", "log", "var", "seed")
+FILES = ("instance.json", "passwords.json", "clouds.yaml", "faults.json", "faults.lock", "lock")
+
 
 class Failed(Exception):
     """It did not start; the message names the log and has its end."""
@@ -54,10 +57,15 @@ class Testbed:
             return self._start_up()
 
     def stop(self, purge=False):
-        """End all its processes; with PURGE, remove all that it was."""
+        """End all its processes; with PURGE, remove all that it was, and its folder if nothing else is in it."""
         processes.kill(self.folder)
         if purge:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            for name in FOLDERS:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for name in FILES:
+                (self.folder / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
 
     def is_running(self):
         """Whether each service answers."""
@@ -248,4 +256,4 @@ class Testbed:
     def _make_folders(self):
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("etc", "log", "var"):
-            (self.folder / name).mkdir(exist_ok=True)
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)

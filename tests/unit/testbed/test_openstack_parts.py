@@ -255,6 +255,26 @@ def test_stop_of_one_that_never_was(tmp_path):
     assert command("stop", "--folder", tmp_path / "none").returncode == 0
 
 
+def test_purge_takes_only_what_is_its_own(folder):
+    bed = Testbed(folder)
+    bed._settings(), bed._passwords(), bed.faults.set(conductor="down")
+    (folder / "own").write_text("mine")
+    command("stop", "--purge", "--folder", folder)
+    assert [file.name for file in folder.iterdir()] == ["own"]
+    (folder / "own").unlink()
+    command("stop", "--purge", "--folder", folder)
+    assert not folder.exists()
+    folder.mkdir()
+
+
+def test_secrets_are_the_owner_s_alone(folder):
+    bed = Testbed(folder)
+    passwords = bed._passwords()
+    assert len(set(passwords.values())) == len(passwords) == 10
+    assert Testbed(folder)._passwords() == passwords
+    assert (folder / "passwords.json").stat().st_mode & 0o777 == 0o600
+
+
 def test_each_driver_that_the_configuration_names_can_be_found():
     points = configparser.ConfigParser(delimiters="=")
     points.read(ROOT / "testbed/openstack/openstack_testbed.dist-info/entry_points.txt")

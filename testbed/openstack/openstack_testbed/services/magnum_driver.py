@@ -2,8 +2,8 @@
 
 Labels of a cluster or node group: `bed_delay`, seconds that each of its operations takes; `bed_fail`, the reason with
 which its creation fails; `bed_upgrade=all`, an upgrade takes all node groups at once (as magnum-cluster-api does; else
-the default groups or the one that is named). Of a cluster only: `bed_serial=true`, while it is in progress what is asked
-of its node groups is refused, which Magnum only logs.
+the default groups or the one that is named). Of a cluster only: `bed_serial=true`, while it is in progress
+what is asked of its node groups is refused, which Magnum only logs.
 """
 
 import hashlib
