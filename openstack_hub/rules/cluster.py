@@ -3,18 +3,11 @@
 import ipaddress
 
 from openstack_hub.mistakes import Mistake, nearest, show
-from openstack_hub.rules import again, entries
+from openstack_hub.rules import again, entries, magnum
 from openstack_hub.units import format_size
 
 NODE_ADDRESSES = 256  # kube-controller-manager gives each node a /24 of the pod network
 NODE_PODS = 110 - 25  # kubelet's limit less what the system runs on each node
-MAGNUM = {
-    "cloud_name": "write the name of your cloud's entry in clouds.yaml",
-    "cloud_external_network": "write the network from which public addresses come",
-    "cluster_kubernetes_version": "write the version of your cluster's image, like v1.33.4",
-    "cluster_image": "write the image of the cluster's machines",
-}
-RESERVED = ("default-master", "default-worker", "master")  # Magnum's own
 # Settings of the chart that follow from a variable: said twice, one of the two would be wrong some day.
 OWNED = {
     ("singleuser", "startTimeout"): "cluster_node_minutes",
@@ -33,10 +26,10 @@ OWNED = {
 def rules(v):
     if v["hub_platform"] != "kubernetes":
         return
-    yield from sources(v)
+    yield from magnum.rules(v)
     groups = entries(v["cluster_node_groups"])
     for i, group in groups:
-        yield from node_group(("cluster_node_groups", i), group)
+        yield from bounds(("cluster_node_groups", i), group)
     for i, name in again(groups, "name"):
         text = f"{show(name)} is the name of another node group, too: choose another"
         yield Mistake(("cluster_node_groups", i, "name"), text)
@@ -60,31 +53,10 @@ def rules(v):
     yield from overrides(v)
 
 
-def sources(v):
-    """From Magnum, or given: not both."""
-    if not v.absent("cluster_kubeconfig"):
-        return
-    if v["cluster_kubeconfig"]:
-        for name in ("cluster_kubernetes_version", "cluster_image"):
-            if v[name]:
-                yield Mistake(
-                    (name,), "stands beside cluster_kubeconfig: that cluster has its own, leave one of the two out"
-                )
-        return
-    for name, what in MAGNUM.items():
-        if v[name] is None and v.absent(name):
-            yield Mistake((name,), f"missing: {what}, or set cluster_kubeconfig for a cluster that exists")
-    if v["cluster_node_groups"] == []:
-        text = "there is no node group, so that users' servers would have no machine: write at least one"
-        yield Mistake(("cluster_node_groups",), text)
-
-
-def node_group(path, group):
+def bounds(path, group):
     low, high = group["min"], group["max"]
     if low is not None and high is not None and low > high:
         yield Mistake((*path, "min"), f"{low} is more than max, {high}")
-    if group["name"] in RESERVED:
-        yield Mistake((*path, "name"), f"Magnum itself uses the name {show(group['name'])}: choose another")
 
 
 def pod_network(v, groups):

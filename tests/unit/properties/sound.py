@@ -11,8 +11,15 @@ import valid
 from hypothesis import strategies as st
 
 from openstack_hub import spec
+from openstack_hub.rules import cloud
 from openstack_hub.units import parse_size, parse_time
 
+# What Magnum is asked for; of a cluster that is given they say nothing.
+MAGNUMS = [
+    "cluster_kubernetes_version", "cluster_image", "cluster_upgrade_steps", "cluster_network_driver",
+    "cluster_control_plane", "cluster_adopt", "cluster_recreate", "cluster_node_groups_replace",
+    "cluster_api_allowed_cidrs", "cluster_labels",
+]  # fmt: skip
 SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
 
 
@@ -117,18 +124,39 @@ class Site:
     def cluster(self):
         v = self.v
         if v.get("cluster_kubeconfig"):
-            for name in ("cluster_kubernetes_version", "cluster_image"):
+            for name in MAGNUMS:
                 v.pop(name, None)
         else:
             for name in ("cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image"):
                 if v.get(name) is None:
                     self.new(name)
+        for name in cloud.NEEDED if v.get("cloud_web_server") else ():
+            if not v.get(name):
+                self.new(name, nonempty="yes")
+        if v.get("cloud_dns_zone"):
+            v["cloud_dns_zone"] = self.get("hub_domain")
         if not v.get("cluster_kubeconfig") and not v.get("cluster_node_groups"):
             self.new("cluster_node_groups", nonempty="yes")
+        if not v.get("cluster_kubeconfig"):
+            self.magnum()
         if v.get("cluster_node_groups"):
             self.node_groups(v["cluster_node_groups"])
         if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
             v["cluster_pod_network"] = "10.0.0.0/8"
+
+    def magnum(self):
+        v = self.v
+        v["cluster_name"] = self.get("cluster_name")[:200]
+        minor = int(v["cluster_kubernetes_version"].split(".")[1])
+        steps = v.get("cluster_upgrade_steps", [])
+        del steps[minor:]
+        for step in steps:
+            minor -= 1
+            step["version"] = f"{v['cluster_kubernetes_version'].split('.')[0]}.{minor}.7"
+        for letter, group in zip("abc", v["cluster_node_groups"], strict=False):
+            group["name"] = f"{letter}{group['name'][:20].replace('-', '')}"  # like no other and nobody's successor
+        first = v["cluster_node_groups"][0]
+        first |= {"min": max(first.get("min", 0), 1), "gpus": 0, "image": None}
 
     def node_groups(self, groups):
         if "hub_profiles" not in self.v:
@@ -146,6 +174,7 @@ class Site:
             group["max"] += profile.get("warm", 0)  # even when each fills a machine
         for group in groups:
             group["min"] = min(group.get("min", 0), group["max"])
+            group["labels"] = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
 
     def slurm(self):
         if not self.v.get("slurm_partitions"):
