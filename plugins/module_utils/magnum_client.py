@@ -146,7 +146,9 @@ def judged(error, cloud):
     if isinstance(error, RuntimeError):  # so python-magnumclient hides what went wrong
         error = error.__context__ or error
     said, status = words(error), getattr(error, "http_status", None) or getattr(error, "status_code", None)
-    passing = isinstance(error, PASSING) and not re.search(r"HTTP 4\d\d|certificate", said)
+    if untrusted := re.search(r"certificate verify failed[^('\"]*", str(error)):
+        return Refused(f"cloud {cloud}: {untrusted[0].strip()}: name the right cacert in clouds.yaml")
+    passing = isinstance(error, PASSING) and not re.search(r"HTTP 4\d\d", said)
     if passing or (status and (status >= 500 or status == 429)):
         return Transient(f"no answer from cloud {cloud}: {said}")
     if status in (401, 403):

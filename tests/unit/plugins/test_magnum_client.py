@@ -101,6 +101,12 @@ def test_answers_of_magnum(magnum, function, error, kind, said):
     assert type(caught.value) is kind and said in str(caught.value)
 
 
+UNTRUSTED = (
+    "SSL exception connecting to https://x/v3: HTTPSConnectionPool(host='x', port=443): Max retries exceeded "
+    "(Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+    "self-signed certificate (_ssl.c:992)')))"
+)
+LOST = "Unable to establish connection to http://127.0.0.1:9/v1/certificates: ('Connection aborted.', Remote())"
 NOWHERE = (
     "Unable to establish connection to http://127.0.0.1:9/v3/auth/tokens: HTTPConnectionPool(host='x', port=9): Max"
 )
@@ -117,7 +123,12 @@ NOWHERE = (
         (session_errors.ConnectTimeout("timed out"), Transient, "no answer from cloud lab: timed out"),
         (session_errors.UnknownConnectionError("reset", OSError()), Transient, "no answer from cloud lab: reset"),
         (session_errors.SSLError("unexpected end"), Transient, "no answer from cloud lab: unexpected end"),
-        (session_errors.SSLError("certificate verify failed"), Refused, "cloud lab: certificate verify failed"),
+        (
+            session_errors.SSLError(UNTRUSTED),
+            Refused,
+            "cloud lab: certificate verify failed: self-signed certificate: name",
+        ),
+        (session_errors.ConnectFailure(LOST), Transient, "no answer from cloud lab: Unable to establish connection to"),
         (session_errors.ServiceUnavailable("later"), Transient, "no answer from cloud lab: later"),
         (session_errors.DiscoveryFailure("no version"), Transient, "no answer from cloud lab: no version"),
         (session_errors.DiscoveryFailure("wrong auth_url (HTTP 404)"), Refused, "cloud lab: wrong auth_url"),
