@@ -59,12 +59,18 @@ class ClusterSteps:
         named = [c for c in named if c["name"] == name and c.get("project_id") in (None, project)]
         if len(named) < 2:
             return named[0] if named else None
-        stays, withdrawn = contest(named)
-        for cluster in withdrawn if not current.check else ():
-            sentence = f"withdraw cluster {cluster['uuid']}: an older one of the name is being made at the same moment"
+        stays, withdrawn = contest(named, self.untouched)
+        for cluster in withdrawn if not current.check and self.wanted["state"] != "info" else ():
+            sentence = f"withdraw cluster {cluster['uuid']}: an older one of the name was made at the same moment"
             with suppress(Waiting):  # it is still seen for a while
                 current.ask(f"withdraw {cluster['uuid']}", sentence, self.deletion(cluster))
         return stays or named[0]
+
+    def untouched(self, cluster):
+        """Whether no run has set its node groups yet: Magnum alone leaves the first without a maximum."""
+        if any(not group["is_default"] for group in self.groups(cluster)):
+            return False
+        return info(self.magnum.call("nodegroups.get", cluster["uuid"], WORKER))["max_node_count"] is None
 
     def deletion(self, cluster):
         def request():

@@ -1,5 +1,7 @@
 """From the cluster that is there to the one that is wanted: pure functions over what the API says."""
 
+from datetime import datetime, timedelta
+
 from ansible.module_utils.magnum_pass import Impossible
 from ansible.module_utils.magnum_states import failed, reasons, same, vanishing
 from ansible.module_utils.magnum_versions import parse, road
@@ -136,18 +138,26 @@ def upgrades(cluster, wanted, made_from, alike):
     return todo, mistake
 
 
-def contest(clusters):
+def contest(clusters, untouched=lambda cluster: False):
     """Of clusters of one name: (the one that stays, those that withdraw). Raises Impossible when that cannot be said.
 
-    Two operators may create at the same moment. A younger one that we are still making has no users yet: it withdraws.
+    Two operators may create at the same moment, and what is asked of a conductor that is down is done at once when it
+    comes back. A younger one that we are still making has no users yet: it withdraws; so does a complete twin, made
+    within a minute of the oldest, when no run has given it bounds or node groups since: untouched(cluster).
     """
     alive = [c for c in clusters if not vanishing(c["status"])]
     alive.sort(key=lambda c: (str(c.get("created_at")), c["uuid"]))
     stays, *younger = alive or [None]
-    if all(ours(c) and c["status"] == "CREATE_IN_PROGRESS" for c in younger):
+    if all(ours(c) and (c["status"] == "CREATE_IN_PROGRESS" or (twins(stays, c) and untouched(c))) for c in younger):
         return stays, younger
     told = "".join(f"\n- {c['uuid']}, made {c.get('created_at')}, {c['status']}" for c in alive)
     raise Impossible(
         f"there are {len(alive)} clusters called {alive[0]['name']}:{told}\n"
         "Delete all but one (openstack coe cluster delete UUID), or choose another cluster_name."
     )
+
+
+def twins(one, other):
+    """Whether a complete cluster was made at the same moment as another."""
+    begun = [datetime.fromisoformat(each["created_at"]) for each in (one, other)]
+    return other["status"] == "CREATE_COMPLETE" and abs(begun[0] - begun[1]) < timedelta(minutes=1)

@@ -275,6 +275,15 @@ def test_made_in_the_same_second_both_operators_choose_the_same():
     assert contest(two)[0]["uuid"] == contest(two[::-1])[0]["uuid"] == "c-1"
 
 
+def test_a_complete_twin_withdraws_while_nobody_has_touched_it():
+    two = contested("CREATE_COMPLETE", "CREATE_COMPLETE")
+    assert [c["uuid"] for c in contest(two, lambda cluster: cluster["uuid"] == "c-1")[1]] == ["c-1"]
+    later = [two[0], two[1] | {"created_at": "2026-11-21T12:01:00"}]
+    for clusters, untouched in ((two, False), (later, True)):
+        with pytest.raises(Impossible):
+            contest(clusters, lambda cluster, untouched=untouched: untouched)
+
+
 @pytest.mark.parametrize(
     ("statuses", "labels"),
     [
