@@ -48,7 +48,8 @@ class GroupSteps:
 
     def look(self, current):
         """The cluster's worker groups in full. Raises while one is worked on, or failed at what this run asked."""
-        if current.check and self.to_come():
+        cluster = self.status() if current.check else ""
+        if cluster is None:
             made = {"is_default": True, "status": "CREATE_COMPLETE", "max_node_count": None}
             return [wished(self.wanted[0]) | made | {"node_labels": {}, "node_taints": []}]
         try:
@@ -67,6 +68,8 @@ class GroupSteps:
                     continue
             groups.append(known[1])
         for group in groups:
+            if group["name"] == WORKER and failed(cluster) and failed(group["status"]):
+                group["status"] = cluster.replace("FAILED", "COMPLETE")  # with its cluster, by magnum_cluster
             if working(group["status"]) and not current.check:
                 self.busy = group["uuid"]
                 raise Waiting(f"node group {self.title(group)} is {group['status']}", [describe(group)])
@@ -78,13 +81,13 @@ class GroupSteps:
         """What the operator calls it."""
         return next((w["title"] for w in self.wanted if group["name"] == w["name"]), group["name"])
 
-    def to_come(self):
-        """Whether the cluster would be made, or made anew, before its node groups."""
+    def status(self):
+        """The cluster's status; None when it would be made, or made anew, before its node groups."""
         try:
             status = info(self.magnum.call("clusters.get", self.cluster))["status"]
         except NotThere:
-            return True
-        return vanishing(status) or (self.settings["recreate"] and status in BROKEN)
+            return None
+        return None if vanishing(status) or (self.settings["recreate"] and status in BROKEN) else status
 
     def image(self, groups):
         """The image that groups without one of their own follow; None where all is one, or the driver keeps no image
