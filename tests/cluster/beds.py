@@ -41,9 +41,13 @@ def make_site(testbed, tmp_path_factory):
 
     def make(name=None):
         folder = tmp_path_factory.mktemp("site") / "site"
-        return Site(folder, testbed.clouds, cluster_name=name or f"cluster-{next(NUMBERS)}")
+        made.append(Site(folder, testbed.clouds, cluster_name=name or f"cluster-{next(NUMBERS)}"))
+        return made[-1]
 
-    return make
+    made = []
+    yield make
+    for site in made:
+        site.end()
 
 
 @pytest.fixture
@@ -51,6 +55,7 @@ def site(testbed, make_site):
     """A site of a test's own; afterwards faults are lifted and the cluster is deleted."""
     site = make_site()
     yield site
+    site.end()
     testbed.faults.clear()
     delete(testbed, site.openstack["cluster_name"])
 
@@ -60,6 +65,33 @@ def delete(bed, name):
     magnum = bed.magnum()
     for cluster in clusters(bed, name):
         magnum.clusters.delete(cluster.uuid)
+
+
+def elsewhere(bed, name):
+    """A complete cluster of the name that somebody has made by hand."""
+    magnum = bed.magnum()
+    template = magnum.cluster_templates.create(
+        name=f"by-hand-{next(NUMBERS)}",
+        coe="kubernetes",
+        image_id="ubuntu-kube-v1.31.1",
+        external_network_id="External",
+        network_driver="calico",
+        labels={"kube_tag": "v1.31.1"},
+    )
+    made = magnum.clusters.create(
+        name=name,
+        cluster_template_id=template.uuid,
+        master_flavor_id="m1.medium",
+        flavor_id="l3.micro",
+        node_count=1,
+    )
+    return wait_for(lambda: completed(bed, name, made.uuid))
+
+
+def completed(bed, name, uuid):
+    """The cluster, if it has been made."""
+    made = {cluster.uuid: cluster for cluster in clusters(bed, name) if cluster.status == "CREATE_COMPLETE"}
+    return made.get(uuid)
 
 
 def clusters(bed, name):

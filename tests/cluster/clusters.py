@@ -59,7 +59,7 @@ def serves(path, magnum, cluster):
 
 
 def asked(bed, since, method="", path="", *, granted=False):
-    """Requests to Magnum since then that change something, with METHOD and with PATH in theirs: [(method, path), ...]."""
+    """Requests to Magnum since then that change something, with METHOD and PATH in theirs: [(method, path), ...]."""
     return [
         (call["method"], call["path"])
         for call in bed.calls(since)

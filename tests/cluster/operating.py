@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -37,7 +38,7 @@ class Site:
     def __init__(self, folder, clouds, **openstack):
         self.folder, self.clouds = Path(folder), Path(clouds)
         self.kubeconfig = self.folder / ".kube/config"
-        self.openstack = json.loads(json.dumps(OPENSTACK))
+        self.openstack, self.runs = json.loads(json.dumps(OPENSTACK)), []
         values, example = self.folder / "group_vars/all", EXAMPLE / "group_vars/all"
         values.mkdir(parents=True)
         (self.folder / "home").mkdir()  # so that nothing of the user's own is read
@@ -64,11 +65,19 @@ class Site:
 
     def start(self, playbook, *arguments, extra=None, verbosity=0):
         """Start playbooks/PLAYBOOK.yml with more arguments and EXTRA variables, in a process group of its own."""
-        return Run(self, playbook, arguments, extra or {}, verbosity)
+        self.runs.append(Run(self, playbook, arguments, extra or {}, verbosity))
+        return self.runs[-1]
 
     def play(self, playbook, *arguments, extra=None, verbosity=0):
         """The same, to its end: a Run."""
         return self.start(playbook, *arguments, extra=extra, verbosity=verbosity).end()
+
+    def end(self):
+        """Kill what still runs."""
+        for run in self.runs:
+            with suppress(ProcessLookupError):
+                os.killpg(run.process.pid, signal.SIGKILL)
+                run.process.wait()
 
     def secrets(self):
         """Strings that nobody is to see: passwords, the vault, the kubeconfig's key, and how a token begins."""
@@ -100,8 +109,10 @@ class Run:
         environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",  # progress is looked at while it runs
             "HOME": str(site.folder / "home"),
             "OS_CLIENT_CONFIG_FILE": str(site.clouds),
+            "ANSIBLE_REMOTE_TEMP": str(site.folder / "home/tmp"),
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callbacks")),
             "ANSIBLE_CALLBACKS_ENABLED": "journal",
