@@ -51,9 +51,9 @@ cluster:
   description: What the API says about the cluster; absent when there is none, and in check mode when it would be made.
   returned: when it exists
   type: dict
-actions: {description: "What was done, or would be, in sentences.", returned: always, type: list}
+actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
 pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
-progress: {description: "Lines about what goes on.", returned: always, type: list}
+progress: {description: "Lines about what goes on.", returned: always, type: list, elements: str}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 template: {description: "The template as the API has it.", returned: when it exists, type: dict}
-actions: {description: "What was done, or would be, in sentences.", returned: always, type: list}
+actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
 pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
 """
 

@@ -46,10 +46,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-node_groups: {description: "The worker groups as the API has them.", returned: success, type: list}
-actions: {description: "What was done, or would be, in sentences.", returned: always, type: list}
+node_groups: {description: "The worker groups as the API has them.", returned: success, type: list, elements: dict}
+actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
 pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
-progress: {description: "Lines about what goes on.", returned: always, type: list}
+progress: {description: "Lines about what goes on.", returned: always, type: list, elements: str}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -54,7 +54,7 @@ def test_every_module_can_be_tried_without_doing_anything(made):
     assert made[1]["supports_check_mode"] is True
 
 
-def test_documentation(module, request):
+def test_documentation(module):
     text = yaml.safe_load(module.DOCUMENTATION)
     assert text["module"] == module.__name__
     assert text["short_description"] and not text["short_description"].endswith(".")
@@ -67,4 +67,6 @@ def test_documentation(module, request):
         assert required <= {*arguments} <= {*text["options"]}
     returned = yaml.safe_load(module.RETURN)
     assert {*PASSED} <= {*returned}
-    assert all(value["description"] and value["returned"] and value["type"] for value in returned.values())
+    for value in returned.values():
+        assert value["description"] and value["returned"] and value["type"]
+        assert ("elements" in value) == (value["type"] == "list")
