@@ -33,7 +33,7 @@ def differences(template, wanted):
     for field in FIELDS:
         have, want = template.get(field), wanted.get(field)
         if field == "labels":
-            have, want = ({k: str(v) for k, v in (labels or {}).items()} for labels in (have, want))
+            have, want = ({k: str(v) for k, v in sorted((labels or {}).items())} for labels in (have, want))
         if want is not None and not same(have, want):
             found[field] = (have, want)
     return found
