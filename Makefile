@@ -103,8 +103,17 @@ $(HUBS:%=unit-%): unit-%:
 
 cluster: $(VENV)/.developer ## Run the cloud's playbooks on a small OpenStack of the tests' own
 	$(call say,A cluster in OpenStack: made$(comma) changed$(comma) broken$(comma) removed; a few minutes)
+	@$(MAKE) --no-print-directory -j3 --output-sync=target cluster-molecule cluster-story cluster-rest
+
+.PHONY: cluster-molecule cluster-story cluster-rest
+cluster-molecule:
 	@molecule test -s cluster
-	@pytest tests/cluster
+
+cluster-story: # the longest; each has a control plane of its own
+	@pytest tests/cluster/test_story.py
+
+cluster-rest:
+	@pytest tests/cluster --ignore tests/cluster/test_story.py
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
 	$(call say,Molecule: install, install again, look)

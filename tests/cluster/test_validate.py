@@ -43,13 +43,15 @@ cluster_control_plane: {flavor: m1.small}
 cluster_node_groups:
   - name: standard
     flavor: l3.mirco
-    image: kube
     min: 1
     max: 10
   - name: gpu
     flavor: g-a4000
+    image: kube
     max: 2
     gpus: 2
+cloud_network: {name: lab, cidr: 10.20.0.0/24}
+cloud_ssh_allowed_cidrs: [192.0.2.0/24]
 """
 PASSWORD = "not-secret"
 
@@ -112,8 +114,8 @@ def test_ten_that_are_missing_are_ten_lines(lab):
             (11, "cluster_control_plane.flavor: 'm1.small' has 1 CPU and 2G: Kubernetes needs 2 CPUs and 2G at least"),
             (14, "cluster_node_groups[0].flavor: 'l3.mirco' is no flavor of cloud 'testbed'; did you mean l3.micro?"),
             (
-                15,
-                "cluster_node_groups[0].image: 'kube' is no image of cloud 'testbed'; it has debian-12, "
+                19,
+                "cluster_node_groups[1].image: 'kube' is no image of cloud 'testbed'; it has debian-12, "
                 "ubuntu-kube-v1.31.1, ubuntu-kube-v1.32.8, ubuntu-kube-v1.33.4",
             ),
             (21, "cluster_node_groups[1].gpus: 2 is not what flavor 'g-a4000' has: write 1"),
