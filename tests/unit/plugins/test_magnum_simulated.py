@@ -173,7 +173,7 @@ def some(names, strategy):
     return chosen.flatmap(lambda found: st.tuples(*(strategy(name) for name in ["default-worker", *found]))).map(list)
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     some(["a", "a-b", "b", "b-b", "c"], existing),
     some(["a", "b", "d"], wish),
