@@ -105,3 +105,19 @@ def want(name="gpu", **changed):
         "node_labels": {"zone": "a"},
         "node_taints": [],
     } | changed
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.now, self.slept = 1000.0, []
+
+    def time(self):
+        return self.now
+
+    monotonic = time
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.slept.append(seconds)
