@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 
-from ansible.module_utils.magnum_client import NotThere, info
+from ansible.module_utils.magnum_client import NotThere, Refused, Transient, info
 from ansible.module_utils.magnum_groups import BOUNDS, BROKEN, WORKER, describe, failure, plan, unsupported, widened
 from ansible.module_utils.magnum_pass import Impossible, Waiting
 from ansible.module_utils.magnum_states import failed, vanishing, working
@@ -136,14 +136,18 @@ class GroupSteps:
         if version >= (1, 14):
             body |= {"node_labels": want["node_labels"], "node_taints": want["node_taints"]}
         body = {key: value for key, value in body.items() if value not in (None, {}, [])}
-        made = current.ask(
-            f"create {argument['name']}",
-            sentence,
-            lambda: info(self.magnum.call("nodegroups.create", self.cluster, **body)),
-            about=argument["name"],
-            seen="never",
-        )
-        self.busy = None if made is None else made["uuid"]
+
+        def request():
+            try:
+                return info(self.magnum.call("nodegroups.create", self.cluster, **body))
+            except Refused as error:
+                if "already exists" not in str(error):
+                    raise
+                raise Transient(f"another run has just asked for node group {want['title']}") from error
+
+        self.busy = current.ask(f"create {argument['name']}", sentence, request, about=argument["name"], seen="never")[
+            "uuid"
+        ]
 
     def remove(self, current, sentence, group, _argument):
         def request():
