@@ -37,11 +37,12 @@ class Site:
 
     def __init__(self, folder, clouds, **openstack):
         self.folder, self.clouds = Path(folder), Path(clouds)
+        self.home = self.folder.with_name(f"{self.folder.name}-home")  # so that nothing of the user's own is read
         self.kubeconfig = self.folder / ".kube/config"
         self.openstack, self.runs = json.loads(json.dumps(OPENSTACK)), []
         values, example = self.folder / "group_vars/all", EXAMPLE / "group_vars/all"
         values.mkdir(parents=True)
-        (self.folder / "home").mkdir()  # so that nothing of the user's own is read
+        self.home.mkdir()
         (self.folder / "hosts.yml").write_text((EXAMPLE / "hosts.yml").read_text())
         (values / "00-shared").symlink_to(ROOT / "group_vars/all")
         (values / "jupyterhub.yml").write_text((example / "jupyterhub.yml").read_text() + "hub_platform: kubernetes\n")
@@ -102,7 +103,7 @@ class Run:
     def __init__(self, site, playbook, arguments, extra, verbosity):
         Run.number += 1
         self.site, self.began = site, time.time()
-        self._journal, self._output = (site.folder / f"home/{Run.number}.{kind}" for kind in ("journal", "output"))
+        self._journal, self._output = (site.home / f"{Run.number}.{kind}" for kind in ("journal", "output"))
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(site.folder)]
         command += [str(ROOT / "playbooks" / f"{playbook}.yml"), *arguments]
         command += ["-e", json.dumps(extra)] * bool(extra) + ["-" + "v" * verbosity] * bool(verbosity)
@@ -110,9 +111,9 @@ class Run:
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",  # progress is looked at while it runs
-            "HOME": str(site.folder / "home"),
+            "HOME": str(site.home),
             "OS_CLIENT_CONFIG_FILE": str(site.clouds),
-            "ANSIBLE_REMOTE_TEMP": str(site.folder / "home/tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(site.home / "tmp"),
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callbacks")),
             "ANSIBLE_CALLBACKS_ENABLED": "journal",
