@@ -33,8 +33,10 @@ class ClusterSteps:
         todo = plan(cluster, self.wanted, made_from, self.magnum.alike)
         if current.diff is None and todo:
             current.diff = self.diff(cluster, todo)
-        current.result.pop("cluster", None)
-        if cluster and "create" not in [what for what, _, _ in todo]:
+        moves = {"create", "upgrade"} & {what for what, _, _ in todo}
+        template = self.wanted["template"] if moves or not made_from else made_from
+        current.result = {"template": (template or {}).get("name")}
+        if cluster and "create" not in moves:
             current.result["cluster"] = shown(cluster)
         if current.check:
             current.actions = [sentence for _, sentence, _ in todo]

@@ -51,6 +51,7 @@ cluster:
   description: What the API says about the cluster; absent when there is none, and in check mode when it would be made.
   returned: when it exists
   type: dict
+template: {description: "Name of the template that it has, or will have.", returned: success, type: str}
 actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
 pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
 progress: {description: "Lines about what goes on.", returned: always, type: list, elements: str}

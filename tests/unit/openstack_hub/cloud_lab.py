@@ -19,6 +19,7 @@ VARIABLES = {
     "hub_crypt_key": "b" * 64,
     "hub_proxy_token": "token",
     "hub_culler_token": "token",
+    "cloud_ssh_allowed_cidrs": ["192.0.2.0/24"],
     "hub_profiles": [
         {"name": "default", "cpu": 2, "memory": "4G"},
         {"name": "gpu", "cpu": 4, "memory": "12G", "gpus": 1, "node_group": "gpu"},

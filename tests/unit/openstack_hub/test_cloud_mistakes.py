@@ -251,7 +251,7 @@ def test_zone():
     assert said({"cloud_dns_zone": "lab.test"}, facts) == [
         "cloud_dns_zone: 'lab.test' is no zone of cloud 'lab'; it has other.test"
     ]
-    assert said({"cloud_dns_zone": "other.test"}, facts) == []
+    assert said({"cloud_dns_zone": "other.test", "hub_domain": "hub.other.test"}, facts) == []
 
 
 def test_two_clusters_of_a_name():
@@ -365,8 +365,9 @@ def test_a_group_that_is_being_replaced_is_counted_under_both_names():
 def test_ten_that_are_missing_are_ten_sentences():
     wants = {
         "cluster_node_groups": [
-            {"name": "standard", "flavor": "l3.mirco", "min": 1, "max": 10, "image": "x1"},
+            {"name": "standard", "flavor": "l3.mirco", "min": 1, "max": 10},
             {"name": "gpu", "flavor": "g-a400", "max": 2, "gpus": 1, "image": "x2"},
+            {"name": "large", "flavor": "l3.smal", "max": 2},
         ],
         "cluster_control_plane": {"flavor": "m1.meduim"},
         "cluster_image": "kube-v1.33",
