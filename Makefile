@@ -113,7 +113,7 @@ cluster-story: # the longest; each has a control plane of its own
 	@pytest tests/cluster/test_story.py
 
 cluster-rest:
-	@pytest tests/cluster --ignore tests/cluster/test_story.py
+	@pytest tests/cluster --ignore tests/cluster/test_story.py -m 'not slow'
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
 	$(call say,Molecule: install, install again, look)
@@ -134,6 +134,7 @@ test: lint unit cluster molecule ## Everything that guards the main road
 
 test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
 	@PROPERTIES=20 pytest tests/unit/properties
+	@pytest tests/cluster -m slow
 	@pytest tests/e2e tests/faults
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor

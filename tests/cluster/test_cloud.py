@@ -126,6 +126,7 @@ def test_a_machine_and_its_address(site, cloud):
     assert site.play("cloud").results[MAKE]["address"] == made["address"]
 
 
+@pytest.mark.slow
 def test_killed_and_answers_lost(site, testbed, cloud):
     """Nothing is made twice, although a killed playbook leaves its module at work, and answers are lost."""
     testbed.faults.set(service="neutron", method="POST", path="routers|ports", delay=2)

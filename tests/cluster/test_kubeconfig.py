@@ -190,6 +190,7 @@ def test_what_is_not_ours_stays(clusters, start, path, text):
     assert "s3cret" not in output
 
 
+@pytest.mark.slow
 def test_a_link_stays_one(clusters, run, path, tmp_path):
     path.parent.mkdir(parents=True)
     path.symlink_to(tmp_path / "elsewhere")
@@ -199,6 +200,7 @@ def test_a_link_stays_one(clusters, run, path, tmp_path):
     assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [503, "close", "lost"])
 def test_a_cloud_that_stumbles(testbed, clusters, run, path, answer):
     with testbed.fault(service="magnum", path="certificates", count=3, answer=answer):
@@ -207,6 +209,7 @@ def test_a_cloud_that_stumbles(testbed, clusters, run, path, answer):
     assert_serves(path)
 
 
+@pytest.mark.slow
 def test_several_at_once(clusters, start, run, path):
     told = [results(process)[0][0] for process in [start(task(clusters[0])) for _ in range(3)]]
     assert not any(each.get("failed") for each in told), told
@@ -215,6 +218,7 @@ def test_several_at_once(clusters, start, run, path):
     assert actions(run(task(clusters[0]))) == [[]]
 
 
+@pytest.mark.slow
 def test_killed_while_magnum_signs(testbed, clusters, start, run, path):
     with testbed.fault(service="magnum", path="certificates", method="POST", delay=20):
         process, began = start(task(clusters[0])), time.time()

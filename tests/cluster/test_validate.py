@@ -151,6 +151,7 @@ def test_an_entry_that_is_not_there(lab):
     )
 
 
+@pytest.mark.slow
 def test_services_that_stumble_are_asked_again(lab, testbed):
     with (
         testbed.fault(service="magnum", answer=503, count=2),
@@ -184,6 +185,7 @@ def test_status_without_a_cluster_and_of_a_cluster_that_is_half_made(lab, testbe
     assert "What to do\n  Magnum is at work; wait for its end: " in told
 
 
+@pytest.mark.slow
 def test_status_when_magnum_answers_nothing(lab, testbed):
     with testbed.fault(service="magnum", answer=503):
         told = screen(lab)

@@ -11,7 +11,6 @@ from playwright.sync_api import sync_playwright
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: left out of `make e2e` and `make test`, part of `make test-full`")
     config.addinivalue_line("markers", "disturbs: restarts or breaks parts of the service; runs after all others")
 
 
