@@ -7,7 +7,7 @@ from beds import clusters, patiently
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-GROUP = ("flavor_id", "node_count", "min_node_count", "max_node_count", "node_labels", "node_taints", "status")
+GROUP = ("flavor_id", "image_id", "node_count", "min_node_count", "max_node_count", "node_labels", "node_taints")
 
 
 def state(bed, site):
@@ -32,13 +32,14 @@ def state(bed, site):
 
 
 def groups(magnum, uuid):
-    found = {}
-    for listed in patiently(magnum.nodegroups.list, uuid):
-        group = patiently(magnum.nodegroups.get, uuid, listed.uuid).to_dict()
-        image = patiently(magnum.nodegroups.get, uuid, listed.uuid).image_id
-        found[group["name"]] = {field: group[field] for field in GROUP} | {"image": image}
-        found[group["name"]]["status"] = group["status"].replace("UPDATE", "CREATE")
-    return found
+    found = [
+        patiently(magnum.nodegroups.get, uuid, each.uuid).to_dict() for each in patiently(magnum.nodegroups.list, uuid)
+    ]
+    return {
+        group["name"]: {field: group[field] for field in GROUP}
+        | {"status": group["status"].replace("UPDATE", "CREATE")}
+        for group in found
+    }
 
 
 def serves(path, magnum, cluster):

@@ -1,0 +1,68 @@
+"""What guards the main road where the cloud fails; tests/faults has all of it, and takes its time."""
+
+import pytest
+from beds import clusters, elsewhere
+from clusters import asked
+
+GROUP = {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 2}
+
+
+@pytest.fixture
+def small(site):
+    """A site with one node group; its name."""
+    site.set(cluster_node_groups=[GROUP])
+    return site.openstack["cluster_name"]
+
+
+def test_creation_fails(testbed, site, small):
+    """All reasons are told, and nothing is made anew by itself."""
+    testbed.faults.set(
+        operation="create", cluster=small, node_group="default-master", fail="Quota of cores is exceeded"
+    )
+    testbed.faults.set(operation="create", cluster=small, node_group="default-worker", fail="No valid host was found")
+    first = site.play("cluster")
+    (cluster,) = clusters(testbed, small)
+    again = site.play("cluster", verbosity=3)
+    for run in (first, again):
+        assert run.rc != 0
+        for told in (
+            cluster.uuid,
+            "CREATE_FAILED",
+            "default-master: Quota of cores is",
+            "default-worker: No valid host",
+        ):
+            assert told in run.message
+        assert "-e cluster_recreate=true" in run.message
+    assert asked(testbed, again.began) == []
+
+
+def test_answers_are_lost_and_refused(testbed, site, small):
+    """Requests that acted without a word, then five answers that say nothing: one cluster, one run."""
+    for path in ("/clustertemplates$", "/clusters$", "/certificates$"):
+        testbed.faults.set(service="magnum", method="POST", path=path, answer="lost", count=1)
+    for answer in (503, "close"):
+        testbed.faults.set(service="magnum", method="GET", answer=answer, count=2)
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    assert len([call for call in testbed.calls(run.began) if call["fault"]]) == 7
+    assert len(clusters(testbed, small)) == 1
+
+
+def test_clusters_from_elsewhere(testbed, site, small):
+    """One is refused, or taken over; of two, both are told."""
+    made = elsewhere(testbed, small)
+    refused = site.play("cluster")
+    assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
+    assert f"there is a cluster {small} ({made.uuid}) that was not made by openstack-hub" in refused.message
+    assert "cluster_adopt: true" in refused.message
+    site.set(cluster_adopt=True)
+    assert site.play("cluster").rc == 0
+    (cluster,) = clusters(testbed, small)
+    assert cluster.uuid == made.uuid
+
+    other = elsewhere(testbed, small)
+    refused = site.play("cluster")
+    assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
+    assert "there are 2 clusters called" in refused.message
+    assert made.uuid in refused.message
+    assert other.uuid in refused.message

@@ -1,0 +1,239 @@
+"""The cloud fails in every way that it can: each has its stated end, and the next run goes on from what is there."""
+
+import time
+
+import pytest
+from beds import clusters, patiently, wait_for
+from clusters import asked, state
+
+# No patience: the time after which nothing has moved is over at once, after one pass of a module.
+IMPATIENT = {
+    "cluster_node_minutes": 0,
+    "cluster_request": "{{ openstack_hub_variables | combine({'cluster_node_minutes': 2}) | cluster_request }}",
+}
+AGAIN = {"cluster_recreate": True}
+POST = {"service": "magnum", "method": "POST"}
+
+
+@pytest.fixture
+def name(site):
+    return site.openstack["cluster_name"]
+
+
+def only(bed, name):
+    """The one cluster of the name."""
+    (cluster,) = clusters(bed, name)
+    return cluster
+
+
+def settled(bed, site):
+    """What the site has in the cloud, once another run has found nothing to do."""
+    run = site.play("cluster", verbosity=3)
+    assert (run.rc, run.actions) == (0, []), run.message or run.actions
+    return state(bed, site)
+
+
+def at_work(bed, name, group=None):
+    """Whether Magnum's driver is at work on the cluster, or on a further group: it gives them a stack."""
+    there = clusters(bed, name)
+    if not group:
+        return any(cluster.cluster_id for cluster in there)
+    groups = [g for cluster in there for g in patiently(bed.magnum().nodegroups.list, cluster.uuid)]
+    return any(g.name == group and g.status == "CREATE_IN_PROGRESS" for g in groups)
+
+
+def test_creation_fails(testbed, site, name):
+    """All reasons are told; nothing is made anew by itself; on request it is."""
+    testbed.faults.set(operation="create", cluster=name, node_group="default-master", fail="Quota of cores is exceeded")
+    testbed.faults.set(operation="create", cluster=name, node_group="default-worker", fail="No valid host was found")
+    run = site.play("cluster", verbosity=3)
+    broken = only(testbed, name)
+    assert run.rc != 0
+    for told in (broken.uuid, "CREATE_FAILED", "Quota of cores is exceeded", "No valid host was found"):
+        assert told in run.message
+    for told in ("default-master", "default-worker", "-e cluster_recreate=true"):
+        assert told in run.message
+    testbed.faults.clear()
+
+    began = time.time()
+    again = site.play("cluster", verbosity=3)
+    assert (again.rc != 0, again.actions, asked(testbed, began)) == (True, [], [])
+    for told in (broken.uuid, "Quota of cores is exceeded", "No valid host was found", "-e cluster_recreate=true"):
+        assert told in again.message
+
+    foretold = site.play("cluster", "--check", extra=AGAIN)
+    anew = site.play("cluster", extra=AGAIN, verbosity=3)
+    assert anew.rc == 0, anew.message
+    assert foretold.actions == anew.actions
+    assert foretold.actions[0].startswith(f"delete cluster {name} ({broken.uuid}), which is CREATE_FAILED")
+    assert only(testbed, name).uuid != broken.uuid
+    settled(testbed, site)
+
+
+def test_creation_of_a_node_group_fails(testbed, site, name):
+    """The message names the group; the others stay as they are; on request it is made anew."""
+    testbed.faults.set(operation="create", cluster=name, node_group="gpu", fail="No GPU is free")
+    run = site.play("cluster", verbosity=3)
+    assert run.rc != 0
+    for told in ("node group gpu is CREATE_FAILED", "No GPU is free", "-e cluster_recreate=true"):
+        assert told in run.message
+    testbed.faults.clear()
+    began = time.time()
+    again = site.play("cluster", verbosity=3)
+    assert (again.rc != 0, asked(testbed, began, path="/nodegroups")) == (True, []), again.actions
+    for told in ("gpu", "No GPU is free", "-e cluster_recreate=true"):
+        assert told in again.message
+
+    foretold = site.play("cluster", "--check", extra=AGAIN)
+    anew = site.play("cluster", extra=AGAIN, verbosity=3)
+    assert anew.rc == 0, anew.message
+    assert foretold.actions == anew.actions
+    assert set(settled(testbed, site)["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
+
+
+def test_update_fails(testbed, site, name):
+    """The reasons are told; the next run tries again, and succeeds when the cause is gone."""
+    assert site.play("cluster").rc == 0
+    testbed.faults.set(operation="update", cluster=name, node_group="default-worker", fail="No valid host was found")
+    site.group("standard", min=3)
+    for _ in range(2):
+        began = time.time()
+        run = site.play("cluster", verbosity=3)
+        assert run.rc != 0
+        for told in ("UPDATE_FAILED", "No valid host was found", "tried once more"):
+            assert told in run.message
+        assert asked(testbed, began, "POST", "/actions/resize")
+    testbed.faults.clear()
+    foretold = site.play("cluster", "--check")
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    assert foretold.actions == run.actions
+    group = settled(testbed, site)["clusters"][0]["groups"]["default-worker"]
+    assert (group["node_count"], group["min_node_count"], group["status"]) == (3, 3, "CREATE_COMPLETE")
+
+
+def test_time_out_of_the_cluster(testbed, site, name):
+    """It says what is awaited; the next run goes on waiting for the same cluster."""
+    fault = testbed.faults.set(operation="create", cluster=name, stuck=True)
+    run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+    began = only(testbed, name)
+    assert run.rc != 0
+    for told in (f"{name} is CREATE_IN_PROGRESS", "Run again to go on waiting", "conductor", "cluster_node_minutes"):
+        assert told in run.message
+    waiting = site.start("cluster", verbosity=3)
+    wait_for(lambda: f"{name} CREATE_IN_PROGRESS" in waiting.said())
+    testbed.faults.clear(fault)
+    assert waiting.end().rc == 0, waiting.message
+    assert only(testbed, name).uuid == began.uuid
+    settled(testbed, site)
+
+
+def test_time_out_of_a_node_group(testbed, site, name):
+    fault = testbed.faults.set(operation="create", cluster=name, node_group="huge", stuck=True)
+    site.group("huge", min=1)
+    run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+    assert run.rc != 0
+    assert "node group huge is CREATE_IN_PROGRESS" in run.message
+    assert "1 machine, 0 up" in run.message
+    testbed.faults.clear(fault)
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    settled(testbed, site)
+
+
+def test_quota_of_clusters(testbed, site, name):
+    """Magnum's own words."""
+    admin, project = testbed.magnum("testbed-admin"), testbed.connect().current_project_id
+    admin.quotas.create(project_id=project, resource="Cluster", hard_limit=0)
+    try:
+        run = site.play("cluster", verbosity=3)
+    finally:
+        admin.quotas.delete(project, "Cluster")
+    assert run.rc != 0
+    assert f"create cluster {name}" in run.message
+    assert "Magnum refuses: Resource limit exceeded: You have reached the maximum clusters per project" in run.message
+    run = site.play("cluster")
+    assert run.rc == 0, run.message
+
+
+def test_api_restarts(testbed, site, name):
+    """Twice: while the cluster is made, and while its node groups are."""
+    testbed.faults.set(operation="create", cluster=name, delay=2)
+    run = site.start("cluster", verbosity=3)
+    for group in (None, "huge"):
+        wait_for(lambda group=group: at_work(testbed, name, group))
+        testbed.restart("magnum")
+    assert run.end().rc == 0, run.message
+    assert asked(testbed, run.began, "POST").count(("POST", "/v1/clusters")) == 1
+    settled(testbed, site)
+
+
+def test_a_request_is_granted_and_forgotten(testbed, site, name):
+    """Magnum dies with the request in its queue: nothing comes of it, and the next run asks again."""
+    testbed.faults.set(conductor="down")
+    run = site.start("cluster", extra=IMPATIENT, verbosity=3)
+    wait_for(lambda: asked(testbed, run.began, "POST", "/clusters", granted=True))
+    testbed.stop_service("magnum")
+    testbed.faults.clear()
+    testbed.start_service("magnum")
+    assert run.end().rc != 0
+    assert "Magnum has been asked, nothing is to be seen of it yet" in run.message
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    settled(testbed, site)
+
+
+@pytest.mark.parametrize("answer", [503, "close"])
+def test_twenty_seconds_without_an_answer(testbed, site, name, answer):
+    run = site.start("cluster", verbosity=3)
+    wait_for(lambda: ("POST", "/v1/clusters") in asked(testbed, run.began))
+    with testbed.fault(service="magnum", answer=answer):
+        time.sleep(20)
+    assert run.end().rc == 0, run.message
+    assert len(clusters(testbed, name)) == 1
+    settled(testbed, site)
+
+
+def test_lost_answers(testbed, site, name):
+    """Each kind of request acts, and its answer is lost: nothing is made twice."""
+    kinds = [
+        ("POST", "/clustertemplates$"),
+        ("POST", "/clusters$"),
+        ("PATCH", "/nodegroups/"),
+        ("POST", "/nodegroups/?$"),
+    ]
+    kinds += [("POST", "/certificates$")]
+    for method, path in kinds:
+        testbed.faults.set(service="magnum", method=method, path=path, answer="lost", count=1)
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    lost = [call for call in testbed.calls(run.began) if call["fault"]]
+    assert len(lost) == len(kinds)
+    made = settled(testbed, site)
+    assert (len(made["clusters"]), len(made["templates"])) == (1, 1)
+    testbed.faults.clear()
+
+    kinds = [("POST", "/actions/resize$"), ("DELETE", "/nodegroups/")]
+    for method, path in kinds:
+        testbed.faults.set(service="magnum", method=method, path=path, answer="lost", count=1)
+    site.group("standard", min=3)
+    site.set(cluster_node_groups=site.openstack["cluster_node_groups"][:-1])
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    assert len([call for call in testbed.calls(run.began) if call["fault"]]) == len(kinds)
+    assert settled(testbed, site)["clusters"][0]["groups"]["default-worker"]["node_count"] == 3
+
+
+def test_conductor_is_down(testbed, site, name):
+    """Named in the message; back again, one cluster comes of all the runs that asked for it."""
+    fault = testbed.faults.set(conductor="down")
+    for _ in range(2):
+        run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+        assert run.rc != 0
+        for told in ("conductor", "openstack coe service list", "Run again to go on waiting"):
+            assert told in run.message
+    testbed.faults.clear(fault)
+    run = site.play("cluster", verbosity=3)
+    assert run.rc == 0, run.message
+    assert len(clusters(testbed, name)) == 1
+    settled(testbed, site)
