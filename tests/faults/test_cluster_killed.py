@@ -1,0 +1,92 @@
+"""One story of a cluster, killed at many moments and run again: it comes to the states of the same story undisturbed.
+
+The moment is chosen by a request of the killed run: its answer is lost, and the run is killed before it can ask again.
+"""
+
+import pytest
+from beds import wait_for
+from clusters import asked, state
+
+# step: (what the operator changes, the requests that a run is killed at)
+STORY = {
+    "create": (
+        lambda site: None,
+        [
+            ("POST", "/clustertemplates$"),
+            ("POST", "/clusters$"),
+            ("GET", "/nodegroups/?$"),  # looks while it waits
+            ("PATCH", "/nodegroups/"),
+            ("POST", "/nodegroups/?$"),
+            ("POST", "/nodegroups/?$"),  # of the second group
+            ("POST", "/certificates$"),
+        ],
+    ),
+    "bounds up": (
+        lambda site: (site.group("standard", min=3, max=9), site.group("huge", max=4)),
+        [("POST", "/actions/resize$"), ("PATCH", "/nodegroups/")],
+    ),
+    "group added": (
+        lambda site: site.group("large", flavor="l3.medium", min=1, max=2),
+        [("POST", "/nodegroups/?$")],
+    ),
+    "group removed": (
+        lambda site: site.openstack["cluster_node_groups"].pop(1),
+        [("DELETE", "/nodegroups/")],
+    ),
+    "flavor replaced": (
+        lambda site: (site.group("gpu", flavor="l3.small"), site.set(cluster_node_groups_replace=True)),
+        [("POST", "/nodegroups/?$"), ("DELETE", "/nodegroups/")],
+    ),
+    "upgrade": (
+        lambda site: site.set(cluster_kubernetes_version="v1.32.8", cluster_image="ubuntu-kube-v1.32.8"),
+        [
+            ("POST", "/clustertemplates$"),
+            ("POST", "/actions/upgrade$"),
+            ("POST", "/actions/upgrade$"),  # of a further group
+            ("DELETE", "/clustertemplates/"),
+        ],
+    ),
+}
+
+
+def told(bed, site, disturb):
+    """The state after each step of the story, and what Magnum was asked to make."""
+    bed.faults.set(operation="any", cluster=site.openstack["cluster_name"], delay=1)
+    states, began = {}, None
+    for step, (change, moments) in STORY.items():
+        change(site)
+        site.set()
+        for method, path in moments if disturb else ():
+            run = disturb(bed, site, method, path)
+            began = began or run.began
+        run = site.play("cluster", verbosity=3)
+        assert run.rc == 0, f"{step}: {run.message}"
+        began = began or run.began
+        states[step] = state(bed, site)
+        assert site.play("cluster", "--check").actions == [], step
+    made = [path.rsplit("/")[-1] for _, path in asked(bed, began, "POST", granted=True)]
+    return states, {kind: made.count(kind) for kind in ("clusters", "nodegroups", "clustertemplates")}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(testbed, make_site):
+    return told(testbed, make_site(), None)
+
+
+@pytest.mark.parametrize(("group", "answer"), [(True, "lost"), (True, 503), (False, "lost")], ids=str)
+def test_killed(testbed, site, undisturbed, group, answer):
+    """SIGKILL to all processes, after a request acted or before it could; and to ansible-playbook alone."""
+
+    def kill(bed, site, method, path):
+        fault = bed.faults.set(service="magnum", method=method, path=path, answer=answer, count=1)
+        run = site.start("cluster", verbosity=3)
+        wait_for(lambda: [c for c in bed.calls(run.began) if c["fault"] == fault] or run.process.poll() is not None)
+        assert run.process.poll() is None, f"it ended before {method} {path}: {run.end().message}"
+        run.kill(group=group)
+        bed.faults.clear(fault)
+        return run
+
+    states, made = told(testbed, site, kill)
+    for step, reached in states.items():
+        assert reached == undisturbed[0][step], step
+    assert made == undisturbed[1]
