@@ -12,7 +12,6 @@ IMPATIENT = {
     "cluster_request": "{{ openstack_hub_variables | combine({'cluster_node_minutes': 2}) | cluster_request }}",
 }
 AGAIN = {"cluster_recreate": True}
-POST = {"service": "magnum", "method": "POST"}
 
 
 @pytest.fixture
@@ -201,8 +200,8 @@ def test_lost_answers(testbed, site, name):
         ("POST", "/clusters$"),
         ("PATCH", "/nodegroups/"),
         ("POST", "/nodegroups/?$"),
+        ("POST", "/certificates$"),
     ]
-    kinds += [("POST", "/certificates$")]
     for method, path in kinds:
         testbed.faults.set(service="magnum", method=method, path=path, answer="lost", count=1)
     run = site.play("cluster", verbosity=3)
@@ -226,12 +225,13 @@ def test_lost_answers(testbed, site, name):
 
 def test_conductor_is_down(testbed, site, name):
     """Named in the message; back again, one cluster comes of all the runs that asked for it."""
-    fault = testbed.faults.set(conductor="down")
+    fault, began = testbed.faults.set(conductor="down"), time.time()
     for _ in range(2):
         run = site.play("cluster", extra=IMPATIENT, verbosity=3)
         assert run.rc != 0
         for told in ("conductor", "openstack coe service list", "Run again to go on waiting"):
             assert told in run.message
+    assert asked(testbed, began, "POST", granted=True).count(("POST", "/v1/clusters")) == 2
     testbed.faults.clear(fault)
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
