@@ -38,7 +38,8 @@ def check(given):
     parsed = Parsed(values, mistakes)
     mistakes += [mistake for topic in TOPICS for mistake in topic.rules(parsed)]
     if platform and platform not in spec.BUILT:
-        does = "makes its cluster, but not yet the hub on it" if platform == "kubernetes" else "only checks its variables"
+        cluster = platform == "kubernetes"
+        does = "makes its cluster, but not yet the hub on it" if cluster else "only checks its variables"
         text = f"this version {does}; it installs platform {' and '.join(spec.BUILT)}"
         mistakes.append(Mistake(("hub_platform",), text, warning=True))
     return parsed, [mistake for mistake in mistakes if mistake.text]
