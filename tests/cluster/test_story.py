@@ -87,7 +87,7 @@ def test_the_story_of_a_cluster(fresh, tmp_path):
     ]
     there = state(fresh, site)
     assert there["clusters"][0]["version"] == "v1.33.4"
-    assert {group["image"] for group in there["clusters"][0]["groups"].values()} == {"ubuntu-kube-v1.33.4"}
+    assert {group["image_id"] for group in there["clusters"][0]["groups"].values()} == {"ubuntu-kube-v1.33.4"}
     assert len(there["templates"]) == 1
     unchanged(site)
     site.set(cluster_kubernetes_version="v1.32.8", cluster_image="ubuntu-kube-v1.32.8", cluster_upgrade_steps=None)
