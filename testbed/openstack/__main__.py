@@ -50,6 +50,8 @@ def main(given):
     elif given.command == "stop":
         bed.stop(purge=given.purge)
     elif given.command == "status":
+        if not bed.folder.exists():
+            sys.exit(f"There is none in {bed.folder}: python testbed/openstack start")
         facts = bed.status()
         for service, fact in facts["services"].items():
             print(f"{service:10} {fact['port']} {'answers' if fact['answers'] else 'does not answer'}")
