@@ -92,7 +92,6 @@ def test_a_sound_site_passes_and_shows_no_secret(lab, testbed):
     asked = run.results["Ask the cloud"]
     calls = testbed.calls(since=run.began, clients=True)
     assert asked["asked"]["calls"] <= len(calls) <= 14, calls
-    assert run.seconds < 30
 
 
 def test_ten_that_are_missing_are_ten_lines(lab):
