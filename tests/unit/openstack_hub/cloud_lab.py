@@ -5,6 +5,7 @@ import functools
 import operator
 
 from openstack_hub.check import check
+from openstack_hub.cloud import mistakes as found_by
 
 VARIABLES = {
     "hub_platform": "kubernetes",
@@ -140,3 +141,8 @@ def parsed(**changes):
     found, mistakes = check(VARIABLES | changes)
     assert not [str(mistake) for mistake in mistakes if not mistake.warning]
     return found
+
+
+def said(variables=None, facts=FACTS):
+    """What validation tells of these variables on this cloud, warnings marked."""
+    return [f"{'? ' if mistake.warning else ''}{mistake}" for mistake in found_by(parsed(**(variables or {})), facts)]
