@@ -1,0 +1,30 @@
+"""A cluster that was given by its kubeconfig is not ours: what stands beside it goes, and it stays."""
+
+import time
+
+from beds import clusters, elsewhere
+from clusters import asked
+
+
+def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
+    name = site.openstack["cluster_name"]
+    elsewhere(testbed, name)
+    site.set(
+        cluster_kubeconfig=str(tmp_path / "kubeconfig"),
+        cluster_kubernetes_version=None,
+        cluster_image=None,
+        cloud_network={"name": name, "cidr": "10.20.0.0/24"},
+    )
+    assert site.play("cloud").changed
+    began = time.time()
+    refused = site.play("destroy")
+    assert refused.rc != 0
+    assert f"This deletes network and machine of site {name}" in refused.output.replace("\n        ", " ")
+    check = site.play("destroy", "--check", extra={"destroy_cluster": name})
+    run = site.play("destroy", extra={"destroy_cluster": name})
+    assert (run.rc, run.changed) == (0, ["Remove what is left in the project"]), run.message
+    assert check.changed == run.changed
+    assert site.play("destroy", extra={"destroy_cluster": name}).changed == []
+    assert not asked(testbed, began)
+    assert [cluster.name for cluster in clusters(testbed, name)] == [name]
+    assert not list(testbed.connect().network.networks(name=name))
