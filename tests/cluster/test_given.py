@@ -2,10 +2,12 @@
 
 import time
 
+import pytest
 from beds import clusters, elsewhere
 from clusters import asked
 
 
+@pytest.mark.slow
 def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
     name = site.openstack["cluster_name"]
     elsewhere(testbed, name)
