@@ -1,6 +1,10 @@
-"""What the tests run against: the containers of molecule's scenario `host`, and the accounts at their IAM."""
+"""What the tests run against: the site of a molecule scenario, named by E2E_PLATFORM, and the accounts at its IAM.
+
+What differs between the platforms is `deployment.site`: the module on_host or on_kubernetes.
+"""
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -15,15 +19,19 @@ from visitor.errors import VisitorError
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf"), "ANSIBLE_FORCE_COLOR": "0"}
-GIVEN = yaml.safe_load((ROOT / "molecule/inventory/group_vars/all/test.yml").read_text())
+PLATFORM = os.environ.get("E2E_PLATFORM", "host")
+INVENTORY = {"host": "molecule/inventory", "kubernetes": "molecule/kubernetes/inventory"}[PLATFORM]
+GIVEN = yaml.safe_load((ROOT / INVENTORY / "group_vars/all/test.yml").read_text())
 # The account that verify signs in with.
 MEMBER = yaml.safe_load((ROOT / "inventories/demo/group_vars/all/verify.yml").read_text())["verify_member"]["username"]
 STATE = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state", "openstack-hub", GIVEN["testbed_name"])
 URL = f"https://hub.localhost:{GIVEN['testbed_hub_port']}"
 IAM = f"https://iam.localhost:{GIVEN['testbed_iam_port']}"
 CA = STATE / "ca/ca.crt"
+# The hub's machine, where platform `host` has everything and platform `kubernetes` only Apache
 HUB_CONTAINER = f"openstack-hub-{GIVEN['testbed_name']}-hub"
 IAM_CONTAINER = f"openstack-hub-{GIVEN['testbed_name']}-iam"
+HOW = {"host": "make e2e", "kubernetes": "make kubernetes"}[PLATFORM]
 
 
 def missing():
@@ -34,9 +42,9 @@ def missing():
     names = podman("ps", "--format", "{{.Names}}").stdout.split()
     down = {HUB_CONTAINER, IAM_CONTAINER} - set(names)
     if down:
-        return f"{' and '.join(sorted(down))} not running: run `make e2e` (or molecule converge -s host)"
-    if on_hub("systemctl is-active jupyterhub apache2", check=False).split() != ["active", "active"]:
-        return "the hub is not installed or does not run: run `make e2e` (or molecule converge -s host)"
+        return f"{' and '.join(sorted(down))} not running: run `{HOW}` (or molecule converge -s {PLATFORM})"
+    if not site.is_up():
+        return f"the hub is not installed or does not run: run `{HOW}` (or molecule converge -s {PLATFORM})"
     return ""
 
 
@@ -51,16 +59,6 @@ def on_hub(command, check=True):
     done = podman("exec", HUB_CONTAINER, "sh", "-c", command)
     assert not check or done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
-
-
-@contextlib.contextmanager
-def homes_are_locked():
-    """Nobody's home can be prepared meanwhile, as when somebody else's takes long."""
-    command = ["podman", "exec", "-i", HUB_CONTAINER, "flock", "/run/jupyterhub-home.lock", "sh", "-c", "echo; cat"]
-    with subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        holder.stdout.readline()  # it has the lock
-        yield
-        holder.stdin.close()
 
 
 def until(what, condition, timeout, every=0.5):
@@ -135,3 +133,6 @@ def started(name, profile):
     visitor = stop_server(name)
     visitor.start(profile)
     return visitor
+
+
+site = importlib.import_module(f"on_{PLATFORM}")

@@ -22,8 +22,8 @@ def lab(page):
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_runs(testbed):
-    deployment.on_hub(f"cd /home && rm -rf {NAME}/* {NAME}/.jupyter {NAME}/.local")  # as on the first day
     deployment.stop_server(NAME)
+    deployment.site.forget_home(NAME)
     yield
     deployment.stop_server(NAME)
 
@@ -64,9 +64,9 @@ def test_the_menu_offers_the_profiles_with_their_sizes(page, album):
 
 def test_the_waiting_page_tells_what_is_done(page, album):
     message = page.locator("#progress-message")
-    with deployment.homes_are_locked():
+    with deployment.site.starts_are_held():
         pages.choose(page, "default")
-        expect(message).to_have_text("Preparing your home")
+        expect(message).to_contain_text(deployment.site.FIRST_STEP)
     expect(message).to_have_text("Waiting for JupyterLab to answer", timeout=pages.READY)
     album.take(page, "5 waiting")
 
@@ -75,7 +75,7 @@ def test_a_cell_shows_its_output(lab, album):
     lab.arrived()
     lab.open()
     lab.new_notebook()
-    assert lab.run("import getpass; print(getpass.getuser(), 6 * 7)") == f"{NAME} 42"
+    assert lab.run("import getpass; print(getpass.getuser(), 6 * 7)") == f"{deployment.site.account(NAME)} 42"
     table = "import pandas as pd; pd.DataFrame({'n': range(1, 5), 'square': [n * n for n in range(1, 5)]})"
     assert "16" in lab.run(table)
     album.take(lab.page, "6 jupyterlab")
@@ -94,15 +94,14 @@ def test_a_file_can_be_written(lab):
 
 
 def test_a_cell_that_takes_too_much_memory_dies_and_the_server_lives(lab, album):
-    server = "systemctl show -P MainPID jupyter-alice"
-    before = deployment.on_hub(server)
+    before = deployment.site.server(NAME)
     lab.enter("hog = b'x' * (2 << 30)")
     expect(lab.page.get_by_text("appears to have died")).to_be_visible(timeout=pages.READY)
     album.take(lab.page, "7 out of memory")
     lab.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     lab.kernel_is("Idle")
     assert lab.run("print('hog' in globals())") == "False"
-    assert deployment.on_hub(server) == before
+    assert deployment.site.server(NAME) == before
 
 
 def test_the_server_is_stopped_from_jupyterlabs_menu(lab, album):
@@ -113,8 +112,7 @@ def test_the_server_is_stopped_from_jupyterlabs_menu(lab, album):
     expect(home.locator("#stop")).to_be_visible()
     album.take(home, "8 home, server runs")
     pages.stop_at_home(home)
-    state = deployment.on_hub(f"systemctl is-active jupyter-{NAME}", check=False)
-    assert state != "active"
+    assert not deployment.site.server(NAME)
     home.close()
 
 

@@ -6,7 +6,6 @@ import pages
 import pytest
 
 NAME = "bob"
-MAIN_PID = f"systemctl show -P MainPID jupyter-{NAME}"
 pytestmark = pytest.mark.disturbs
 
 
@@ -41,22 +40,20 @@ def alarms(lab):
 
 
 @pytest.mark.parametrize(
-    ("action", "quiet"),
+    ("what", "quiet"),
     [
-        ("restart jupyterhub", True),
-        ("reload apache2", True),
-        ("restart apache2", False),
-        pytest.param("restart jupyterhub-proxy", False, marks=pytest.mark.slow),
+        pytest.param(what, quiet, marks=[pytest.mark.slow] if what in deployment.site.SLOW else [])
+        for what, quiet in deployment.site.RESTARTS.items()
     ],
 )
-def test_an_open_notebook_goes_on(lab, alarms, action, quiet):
-    before, told = deployment.on_hub(MAIN_PID), len(alarms)
-    deployment.on_hub(f"systemctl {action}")
+def test_an_open_notebook_goes_on(lab, alarms, what, quiet):
+    before, told = deployment.site.server(NAME), len(alarms)
+    deployment.site.restart(what)
     deployment.until("the hub answers again", deployment.hub_answers, 60)
     assert lab.run("print(kept == os.getpid())") == "True"
     lab.kernel_is("Idle")
     assert lab.page.evaluate("window.sameAsBefore") is True
-    assert deployment.on_hub(MAIN_PID) == before
+    assert deployment.site.server(NAME) == before
     assert not quiet or len(alarms) == told, alarms
 
 

@@ -21,14 +21,14 @@ def no_server_runs(testbed):
 @pytest.fixture(scope="module")
 def one_profile(testbed):
     """As the hub was given it, before anything is broken."""
-    profiles = json.loads(deployment.on_hub("cat /etc/openstack-hub/hub.json"))["profiles"]
+    profiles = json.loads(deployment.site.model())["profiles"]
     return {"verify_profiles": [p for p in profiles if p["name"] == "brief"], "verify_start_timeout": 60}
 
 
 def verify(variables=()):
     """(exit status, names of the failed checks, output) of the playbook, as an operator runs it."""
     extra = ["-e", json.dumps(dict(variables))]
-    command = ["ansible-playbook", "-i", "molecule/inventory", "playbooks/verify.yml", *extra]
+    command = ["ansible-playbook", "-i", deployment.INVENTORY, "playbooks/verify.yml", *extra]
     environment = {**deployment.ENVIRONMENT, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     done = subprocess.run(
         command, cwd=deployment.ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False

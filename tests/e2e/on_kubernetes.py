@@ -1,0 +1,90 @@
+"""Platform `kubernetes` as the tests need it: the hub runs in a cluster, Apache on the hub's machine."""
+
+import contextlib
+import json
+import subprocess
+
+import deployment
+
+FIRST_STEP = "A machine is being added"
+# What an operator restarts, and whether an open page notices nothing
+RESTARTS = {"hub": True, "reload apache2": True, "restart apache2": False, "proxy": False}
+SLOW = set()
+KUBECONFIG = deployment.ROOT / deployment.INVENTORY / ".kube/config"
+NAMESPACE = "jupyterhub"
+
+
+def kubectl(*arguments, timeout=60, check=True):
+    """Output of kubectl in the hub's namespace."""
+    command = [str(deployment.STATE / "bin/kubectl"), "--kubeconfig", str(KUBECONFIG), "--namespace", NAMESPACE]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
+    assert not check or done.returncode == 0, f"{arguments}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout.strip()
+
+
+def get(*arguments):
+    return json.loads(kubectl("get", *arguments, "--output", "json"))
+
+
+def is_up():
+    ready = kubectl("get", "deployments", "--output", "jsonpath={.items[*].status.readyReplicas}", check=False)
+    return ready.split() >= ["1", "1"] and deployment.on_hub("systemctl is-active apache2", check=False) == "active"
+
+
+def account(name):
+    """Whose programs those of NAME are."""
+    return "jovyan"
+
+
+def has_account(name):
+    return f"claim-{name}" in kubectl("get", "persistentvolumeclaims", "--output", "name")
+
+
+def forget_home(name):
+    """As on the first day."""
+    kubectl("delete", "persistentvolumeclaim", f"claim-{name}", "--ignore-not-found")
+
+
+def server(name):
+    """Which server of NAME runs: another text after a restart, empty when there is none."""
+    return kubectl("get", "pod", f"jupyter-{name}", "--ignore-not-found", "--output", "jsonpath={.metadata.uid}")
+
+
+def restart(what):
+    if what in ("hub", "proxy"):
+        kubectl("delete", "pod", "--selector", f"component={what}")
+        kubectl("rollout", "status", f"deployment/{what}", "--timeout", "60s", timeout=90)
+    else:
+        deployment.on_hub(f"systemctl {what}")
+
+
+@contextlib.contextmanager
+def starts_are_held():
+    """No node takes a pod meanwhile, as when all are full."""
+    names = kubectl("get", "nodes", "--output", "name").split()
+    kubectl("cordon", *names)
+    try:
+        yield
+    finally:
+        kubectl("uncordon", *names)
+
+
+def model():
+    """What the hub was given."""
+    values = subprocess.run(
+        [
+            str(deployment.STATE / "bin/helm"),
+            "get",
+            "values",
+            "jupyterhub",
+            "--namespace",
+            NAMESPACE,
+            "--output",
+            "json",
+        ],
+        env={**deployment.ENVIRONMENT, "KUBECONFIG": str(KUBECONFIG)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return json.dumps(json.loads(values)["custom"]["hubkit"])
