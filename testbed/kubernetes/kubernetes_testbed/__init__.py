@@ -1,0 +1,1 @@
+"""A small real Kubernetes on this machine: its nodes are containers."""
