@@ -1,0 +1,261 @@
+"""The test bed's stand-in for the cluster autoscaler: what it decides, on plain data of the Kubernetes API."""
+
+import openstack_path  # noqa: F401  (for what importing it does)
+import pytest
+from openstack_testbed.services import fit, scaler
+
+GIB = 2**30
+GPU = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
+SIMULATED = "example.org/simulated"
+
+
+def group(name="small", count=1, *, low=0, top=5, cpu=4, memory=16, gpu=0, taints=(), after=10):
+    capacity = {"cpu": cpu, "memory": memory * GIB, "pods": 110} | ({"nvidia.com/gpu": gpu} if gpu else {})
+    return scaler.Scaled(name, f"hub-{name}-", count, low, top, capacity, {"group": name}, tuple(taints), after)
+
+
+def node(name, of, *, taints=(), cpu=None, unschedulable=False):
+    sizes = {key: str(amount) for key, amount in (of.capacity | ({"cpu": cpu} if cpu else {})).items()}
+    labels = {"kubernetes.io/hostname": name, **of.labels}
+    spec = {"taints": [*of.taints, *taints]} | ({"unschedulable": True} if unschedulable else {})
+    return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {"allocatable": sizes}}
+
+
+def pod(on=None, *, cpu="1", memory="1Gi", gpu=None, owner=None, phase=None, nominated=None, **spec):
+    asked = {"cpu": cpu, "memory": memory} | ({"nvidia.com/gpu": gpu} if gpu else {})
+    status = {"phase": phase or ("Running" if on else "Pending")}
+    status |= {} if on else {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}
+    status |= {"nominatedNodeName": nominated} if nominated else {}
+    return {
+        "metadata": {"ownerReferences": [{"kind": owner}]} if owner else {},
+        "spec": {"containers": [{"resources": {"requests": asked}}]} | ({"nodeName": on} if on else {}) | spec,
+        "status": status,
+    }
+
+
+def affinity(*terms):
+    """Required node affinity: each term is a list of expressions (key, operator, *values)."""
+    words = [[{"key": key, "operator": how, "values": list(values)} for key, how, *values in term] for term in terms]
+    selector = {"nodeSelectorTerms": [{"matchExpressions": term} for term in words]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
+
+
+def changes(groups, nodes, pods, since=None, *, now=100.0, ignored=None):
+    changed, victims, _ = scaler.decide(groups, nodes, pods, since or {}, now=now, ignored_taint=ignored)
+    return changed, victims
+
+
+# --- Growing ---------------------------------------------------------------------------------------------------------
+def test_a_pod_without_room_adds_one_node():
+    small = group()
+    full = [pod("hub-small-0", cpu="4")]
+    assert changes([small], [node("hub-small-0", small)], [*full, pod()]) == ({"small": 2}, {})
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        pod("hub-small-0", cpu="4"),
+        pod(phase="Pending", priority=-11),
+        pod(nominated="hub-small-0"),
+        pod() | {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}},
+        pod() | {"status": {"phase": "Pending"}},
+    ],
+    ids=["runs", "expendable", "others-make-room-for-it", "ends", "not-looked-at-yet"],
+)
+def test_other_pods_add_none(waiting):
+    assert changes([group(count=0)], [], [waiting])[0] == {}
+
+
+def test_a_placeholder_that_was_pushed_away_counts_as_any_pod():
+    assert changes([group(count=0)], [], [pod(priority=-10)])[0] == {"small": 1}
+
+
+def test_pods_that_share_a_node_add_one_and_those_that_do_not_several():
+    assert changes([group(count=0)], [], [pod(cpu="2"), pod(cpu="2")])[0] == {"small": 1}
+    assert changes([group(count=0)], [], [pod(cpu="3"), pod(cpu="3")])[0] == {"small": 2}
+    assert changes([group(count=0)], [], [pod(memory="9Gi"), pod(memory="9Gi")])[0] == {"small": 2}
+
+
+def test_no_group_grows_beyond_its_bound():
+    assert changes([group(count=1, top=2)], [], [pod(cpu="4")] * 5)[0] == {"small": 2}
+    assert changes([group(count=2, top=2)], [], [pod(cpu="4")])[0] == {}
+
+
+@pytest.mark.parametrize("size", [{"cpu": "4100m"}, {"memory": "17Gi"}, {"gpu": "1"}], ids=["cpu", "memory", "gpu"])
+def test_a_pod_larger_than_the_flavor_never_grows_a_group(size):
+    assert changes([group(count=0)], [], [pod(**size)])[0] == {}
+
+
+def test_a_pod_that_no_new_node_would_have_room_for_beside_its_daemons_grows_nothing():
+    small = group()
+    there = [node("hub-small-0", small, cpu=3.9)]
+    assert changes([small], there, [pod(cpu="4")])[0] == {}
+    daemon = pod("hub-small-0", cpu="200m", owner="DaemonSet")
+    assert changes([small], there, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3800m")])[0] == {}
+    assert changes([small], there, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3700m")])[0] == {"small": 2}
+
+
+def test_room_that_is_there_is_taken_first():
+    small = group()
+    there = [node("hub-small-0", small)]
+    assert changes([small], there, [pod()])[0] == {}
+    assert changes([small], [node("hub-small-0", small, unschedulable=True)], [pod()])[0] == {"small": 2}
+
+
+def test_room_on_nodes_that_stand_in_for_real_ones_is_room():
+    small = group()
+    there = [node("hub-small-0", small, taints=[{"key": SIMULATED, "effect": "NoSchedule"}])]
+    assert changes([small], there, [pod()], ignored=SIMULATED) == ({}, {})
+    # Nor does such a node go while a pod waits for it.
+    since = {"hub-small-0": 0}
+    assert changes([small], there, [pod()], since, ignored=SIMULATED) == ({}, {})
+    assert changes([small], there, [pod()])[0] == {"small": 2}
+
+
+def test_the_smallest_group_that_suits_grows():
+    groups = [group("large", 0, memory=64), group("gpu", 0, memory=8, gpu=1), group("small", 0)]
+    assert changes(groups, [], [pod()])[0] == {"small": 1}
+    assert changes(groups, [], [pod(memory="32Gi")])[0] == {"large": 1}
+    assert changes(groups, [], [pod(gpu="1")])[0] == {"gpu": 1}
+    assert changes(groups, [], [pod(nodeSelector={"group": "large"})])[0] == {"large": 1}
+
+
+def test_taints_keep_others_off():
+    gpu = group("gpu", 0, gpu=1, taints=[GPU])
+    assert changes([gpu], [], [pod()])[0] == {}
+    for toleration in (
+        {"key": "nvidia.com/gpu", "operator": "Exists"},
+        {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"},
+        {"operator": "Exists"},
+    ):
+        assert changes([gpu], [], [pod(tolerations=[toleration])])[0] == {"gpu": 1}
+    for toleration in (
+        {"key": "nvidia.com/gpu", "value": "absent"},
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoExecute"},
+        {"key": "other", "operator": "Exists"},
+    ):
+        assert changes([gpu], [], [pod(tolerations=[toleration])])[0] == {}
+    polite = group("gpu", 0, taints=[GPU | {"effect": "PreferNoSchedule"}])
+    assert changes([polite], [], [pod()])[0] == {"gpu": 1}
+
+
+# --- Affinity --------------------------------------------------------------------------------------------------------
+def test_any_term_will_do_and_all_of_one_term_must_hold():
+    other, ours = [("other", "In", "small")], [("group", "In", "a", "small")]
+    for terms, grown in (
+        ([other, ours], {"small": 1}),
+        ([ours, other], {"small": 1}),
+        ([other], {}),
+        ([other + ours], {}),
+        ([[]], {}),
+    ):
+        assert changes([group(count=0)], [], [pod(affinity=affinity(*terms))])[0] == grown
+
+
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        (("a", "In", "1", "2"), True),
+        (("a", "In", "2"), False),
+        (("b", "In", "1"), False),
+        (("a", "NotIn", "2"), True),
+        (("b", "NotIn", "2"), True),
+        (("a", "NotIn", "1"), False),
+        (("a", "Exists"), True),
+        (("b", "Exists"), False),
+        (("a", "DoesNotExist"), False),
+        (("b", "DoesNotExist"), True),
+        (("a", "Gt", "0"), True),
+        (("a", "Gt", "1"), False),
+        (("a", "Lt", "2"), True),
+        (("b", "Lt", "2"), False),
+        (("a", "Unheard", "1"), False),
+    ],
+    ids=str,
+)
+def test_operators(expression, holds):
+    assert fit.suits(pod(affinity=affinity([expression])), {"a": "1"}, []) is holds
+
+
+def test_a_field_names_one_node():
+    wanted = pod()
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["one"]}]}
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    wanted["spec"]["affinity"] = {"nodeAffinity": required}
+    assert fit.suits(wanted, {"kubernetes.io/hostname": "one"}, [])
+    assert not fit.suits(wanted, {"kubernetes.io/hostname": "two"}, [])
+    assert not fit.suits(wanted, {}, [])
+
+
+# --- Shrinking -------------------------------------------------------------------------------------------------------
+def test_an_empty_node_goes_after_a_while():
+    small = group(count=2)
+    nodes, busy = [node(f"hub-small-{number}", small) for number in (0, 1)], pod("hub-small-0")
+    changed, _, since = scaler.decide([small], nodes, [busy], {}, now=100.0)
+    assert (changed, since) == ({}, {"hub-small-1": 100.0})
+    assert changes([small], nodes, [busy], since, now=109.9) == ({}, {})
+    assert changes([small], nodes, [busy], since, now=110.0) == ({"small": 1}, {"small": ["hub-small-1"]})
+    assert changes([group(count=2, after=30)], nodes, [busy], since, now=129.0) == ({}, {})
+    # A pod came meanwhile: it counts from anew.
+    _, _, since = scaler.decide([small], nodes, [busy, pod("hub-small-1")], since, now=105.0)
+    assert changes([small], nodes, [busy], since, now=110.0) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("on_it", "goes"), [({"owner": "DaemonSet"}, True), ({"phase": "Succeeded"}, True), ({}, False)]
+)
+def test_what_makes_a_node_busy(on_it, goes):
+    small = group(count=1)
+    there = [node("hub-small-0", small)]
+    assert changes([small], there, [pod("hub-small-0", **on_it)], {"hub-small-0": 0})[0] == (
+        {"small": 0} if goes else {}
+    )
+
+
+def test_no_group_shrinks_below_its_bound():
+    small = group(count=3, low=2)
+    nodes = [node(f"hub-small-{number}", small) for number in range(3)]
+    since = dict.fromkeys((each["metadata"]["name"] for each in nodes), 0)
+    assert changes([small], nodes, [], since) == ({"small": 2}, {"small": ["hub-small-0"]})
+    assert changes([group(count=2, low=2)], nodes[:2], [], since) == ({}, {})
+
+
+def test_nodes_of_a_group_whose_name_begins_alike_stay():
+    small, longer = group("small"), group("small-1", low=1)
+    nodes = [node("hub-small-0", small), node("hub-small-1-0", longer)]
+    since = {"hub-small-0": 0, "hub-small-1-0": 0}
+    assert changes([small, longer], nodes, [], since) == ({"small": 0}, {"small": ["hub-small-0"]})
+
+
+# --- Sizes -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("250m", 0.25),
+        ("2", 2),
+        (2, 2),
+        ("1.5Gi", 1.5 * GIB),
+        ("1G", 1e9),
+        ("512Mi", GIB / 2),
+        ("2e3", 2000),
+        ("1k", 1000),
+    ],
+)
+def test_quantities(text, number):
+    assert fit.quantity(text) == pytest.approx(number)
+
+
+def test_what_a_pod_asks_for():
+    def asks(requests=None, limits=None):
+        return {"resources": {"requests": requests or {}, "limits": limits or {}}}
+
+    spec = {
+        "containers": [
+            asks({"cpu": "1", "memory": "1Gi"}),
+            asks({"cpu": "500m"}, {"cpu": "2", "nvidia.com/gpu": "1"}),
+            {},
+        ],
+        "initContainers": [asks({"cpu": "1", "memory": "3Gi"})],
+    }
+    assert fit.requests({"spec": spec}) == {"pods": 1, "cpu": 1.5, "memory": 3 * GIB, "nvidia.com/gpu": 1}
