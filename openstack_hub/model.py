@@ -1,6 +1,6 @@
 """From the variables of openstack.yml and jupyterhub.yml to the one dict that every platform reads (docs/design.md)."""
 
-from openstack_hub import derived
+from openstack_hub import derived, kubernetes
 from openstack_hub.check import check
 
 PROFILE = (
@@ -46,6 +46,7 @@ def hub_model(variables, today=None):
         "auth_refresh": derived.auth_refresh(users),
         "start_timeout": derived.start_timeout(platform, v["cluster_node_minutes"]),
         "concurrent_starts": derived.concurrent_starts(users),
+        **(kubernetes.kubernetes(v) if platform == "kubernetes" else {}),
     }
 
 
@@ -58,9 +59,10 @@ def _profile(entry, v, today):
     profile = {key: entry[key] for key in PROFILE}
     profile["title"] = entry["title"] or entry["name"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
+    profile["memory_guarantee"] = entry["memory_guarantee"] or 0
     profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
     events = [
         e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]
     ]
     profile["warm"] = max([entry["warm"], *(event["warm"] or 0 for event in events)])
-    return profile
+    return profile | (kubernetes.profile(entry, v) if v["hub_platform"] == "kubernetes" else {})

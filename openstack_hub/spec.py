@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 PLATFORMS = ("host", "kubernetes", "slurm")
-BUILT = ("host",)  # platforms that playbooks/hub.yml can install today
+BUILT = ("host", "kubernetes")  # platforms that playbooks/hub.yml can install today
 FILES = ("openstack", "jupyterhub")  # what an admin edits: group_vars/all/<file>.yml
 
 

@@ -1,6 +1,6 @@
 """Filters: thin wrappers over the package openstack_hub."""
 
-from openstack_hub import spec
+from openstack_hub import chart, spec
 from openstack_hub.cluster_request import cluster_request
 from openstack_hub.model import hub_model
 from openstack_hub.plain import plain
@@ -12,4 +12,9 @@ class FilterModule:
             "hub_declared": lambda names: [name for name in names if name in spec.variables()],
             "hub_model": lambda variables, today=None: hub_model(plain(variables), today),
             "cluster_request": lambda variables: cluster_request(plain(variables)),
+            "chart_values": lambda model, **parts: chart.chart_values(plain(model), **plain(parts)),
+            "chart_release": lambda model: chart.release(plain(model)),
+            "chart_service_patch": lambda model: chart.service_patch(plain(model)),
+            "pod_security": lambda model: chart.pod_security(plain(model)),
+            "warm_places": lambda model: chart.warm_places(plain(model)),
         }
