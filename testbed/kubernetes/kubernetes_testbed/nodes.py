@@ -1,0 +1,90 @@
+"""Nodes of a cluster that are containers: their folders, their start, their end."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from kubernetes_testbed import build, configuration, places, podman
+from kubernetes_testbed.api import MERGE, STRATEGIC, is_ready, wait_for
+from kubernetes_testbed.network import pods_of
+
+SPECIFICATION = "node.json"
+
+
+def machine():
+    """(processors, memory in MiB) of this machine, which all nodes share."""
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    return os.cpu_count(), int(memory[1]) // 1024
+
+
+def specification(name, *, labels, taints, cpus, memory_mb, resources, real):
+    """What a node shall be, as data; it lies in the node's folder and is all that a later start needs."""
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    own = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": architecture}
+    return {
+        "name": name,
+        "labels": {**own, **labels},
+        "taints": taints,
+        "cpus": cpus,
+        "memory_mb": memory_mb,
+        "resources": resources,
+        "real": real,
+    }
+
+
+def read(folder):
+    """The specification in a node's folder; None for a folder that a killed run has left without."""
+    try:
+        return json.loads((folder / SPECIFICATION).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def write(folder, node):
+    folder.mkdir(parents=True, exist_ok=True)
+    new = folder / f"{SPECIFICATION}.new"
+    new.write_text(json.dumps(node, indent=1) + "\n")
+    new.replace(folder / SPECIFICATION)
+
+
+def fill(folder):
+    """Give a new node the images: layers are only read and shared by hard links, databases are its own."""
+    if (folder / "containerd").exists():
+        return
+    store = build.ensure().store
+    with places.whole(folder / "containerd") as new:
+        podman.run("cp", "-al", f"{store}/.", new)
+        for database in new.rglob("*.db"):
+            copy = database.with_suffix(".copy")
+            shutil.copy2(database, copy)
+            copy.replace(database)
+
+
+def start(cluster, node):
+    """Start a node's container, anew if there is one; it registers itself a few seconds later."""
+    name, folder = node["name"], cluster.folder / "nodes" / node["name"]
+    fill(folder)
+    address = cluster.network.allocate(cluster.owner(name))
+    cluster.authority.issue(name, f"system:node:{name}", "system:nodes", [name, address])
+    for file, text in configuration.files(node, address, cluster.address, pods_of(address), machine()).items():
+        (folder / file).write_text(text)
+    cluster.run_container("worker", name, address, folder)
+
+
+def settle(api, node):
+    """Wait until a node that starts is there, give it its labels and resources, wait until it is Ready."""
+    path = f"/api/v1/nodes/{node['name']}"
+    wait_for(lambda: api("GET", path), f"node {node['name']} has not registered")
+    api("PATCH", path, {"metadata": {"labels": node["labels"]}}, MERGE)
+    if node["resources"]:
+        status = {"capacity": node["resources"], "allocatable": node["resources"]}
+        api("PATCH", f"{path}/status", {"status": status}, MERGE)
+    wait_for(lambda: is_ready(api("GET", path)), f"node {node['name']} has not become Ready")
+
+
+def doubt(api, name):
+    """A node starts anew: what it said of itself before counts no more."""
+    condition = {"type": "Ready", "status": "Unknown", "reason": "Restarted", "message": "its container starts anew"}
+    api("PATCH", f"/api/v1/nodes/{name}/status", {"status": {"conditions": [condition]}}, STRATEGIC)
