@@ -17,10 +17,11 @@ class TruthfulProxy(ConfigurableHTTPProxy):
 
 
 def configure(c, model, secrets):
-    """Set the proxy class and announce the culler, which runs as a unit of its own."""
+    """Set the proxy class and announce the culler, which runs as a unit of its own, beside services of others."""
     c.JupyterHub.proxy_class = TruthfulProxy
     # The culler reads when a server last reported; the hub notes that no finer than this.
     c.JupyterHub.activity_resolution = model["activity_resolution"]
     service = {"name": "culler", "url": CULLER_URL, "api_token": secrets["culler_token"], "display": False}
-    c.JupyterHub.services = [service]
-    c.JupyterHub.load_roles = [{"name": "culler", "services": ["culler"], "scopes": SCOPES}]
+    role = {"name": "culler", "services": ["culler"], "scopes": SCOPES}
+    c.JupyterHub.services = [*c.JupyterHub.get("services", []), service]
+    c.JupyterHub.load_roles = [*c.JupyterHub.get("load_roles", []), role]
