@@ -67,3 +67,7 @@ def starts_are_held():
 def model():
     """What the hub was given."""
     return deployment.on_hub("cat /etc/openstack-hub/hub.json")
+
+
+def culler_log():
+    return deployment.on_hub("journalctl -u jupyterhub-culler -o cat")

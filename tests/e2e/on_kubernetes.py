@@ -88,3 +88,7 @@ def model():
         check=True,
     ).stdout
     return json.dumps(json.loads(values)["custom"]["hubkit"])
+
+
+def culler_log():
+    return kubectl("logs", "deployment/hub", "--container", "hub")
