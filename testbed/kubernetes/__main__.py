@@ -57,7 +57,7 @@ def start(given):
         processors, memory = nodes.machine()
         wanted = {f"worker-{number}": {"labels": {}, "taints": []} for number in range(1, given.nodes + 1)}
         wanted |= {"gpu-1": GPU} if given.gpu else {}
-        for name in wanted.keys() - set(cluster.names()):
+        for name in [name for name in wanted if name not in cluster.names()]:
             cluster.add_node(name, cpus=processors, memory_mb=memory, **wanted[name])
         kubeconfig = cluster.folder / "kubeconfig"
         cluster.write_kubeconfig(kubeconfig)

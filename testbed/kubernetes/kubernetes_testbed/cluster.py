@@ -166,6 +166,7 @@ class Cluster:
             (folder, "/var/lib/node"),
             (NODE, "/opt/node", "ro"),
             (built.bin, "/opt/kubernetes", "ro"),
+            (built.store, "/opt/store", "ro"),
         ]
         command = ["/opt/node/node.sh", role, name, address]
         labels = {LABEL: self.name}

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from kubernetes_testbed import build, configuration, places, podman
+from kubernetes_testbed import build, configuration, places
 from kubernetes_testbed.api import MERGE, STRATEGIC, is_ready, wait_for
 from kubernetes_testbed.network import pods_of
 
@@ -49,23 +49,33 @@ def write(folder, node):
     new.replace(folder / SPECIFICATION)
 
 
-def fill(folder):
-    """Give a new node the images: layers are only read and shared by hard links, databases are its own."""
-    if (folder / "containerd").exists():
+def fill(folder, store):
+    """
+    Give a node the images of a store, unless it has them: databases are copied, archives shared by hard links.
+
+    Of the layers, many thousand files, only the folders are made: worker.sh mounts the store's on them.
+    """
+    origin = folder / "store"
+    if origin.exists() and origin.read_text() == str(store):
         return
-    store = build.ensure().store
+    shutil.rmtree(folder / "containerd", ignore_errors=True)
     with places.whole(folder / "containerd") as new:
-        podman.run("cp", "-al", f"{store}/.", new)
-        for database in new.rglob("*.db"):
-            copy = database.with_suffix(".copy")
-            shutil.copy2(database, copy)
-            copy.replace(database)
+        shutil.copytree(store, new, ignore=_layers, copy_function=_share, dirs_exist_ok=True)
+    origin.write_text(str(store))
+
+
+def _layers(folder, names):
+    return names if Path(folder).parent.name == "snapshots" else []
+
+
+def _share(source, target):
+    (shutil.copy2 if source.endswith(".db") else os.link)(source, target)
 
 
 def start(cluster, node):
     """Start a node's container, anew if there is one; it registers itself a few seconds later."""
     name, folder = node["name"], cluster.folder / "nodes" / node["name"]
-    fill(folder)
+    fill(folder, build.ensure().store)
     address = cluster.network.allocate(cluster.owner(name))
     cluster.authority.issue(name, f"system:node:{name}", "system:nodes", [name, address])
     for file, text in configuration.files(node, address, cluster.address, pods_of(address), machine()).items():

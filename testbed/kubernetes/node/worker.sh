@@ -18,6 +18,10 @@ kernel/keys/root_maxkeys 1000000
 kernel/keys/root_maxbytes 25000000
 SETTINGS
 
+# The layers of the store's images are everybody's.
+layers=io.containerd.snapshotter.v1.overlayfs/snapshots
+for layer in /opt/store/"$layers"/*; do mount --bind "$layer" "$DATA/containerd/$layers/${layer##*/}"; done
+
 mkdir -p "$DATA/kubelet" /etc/cni/net.d
 install -m 644 "$DATA/10-pods.conflist" /etc/cni/net.d/
 echo 'nameserver 127.0.0.1' >/etc/resolv.pods # what pods with dnsPolicy Default get: nobody
