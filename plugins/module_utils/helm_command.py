@@ -1,0 +1,124 @@
+"""Calls Helm: one at a time, bounded, without a file of the values."""
+
+import contextlib
+import fcntl
+import json
+import re
+import subprocess
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+LOOK = 2  # seconds between two looks at the pods of hooks
+HISTORY = 5  # revisions that are kept; each holds the chart and all values
+SENTENCES = (  # what Helm says, and what there is to do
+    (
+        r"chart requires kubeVersion: (?P<wanted>\S+) which is incompatible with Kubernetes (?P<found>\S+)",
+        "the chart needs Kubernetes {wanted}, the cluster has {found}: upgrade it (cluster_kubernetes_version), or take "
+        "an earlier chart (hub_chart_version)",
+    ),
+    (
+        r"chart \"jupyterhub\" version \"(?P<version>[^\"]*)\" not found in (?P<where>\S+)",
+        "hub_chart_version: {where} has no version {version}",
+    ),
+    (
+        r"looks like \"(?P<where>[^\"]*)\" is not a valid chart repository or cannot be reached: (?P<why>.*)",
+        "{where} cannot be reached: {why}. Fetch the chart elsewhere (helm pull jupyterhub --repo {where}) and write the "
+        "path of the file into hub_chart_path",
+    ),
+    (
+        r"values don't meet the specifications of the schema\(s\)[^\n]*\n(?P<why>(?s:.*))",
+        "the chart does not take the values, so look at hub_values_overrides: {why}",
+    ),
+)
+
+
+class Impossible(Exception):
+    """What cannot be done, in a sentence."""
+
+
+@contextlib.contextmanager
+def lock(kubeconfig, timeout):
+    """The file descriptor of a lock on KUBECONFIG, which Helm inherits. Waits; 0 takes none."""
+    with Path(kubeconfig).open("rb") as file:
+        end = time.monotonic() + timeout
+        while timeout:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise Impossible("another run on this machine has been at work for too long: end it") from None
+                time.sleep(1)
+        yield file.fileno()
+
+
+def label(text):
+    """TEXT as the value of a label."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text)[:63].strip("-") or "unknown"
+
+
+def chart(path, version):
+    """NAME-VERSION of the chart at PATH, a package or a folder; without a path that of the repository's."""
+    if not path:
+        return f"jupyterhub-{version}"
+    try:
+        if Path(path).is_dir():
+            text = Path(path, "Chart.yaml").read_text()
+        else:
+            with tarfile.open(path) as package:
+                names = [name for name in package.getnames() if re.fullmatch(r"[^/]+/Chart\.yaml", name)]
+                text = package.extractfile(names[0]).read()
+        return "{name}-{version}".format(**yaml.safe_load(text))
+    except (OSError, LookupError, tarfile.TarError, yaml.YAMLError) as error:
+        raise Impossible(f"hub_chart_path: {path} is no packaged chart: {error}") from error
+
+
+def arguments(params, host_label, host):
+    """Helm's arguments. None is secret, as all users of the machine can see them."""
+    source = [params["chart_path"]]
+    if not params["chart_path"]:
+        source = ["jupyterhub", "--repo", params["repository"], "--version", params["chart_version"]]
+    return [
+        *(params["helm"], "upgrade", "--install", params["name"], *source),
+        *("--namespace", params["namespace"], "--values", "-", "--timeout", f"{params['timeout']}s"),
+        *("--history-max", str(HISTORY), "--labels", f"{host_label}={host}", "--kubeconfig", params["kubeconfig"]),
+    ]
+
+
+def upgrade(params, host_label, host, lock, lasting):
+    """Install or upgrade; returns "" or what went wrong. lasting(): what no waiting mends; it ends Helm."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as values:  # neither has a name
+        values.write(json.dumps(params["values"]).encode())
+        values.seek(0)
+        helm = subprocess.Popen(
+            arguments(params, host_label, host), stdin=values, stdout=subprocess.DEVNULL, stderr=said, pass_fds=[lock]
+        )
+        why, end = [], time.monotonic() + params["timeout"] + 60
+        while helm.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                helm.wait(LOOK)
+                break
+            why = why or lasting()
+            if why or time.monotonic() > end:
+                helm.terminate()  # records that it failed
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    helm.wait(30)
+                helm.kill()
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+    if why:
+        return f"a hook cannot end well: {why[0]}"
+    return sentence(text) if helm.returncode else ""
+
+
+def sentence(text):
+    """What Helm's words mean."""
+    for pattern, meaning in SENTENCES:
+        if found := re.search(pattern, text):
+            return meaning.format(**{key: value.strip() for key, value in found.groupdict().items()})
+    told = [line for line in text.strip().splitlines() if not line.startswith(("WARNING", "level=", "W", "I"))]
+    return " ".join(told[-3:]).removeprefix("Error: ") or "it gives no reason"

@@ -1,0 +1,93 @@
+"""A cluster's API as plain data: the official client signs in by the kubeconfig, what comes back is JSON."""
+
+import json
+import traceback
+
+try:
+    from kubernetes.client import Configuration
+    from kubernetes.client.exceptions import ApiException
+    from kubernetes.config import ConfigException, new_client_from_config
+    from urllib3.exceptions import HTTPError
+
+    MISSING = None
+except ImportError:
+    MISSING = traceback.format_exc()
+
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists without what is in the objects
+SECONDS = (5, 20)  # to connect, to answer
+
+ARGUMENTS = {
+    "kubeconfig": {"type": "path", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "sofar": {"type": "dict", "default": {}},
+}
+
+
+class Unreachable(Exception):
+    """The API gave no answer, which may pass. Its text says where it was asked and why there was none."""
+
+
+class Refused(Exception):
+    """The API answered, but not with what was asked for. status: of HTTP, None where the kubeconfig is at fault."""
+
+    def __init__(self, message, status=None):
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """The API of the cluster that KUBECONFIG names. Every request raises Unreachable or Refused."""
+
+    def __init__(self, kubeconfig):
+        configuration = Configuration()
+        configuration.retries = False  # whoever asks again shows meanwhile what is awaited
+        try:
+            self._client = new_client_from_config(kubeconfig, persist_config=False, client_configuration=configuration)
+        except ConfigException as error:
+            raise Refused(f"{kubeconfig} cannot be used: {error}") from error
+        self.server = configuration.host
+
+    def get(self, path, **query):
+        """One object."""
+        return json.loads(self._ask("GET", path, query))
+
+    def items(self, path, metadata=False, **query):
+        """A list of objects. metadata: their metadata alone."""
+        return json.loads(self._ask("GET", path, query, accept=METADATA if metadata else None))["items"] or []
+
+    def text(self, path, **query):
+        """What is no JSON, such as a log."""
+        return self._ask("GET", path, query).decode(errors="replace")
+
+    def patch(self, path, body):
+        """Merge BODY into an object."""
+        return json.loads(self._ask("PATCH", path, {}, body, "application/merge-patch+json"))
+
+    def _ask(self, method, path, query, body=None, content=None, accept=None):
+        headers = {"Accept": accept or "application/json"} | ({"Content-Type": content} if content else {})
+        try:
+            return self._client.call_api(
+                path,
+                method,
+                query_params=list(query.items()),
+                header_params=headers,
+                body=body,
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _return_http_data_only=True,
+                _request_timeout=SECONDS,
+            ).data
+        except ApiException as error:
+            if error.status in (None, 0, 429) or error.status >= 500:
+                raise Unreachable(f"{self.server}: {said(error)}") from error
+            raise Refused(said(error), error.status) from error
+        except (HTTPError, OSError) as error:
+            raise Unreachable(f"{self.server}: {error}") from error
+
+
+def said(error):
+    """The API's own words about an error."""
+    try:
+        return json.loads(error.body)["message"]
+    except (TypeError, ValueError, LookupError):
+        return f"HTTP status {error.status} {error.reason}"

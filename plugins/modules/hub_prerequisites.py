@@ -1,0 +1,124 @@
+#!/usr/bin/python
+"""Look whether cluster and Helm can carry the hub; change nothing."""
+
+DOCUMENTATION = r"""
+module: hub_prerequisites
+short_description: Look whether a cluster and Helm can carry the hub
+description:
+  - Finds all that is lacking at once, and fails with a sentence for each. Changes nothing.
+  - In check mode a cluster that does not exist yet, or whose kubeconfig does not, is no error; RV(cluster) tells it.
+options:
+  kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
+  namespace: {type: str, required: true, description: "Namespace of the hub."}
+  helm: {type: str, default: helm, description: "Program Helm, by name or path."}
+  chart_path: {type: path, description: "Packaged chart on this machine."}
+  storage_class: {type: str, description: "Storage class that homes want; null is the cluster's default."}
+author: [openstack-hub]
+"""
+
+EXAMPLES = r"""
+- name: Look whether cluster and Helm can carry the hub
+  hub_prerequisites:
+    kubeconfig: ~/.kube/config
+    namespace: jupyterhub
+"""
+
+RETURN = r"""
+cluster: {description: "Whether there is a cluster that answers.", type: bool, returned: success}
+namespace: {description: "Whether the namespace is there.", type: bool, returned: success}
+helm: {description: "Path of Helm.", type: str, returned: success}
+"""
+
+import re
+from pathlib import Path
+
+from ansible.module_utils import kubernetes_api
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
+
+HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
+DEFAULT = "storageclass.kubernetes.io/is-default-class"
+
+
+def helm_mistake(helm, path, version):
+    """What is wrong with the program HELM, a sentence or "". path: where it is; version: what it says of itself."""
+    if not path:
+        return f"hub_helm: there is no program {helm} on this machine. {HELM}; its path can stand in hub_helm"
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    if not found:
+        return f"hub_helm: {path} does not tell its version ({version.strip() or 'it says nothing'}). {HELM}"
+    if (int(found[1]), int(found[2])) < (3, 14) or int(found[1]) > 3:
+        return f"hub_helm: {path} is {version.strip()}. {HELM}; its path can stand in hub_helm"
+    return ""
+
+
+def storage_mistake(wanted, classes):
+    """What is wrong with the storage class, a sentence or "". wanted: its name or None. classes: of the cluster."""
+    names = sorted(found["metadata"]["name"] for found in classes)
+    there = f"the cluster has {', '.join(names)}" if names else "the cluster has none: ask who runs it for one"
+    if wanted:
+        return "" if wanted in names else f"hub_home.storage_class: there is no storage class {wanted}; {there}"
+    if any(found["metadata"].get("annotations", {}).get(DEFAULT) == "true" for found in classes):
+        return ""
+    return f"hub_home.storage_class: no storage class is the cluster's default, so write the name of one; {there}"
+
+
+def helm_mistakes(module):
+    """(path of Helm, sentences)."""
+    helm, chart = module.params["helm"], module.params["chart_path"]
+    path, version = module.get_bin_path(helm), ""
+    if path:
+        _, version, errors = module.run_command([path, "version", "--template", "{{.Version}}"])
+        version = version or errors
+    wrong = [helm_mistake(helm, path, version)]
+    if chart and not Path(chart).exists():
+        wrong.append(f"hub_chart_path: there is no file {chart} on this machine")
+    return path, [sentence for sentence in wrong if sentence]
+
+
+def cluster_mistakes(module):
+    """(whether the cluster answers, whether the namespace is there, sentences)."""
+    kubeconfig, check = module.params["kubeconfig"], module.check_mode
+    if not Path(kubeconfig).exists():
+        made = "playbooks/cluster.yml makes it, or name one in cluster_kubeconfig"
+        return False, False, [] if check else [f"there is no kubeconfig {kubeconfig}: {made}"]
+    try:
+        api = Api(kubeconfig)
+        classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
+        return True, exists(api, module.params["namespace"]), [storage_mistake(module.params["storage_class"], classes)]
+    except Refused as error:
+        return True, False, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
+    except Unreachable as error:
+        return False, False, [] if check else [f"the cluster of {kubeconfig} does not answer: {error}"]
+
+
+def exists(api, namespace):
+    try:
+        return bool(api.get(f"/api/v1/namespaces/{namespace}"))
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return False
+
+
+def main():
+    module = AnsibleModule(
+        {
+            **kubernetes_api.ARGUMENTS,
+            "helm": {"type": "str", "default": "helm"},
+            "chart_path": {"type": "path"},
+            "storage_class": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    if kubernetes_api.MISSING:
+        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    path, wrong = helm_mistakes(module)
+    cluster, namespace, more = cluster_mistakes(module)
+    if wrong := [sentence for sentence in (*wrong, *more) if sentence]:
+        module.fail_json(msg="\n".join(wrong))
+    module.exit_json(changed=False, cluster=cluster, namespace=namespace, helm=path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+#!/usr/bin/python
+"""The hub's release of the chart."""
+
+DOCUMENTATION = r"""
+module: hub_release
+short_description: Have the hub's release of the chart as the values want it
+description:
+  - Compares Helm's record of the release with chart and values, and calls Helm only where they differ, where the last
+    change did not succeed, or where an object of the release is not there any more.
+  - A release that a killed run left locked is unlocked, so that Helm goes on from there. Nothing is uninstalled.
+  - One run at a time. A lock on the kubeconfig is held until Helm has ended, also when this module is killed.
+  - Helm gets the values by its standard input and makes no temporary file of them.
+  - While a hook holds Helm up, its pods are looked at. What waiting cannot mend ends Helm, with the reason.
+options:
+  kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
+  namespace: {type: str, required: true, description: "Namespace of the release."}
+  name: {type: str, required: true, description: "Name of the release."}
+  helm: {type: path, required: true, description: "Path of Helm."}
+  chart_path: {type: path, description: "Packaged chart on this machine, instead of one from O(repository)."}
+  chart_version: {type: str, required: true, description: "Version in the repository."}
+  repository: {type: str, default: "https://hub.jupyter.org/helm-chart", description: "Where the chart comes from."}
+  values: {type: dict, required: true, description: "All values. They are shown: no secret may be in them."}
+  model: {type: dict, required: true, description: "Model of the hub, whose images tell the variables to look at."}
+  timeout: {type: int, default: 900, description: "Seconds for hooks, and for the Helm of somebody else."}
+  sofar: {type: dict, default: {}, description: "Of the action plugin; not used."}
+author: [openstack-hub]
+"""
+
+EXAMPLES = r"""
+- name: Have the release
+  hub_release:
+    kubeconfig: ~/.kube/config
+    namespace: jupyterhub
+    name: jupyterhub
+    helm: /usr/local/bin/helm
+    chart_version: 4.4.0
+    values: "{{ __values }}"
+    model: "{{ openstack_hub_model }}"
+"""
+
+RETURN = r"""
+actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
+revision: {description: "Revision of the release; 0 where there is none.", returned: success, type: int}
+status: {description: "Its status; empty where there is none.", returned: success, type: str}
+pending: {description: "Null.", returned: always, type: str}
+"""
+
+import socket
+import time
+
+from ansible.module_utils import helm_command, helm_releases, kubernetes_api
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
+from ansible.module_utils.pod_troubles import image_variables, pod_trouble
+from ansible.module_utils.pods import Pods
+
+HOST_LABEL = "openstack-hub-host"
+HOST = helm_command.label(socket.gethostname())
+
+
+class Failed(Exception):
+    """What stands in the way, in sentences."""
+
+
+class Release:
+    """Helm's record of the release in the cluster."""
+
+    def __init__(self, api, namespace, name):
+        self.api, self.namespace, self.name = api, namespace, name
+        self.secrets = f"/api/v1/namespaces/{namespace}/secrets"
+
+    def newest(self):
+        """Metadata of its latest revision, None when there is none."""
+        return helm_releases.newest(
+            self.api.items(self.secrets, metadata=True, labelSelector=f"owner=helm,name={self.name}")
+        )
+
+    def whole(self, record):
+        """The Secret that a record is about."""
+        return self.api.get(f"{self.secrets}/{record['metadata']['name']}")
+
+    def unlock(self, record):
+        self.api.patch(f"{self.secrets}/{record['metadata']['name']}", helm_releases.unlocked(self.whole(record)))
+
+    def missing(self, release):
+        """Objects of the release that are not there any more, as KIND/NAME."""
+        gone = []
+        for (version, kind), names in sorted(helm_releases.objects(release).items()):
+            root = "/api/v1" if version == "v1" else f"/apis/{version}"
+            path = f"{root}/namespaces/{self.namespace}/{helm_releases.plural(kind)}"
+            there = self.api.items(path, metadata=True, labelSelector="app.kubernetes.io/managed-by=Helm")
+            gone += [f"{kind}/{name}" for name in sorted(names - {found["metadata"]["name"] for found in there})]
+        return gone
+
+
+def settle(release, record, params):
+    """Wait while another machine's Helm is at work; afterwards unlock what is left of it. Returns what was done."""
+    while helm_releases.locked(record):
+        labels = record["metadata"]["labels"]
+        age = time.time() - int(labels.get("modifiedAt") or labels.get("createdAt") or 0)
+        if helm_releases.left(record, HOST_LABEL, HOST, age, params["timeout"]):
+            release.unlock(record)
+            return [f"unlock release {release.name}: it was left {helm_releases.status(record)}"]
+        time.sleep(2)
+        record = release.newest()
+    return []
+
+
+def deploy(module, pods, lock):
+    """Run Helm. Raises Failed with its words, and those of the pods of a hook that held it up."""
+    params, earlier = module.params, {pod["metadata"]["uid"] for pod in pods.all()}
+    images, last = image_variables(params["model"]), []
+
+    def lasting():
+        """What waiting cannot mend, of pods that came since."""
+        fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
+        last[:] = [trouble for pod in fresh if (trouble := pod_trouble(pod, pods.ask, images))]
+        return [trouble.text for trouble in last if trouble.lasting]
+
+    error = helm_command.upgrade(params, HOST_LABEL, HOST, lock, lasting)
+    if error:
+        raise Failed("\n- ".join(["Helm could not change the release: " + error, *(trouble.text for trouble in last)]))
+
+
+def bring(module, api):
+    """Do what is needed; returns the module's result."""
+    params, check = module.params, module.check_mode
+    release = Release(api, params["namespace"], params["name"])
+    chart = helm_command.chart(params["chart_path"], params["chart_version"])
+    with helm_command.lock(params["kubeconfig"], 0 if check else params["timeout"]) as lock:
+        record = release.newest()
+        actions = [] if check else settle(release, record, params)
+        record = release.newest()
+        now = helm_releases.decode(release.whole(record)) if record else None
+        why = helm_releases.reasons(now, chart, params["values"], release.missing(now) if now else [])
+        if why:
+            what = "upgrade" if now else "install"
+            actions.append(f"{what} release {params['name']} ({'; '.join(why)})")
+        if why and not check:
+            deploy(module, Pods(api, params["namespace"], params["name"]), lock)
+            record = release.newest()
+            if helm_releases.status(record) != "deployed":
+                raise Failed(
+                    f"release {params['name']} is {helm_releases.status(record)} after Helm has run: run again"
+                )
+    before = helm_releases.shown(helm_releases.named(now), now.get("config") or {}) if now else ""
+    header = f"release {params['name']}"
+    return {
+        "changed": bool(actions),
+        "actions": actions,
+        "revision": int(record["metadata"]["labels"]["version"]) if record else 0,
+        "status": helm_releases.status(record) if record else "",
+        "pending": None,
+        "diff": {
+            "before": before,
+            "after": helm_releases.shown(chart, params["values"]),
+            "before_header": header,
+            "after_header": header,
+        },
+    }
+
+
+def main():
+    module = AnsibleModule(
+        {
+            **kubernetes_api.ARGUMENTS,
+            "name": {"type": "str", "required": True},
+            "helm": {"type": "path", "required": True},
+            "chart_path": {"type": "path"},
+            "chart_version": {"type": "str", "required": True},
+            "repository": {"type": "str", "default": "https://hub.jupyter.org/helm-chart"},
+            "values": {"type": "dict", "required": True},
+            "model": {"type": "dict", "required": True},
+            "timeout": {"type": "int", "default": 900},
+        },
+        supports_check_mode=True,
+    )
+    if kubernetes_api.MISSING:
+        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    try:
+        result = bring(module, Api(module.params["kubeconfig"]))
+    except (Failed, Refused, Unreachable, helm_command.Impossible) as error:
+        module.fail_json(msg=str(error), actions=[], pending=None)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
