@@ -23,6 +23,8 @@ def arguments():
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start", parents=[common], help="start or resume: what is in it stays")
     start.add_argument("--magnum-microversion", metavar="1.9", help="let Magnum be as old as this")
+    text = "let Magnum make real clusters in this network (root; lasts until stop --purge)"
+    start.add_argument("--kubernetes", metavar="NETWORK", help=text)
     commands.add_parser("reset", parents=[common], help="back to the beginning, and start")
     stop = commands.add_parser("stop", parents=[common], help="end all its processes")
     stop.add_argument("--purge", action="store_true", help="remove its folder, too")
@@ -41,7 +43,7 @@ def value(text):
 
 
 def main(given):
-    bed = Testbed(given.folder)
+    bed = Testbed(given.folder, kubernetes=getattr(given, "kubernetes", None))
     if given.command == "start":
         bed.start(magnum_microversion=given.magnum_microversion)
         print(NEXT.format(clouds=bed.clouds))

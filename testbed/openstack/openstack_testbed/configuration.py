@@ -1,6 +1,6 @@
 """The services' configuration files, as dicts: {section: {option: value}}."""
 
-from openstack_testbed import places
+from openstack_testbed import clusters, places
 
 REGION = "RegionOne"
 # What a service is called in the catalogue, and what follows its address there.
@@ -28,8 +28,12 @@ def ini(sections):
     return "\n".join(lines)
 
 
-def files(folder, venv, ports, passwords):
-    """Content of each file in etc/."""
+# Magnum's driver: machines on paper, or real clusters. Both do the same kinds of cluster: one must be off.
+DRIVERS = {False: "testbed", True: "testbed_kubernetes"}
+
+
+def files(folder, venv, ports, passwords, *, kubernetes=False):
+    """Content of each file in etc/; KUBERNETES: whether Magnum's clusters are real."""
     var, etc = folder / "var", venv / "etc"
 
     def database(name):
@@ -130,7 +134,10 @@ def files(folder, venv, ports, passwords):
             "certificates": {"cert_manager_type": "x509keypair"},
             "cluster_template": {"kubernetes_allowed_network_drivers": "all"},
             "database": database("magnum"),
-            "drivers": {"default_driver": "testbed"},
+            "drivers": {
+                "default_driver": DRIVERS[bool(kubernetes)],
+                "disabled_drivers": DRIVERS[not kubernetes],
+            },
             "keystone_auth": login("magnum"),
             "oslo_concurrency": locks,
             "keystone_authtoken": tokens("magnum"),
@@ -139,16 +146,19 @@ def files(folder, venv, ports, passwords):
     return {f"{name}.conf": ini(sections) for name, sections in configurations.items()}
 
 
-def environment(folder, venv):
+def environment(folder, venv, *, kubernetes=False):
     """Variables that lead the services to their files: theirs alone, so that a shell's own do not matter."""
     etc = folder / "etc"
+    # Clusters look for what they are made of where everybody else does; other caches are kept together with ours.
+    cache = places.cache().parent if kubernetes else places.cache()
     return {
         "PATH": f"{venv / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(folder / "var"),
         "LANG": "C.UTF-8",
         "PYTHONWARNINGS": "ignore",
-        "PYTHONPATH": str(places.HERE),
-        "XDG_CACHE_HOME": str(places.cache()),
+        "PYTHONPATH": f"{places.HERE}:{clusters.LIBRARY}",
+        "XDG_CACHE_HOME": str(cache),
+        "XDG_STATE_HOME": str(places.state().parent),
         "OS_KEYSTONE_CONFIG_DIR": str(etc),
         "OS_PLACEMENT_CONFIG_DIR": str(etc),
         "OS_GLANCE_CONFIG_DIR": str(etc),

@@ -18,10 +18,14 @@ def cache():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "openstack-hub"
 
 
+def state():
+    """Folder of what is running or could go on."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "openstack-hub"
+
+
 def instance(name="testbed"):
     """Folder of the instance NAME."""
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
-    return state / "openstack-hub/openstack" / name
+    return state() / "openstack" / name
 
 
 def key(*paths):

@@ -2,16 +2,17 @@
 
 import contextlib
 import json
+import os
 import secrets
 import shutil
 import subprocess
 from pathlib import Path
 
-from openstack_testbed import build, configuration, install, places, ports, processes
+from openstack_testbed import build, clusters, configuration, install, places, ports, processes
 from openstack_testbed.clouds import CREDENTIALS, MEMBER, PROJECT, clouds
 from openstack_testbed.faults import Faults
 
-FOLDERS = ("etc", "log", "var", "seed")
+FOLDERS = ("etc", "log", "var", "seed", "clusters")
 FILES = ("instance.json", "passwords.json", "clouds.yaml", "faults.json", "faults.lock", "lock")
 
 
@@ -20,14 +21,19 @@ class Failed(Exception):
 
 
 class Testbed:
-    """A control plane in FOLDER, running or not."""
+    """A control plane in FOLDER, running or not.
+
+    KUBERNETES names a network of kubernetes_testbed: Magnum's clusters are real and in it, from the first start on.
+    Without it an instance stays what it is: one whose clusters are on paper, if it is new. It needs root.
+    """
 
     __test__ = False  # no test, whatever pytest thinks of the name
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, kubernetes=None):
         self.folder = Path(folder or places.instance()).absolute()
         self.clouds = self.folder / "clouds.yaml"
         self.faults = Faults(self.folder)
+        self._network = kubernetes
         self._started = {}
 
     # --- Life --------------------------------------------------------------------------------------------------------
@@ -36,7 +42,7 @@ class Testbed:
         self._make_folders()
         with places.locked(self.folder / "lock"):
             settings = self._settings()
-            wanted = settings | {"magnum_microversion": magnum_microversion}
+            wanted = settings | {"magnum_microversion": magnum_microversion} | self._kubernetes(settings)
             places.write_json(self.folder / "instance.json", wanted)
             if not self.is_running():
                 return self._start_up()
@@ -53,13 +59,20 @@ class Testbed:
                 self._reset_running()
                 return self
             processes.kill(self.folder, grace=0)
+            self._remove_clusters()
             build.restore(self.folder)
             return self._start_up()
 
     def stop(self, purge=False):
         """End all its processes; with PURGE, remove all that it was, and its folder if nothing else is in it."""
         processes.kill(self.folder)
+        network = self._stored().get("kubernetes")
+        if network and not purge:
+            clusters.pause(self.folder)
         if purge:
+            if network:
+                self._remove_clusters()
+                clusters.leave(network)
             for name in FOLDERS:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             for name in FILES:
@@ -166,7 +179,8 @@ class Testbed:
         return f"{install.name()}-{places.key(*build.CODE)}"
 
     def _process(self, name, module, *arguments):
-        environment = configuration.environment(self.folder, self._venv())
+        kubernetes = bool(self._stored().get("kubernetes"))
+        environment = configuration.environment(self.folder, self._venv(), kubernetes=kubernetes)
         command = [str(self._venv() / "bin/python"), "-m", module, *arguments]
         return processes.launch(command, self._log(name), environment, self.folder, name)
 
@@ -177,6 +191,8 @@ class Testbed:
         processes.kill(self.folder)
         try:
             install.make()
+            if network := self._settings()["kubernetes"]:
+                clusters.make_ready(network)
             self._configure()
             maker = build.made_by(self.folder / "var")
             if maker is None:
@@ -197,6 +213,7 @@ class Testbed:
         stale = ["keystone", "magnum", *(["nova"] if build.has_servers(self.folder / "var") else [])]
         for service in stale:
             self.stop_service(service)
+        self._remove_clusters()
         build.restore_running(self.folder)
         for service in stale:
             self.launch(service)
@@ -208,7 +225,27 @@ class Testbed:
         if not file.exists():
             taken = ports.taken_by_instances(self.folder.parent)
             places.write_json(file, {"ports": ports.choose(taken), "magnum_microversion": None})
-        return json.loads(file.read_text())
+        return {"kubernetes": None} | self._stored()
+
+    def _stored(self):
+        file = self.folder / "instance.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def _kubernetes(self, settings):
+        """The network of its clusters as a setting, which lasts as long as the instance."""
+        network = self._network or settings["kubernetes"]
+        if network and os.geteuid():
+            raise Failed("Kubernetes clusters are containers with a network of their own: start this as root")
+        if network != settings["kubernetes"] and (self.folder / "var" / build.READY).exists():
+            has = f"clusters in network {settings['kubernetes']}" if settings["kubernetes"] else "clusters on paper"
+            raise Failed(
+                f"{self.folder} is an instance with {has}, and stays one: `stop --purge` it, or take another folder"
+            )
+        return {"kubernetes": network}
+
+    def _remove_clusters(self):
+        if network := self._stored().get("kubernetes"):
+            clusters.destroy(self.folder, network)
 
     def _passwords(self):
         file = self.folder / "passwords.json"
@@ -224,7 +261,10 @@ class Testbed:
                 raise Failed(
                     f"port {port} of {service} is taken: stop the program that has it, or remove {self.folder}"
                 )
-        for name, text in configuration.files(self.folder, self._venv(), settings["ports"], passwords).items():
+        options = {"kubernetes": bool(settings["kubernetes"])}
+        for name, text in configuration.files(
+            self.folder, self._venv(), settings["ports"], passwords, **options
+        ).items():
             places.write(self.folder / "etc" / name, text)
 
     def _write_clouds(self):

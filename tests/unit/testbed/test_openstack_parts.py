@@ -279,7 +279,7 @@ def test_each_driver_that_the_configuration_names_can_be_found():
     points = configparser.ConfigParser(delimiters="=")
     points.read(ROOT / "testbed/openstack/openstack_testbed.dist-info/entry_points.txt")
     named = [value for section in points.values() for value in section.values()]
-    assert len(named) == 3
+    assert len(named) == 4
     for value in named:
         module, name = value.split(":")
         source = importlib.util.find_spec(module).origin

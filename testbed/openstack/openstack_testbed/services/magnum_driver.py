@@ -4,12 +4,14 @@ Labels of a cluster or node group: `bed_delay`, seconds that each of its operati
 which its creation fails; `bed_upgrade=all`, an upgrade takes all node groups at once (as magnum-cluster-api does; else
 the default groups or the one that is named). Of a cluster only: `bed_serial=true`, while it is in progress
 what is asked of its node groups is refused, which Magnum only logs.
+
+What it asks of machines is what OnPaper does (machines.py); kubernetes_driver.py has others, with nodes.
 """
 
-import hashlib
 import os
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 
 from magnum.common import exception
 from magnum.drivers.common import driver
@@ -18,10 +20,11 @@ from magnum.objects.fields import ClusterStatus
 from openstack_testbed.faults import Reader
 from openstack_testbed.processes import MARK
 from openstack_testbed.services.conductor import LOCKS
+from openstack_testbed.services.machines import OnPaper
 
 FAULTS = Reader(os.environ[MARK])
 UPGRADE = "Upgrade to "
-# When an operation was seen first, and how those of a cluster's groups ended, until the cluster's own has
+# When an operation was seen first, and the nodes then; how those of a cluster's groups ended, until its own has
 SINCE, OUTCOMES = {}, defaultdict(dict)
 
 
@@ -31,6 +34,7 @@ class Driver(driver.Driver):
         for server in ("vm", "bm")
         for system in ("ubuntu", "flatcar")
     ]
+    machines = OnPaper()
 
     def update_cluster_status(self, context, cluster, use_admin_ctx=False):
         """Magnum calls this every second for each cluster that is *_IN_PROGRESS."""
@@ -39,9 +43,10 @@ class Driver(driver.Driver):
             # Until create_cluster ended there are no node groups.
             if FAULTS.conductor_is_down or not cluster.stack_id or not in_progress(cluster):
                 return
-            over = [advance(cluster, group) for group in cluster.nodegroups]
-            if all(over):
-                finish(cluster)
+            if cluster.status == ClusterStatus.DELETE_IN_PROGRESS:
+                remove(cluster, self.machines)
+            else:
+                advance(cluster, self.machines)
 
     def create_cluster(self, context, cluster, create_timeout):
         cluster.stack_id = cluster.uuid
@@ -108,66 +113,104 @@ def operation(thing):
     return "upgrade" if (thing.status_reason or "").startswith(UPGRADE) else thing.status.split("_")[0].lower()
 
 
-def advance(cluster, group):
-    """Bring a node group one step further; returns whether nothing is left to do for it."""
-    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS or not in_progress(group):
-        return True
+@dataclass
+class Step:
+    """What goes on with a node group at this moment, as labels, faults and the time that passed say."""
+
+    group: object
+    what: str | None = None
+    count: int = 0  # of nodes, now
+    reason: str | None = None  # with which it will fail
+    over: bool = True
+
+
+def step(cluster, group):
+    there = len(group.node_addresses or [])
+    if not in_progress(group):
+        return Step(group, count=there)
     what = operation(group)
     fault = FAULTS.for_operation(what, cluster.name, group.name) or {}
     reason = fault.get("fail") or (label(group, "bed_fail") if what == "create" else None)
-    part = progress(group, fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0))))
-    count = nodes(group, part, all_but_one=reason or fault.get("stuck"))
-    group.node_addresses = [address(group, number) for number in range(count)]
-    over = part == 1 and not fault.get("stuck")
+    delay = fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0)))
+    first, part = progress(group, delay, there)
+    wanted = 0 if what == "delete" else group.node_count
+    # Nodes come, or go, one by one; some never.
+    count = first + int((wanted - first) * part)
+    if reason or fault.get("stuck"):
+        count = max(count, wanted + 1) if wanted < first else max(min(count, wanted - 1), 0)
+    return Step(group, what, count, reason, over=part == 1 and not fault.get("stuck"))
+
+
+def progress(thing, delay, there=0):
+    """(Nodes there were when it was first seen, of those there are now; which part of its time has passed)"""
+    since, first = SINCE.setdefault((thing.uuid, thing.status), (time.monotonic(), there))
+    return first, min((time.monotonic() - since) / float(delay), 1) if float(delay) else 1
+
+
+def advance(cluster, machines):
+    """Bring all node groups one step further; when nothing is left to do for them, the cluster ends as they did."""
+    steps = [step(cluster, group) for group in cluster.nodegroups]
+    found = machines.bring(cluster, [(each.group, each.count) for each in steps])
+    OUTCOMES[cluster.uuid][cluster.name] = found.reasons.get(cluster.name)
+    over = [settle(cluster, each, found) for each in steps]
+    if all(over) and found.settled:
+        finish(cluster, OUTCOMES.pop(cluster.uuid), machines)
+
+
+def settle(cluster, step, found):
+    """Write down what a step has come to; returns whether nothing is left to do for the group."""
+    group = step.group
+    if not step.what:
+        return True
+    group.node_addresses = found.addresses.get(group.name, [])
+    over = step.over and found.settled
     if over:
         SINCE.pop((group.uuid, group.status))
+        reason = step.reason or found.reasons.get(group.name) or found.reasons.get(cluster.name)
         OUTCOMES[cluster.uuid][group.name] = reason
-        if what == "delete" and not reason:
+        if step.what == "delete" and not reason:
             group.destroy()
             return True
         ended(group, "FAILED" if reason else "COMPLETE")
         group.status_reason = reason
-        if group.role == "master" and what in ("create", "upgrade") and not reason:
+        if group.role == "master" and step.what in ("create", "upgrade") and not reason:
             cluster.coe_version = label(cluster, "kube_tag", "v1.31.1")
     group.save()
     return over
 
 
-def progress(thing, delay):
-    """Which part of the time that it takes has passed."""
-    since = SINCE.setdefault((thing.uuid, thing.status), time.monotonic())
-    return min((time.monotonic() - since) / float(delay), 1) if float(delay) else 1
-
-
-def nodes(group, part, all_but_one):
-    """How many nodes a group has: they come, or go, one by one; some never."""
-    have = len(group.node_addresses or [])
-    if group.status == ClusterStatus.DELETE_IN_PROGRESS:
-        return max(round(have * (1 - part)), 1 if all_but_one and have else 0)
-    count = max(round(group.node_count * part), min(have, group.node_count))
-    return min(count, max(group.node_count - 1, 0)) if all_but_one else count
-
-
-def finish(cluster):
-    """No group of it is in progress any more: the cluster ends as they did. Deleted, its groups go with it."""
-    outcomes = OUTCOMES.pop(cluster.uuid, {})
-    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS:
-        fault = FAULTS.for_operation("delete", cluster.name) or {}
-        if fault.get("stuck") or progress(cluster, fault.get("delay", label(cluster, "bed_delay", 0))) < 1:
-            return
-        SINCE.pop((cluster.uuid, cluster.status))
-        outcomes = {cluster.name: fault.get("fail")}
+def finish(cluster, outcomes, machines):
+    """No group of it is in progress any more: the cluster ends as they did."""
     # Groups that failed before count no more: what is done now can end well.
     reasons = {name: reason for name, reason in outcomes.items() if reason}
-    if cluster.status == ClusterStatus.DELETE_IN_PROGRESS and not reasons:
-        # Magnum removes the rows then.
-        cluster.status = ClusterStatus.DELETE_COMPLETE
-        return
     ended(cluster, "FAILED" if reasons else "COMPLETE")
     cluster.status_reason = sentence(reasons)
     if not reasons:
-        cluster.api_address = f"https://{address(cluster, 0)}:6443"
+        cluster.api_address = f"https://{machines.api(cluster)}:6443"
         cluster.health_status, cluster.health_status_reason = "HEALTHY", {"api": "ok"}
+    cluster.save()
+    machines.forget(cluster)
+
+
+def remove(cluster, machines):
+    """Bring a deletion one step further."""
+    OUTCOMES.pop(cluster.uuid, None)
+    fault = FAULTS.for_operation("delete", cluster.name) or {}
+    if fault.get("stuck") or progress(cluster, fault.get("delay", label(cluster, "bed_delay", 0)))[1] < 1:
+        return
+    reason = fault.get("fail")
+    if not reason:
+        found = machines.remove(cluster)
+        if not found.settled:
+            return
+        reason = found.reasons.get(cluster.name)
+    SINCE.pop((cluster.uuid, cluster.status))
+    if not reason:
+        # Magnum removes the rows then, the node groups' with them.
+        cluster.status = ClusterStatus.DELETE_COMPLETE
+        return
+    ended(cluster, "FAILED")
+    cluster.status_reason = reason
     cluster.save()
 
 
@@ -176,9 +219,3 @@ def sentence(reasons):
     if len(set(reasons.values())) < 2:
         return next(iter(reasons.values()), None)
     return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-
-
-def address(thing, number):
-    """An address that belongs to no machine, always the same for one node."""
-    digest = hashlib.sha1(thing.uuid.encode(), usedforsecurity=False).digest()
-    return f"10.{digest[0]}.{digest[1]}.{number % 250 + 1}"

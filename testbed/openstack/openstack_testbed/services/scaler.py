@@ -7,6 +7,7 @@ volumes' places, affinity among pods, budgets, price; a node with any pod but a 
 from dataclasses import dataclass, field, replace
 
 from openstack_testbed.services.fit import holds, quantity, requests, suits
+from openstack_testbed.services.node_groups import is_of
 
 # Pods below this priority are expendable: the autoscaler adds no node for them (its own default).
 EXPENDABLE = -10
@@ -106,7 +107,7 @@ def _one_more(groups, grown, fresh, pod):
 
 
 def _nodes(group, names):
-    return [name for name in names if name.startswith(group.prefix) and name.removeprefix(group.prefix).isdigit()]
+    return [name for name in names if is_of(group.prefix, name)]
 
 
 def _less(free, asked):

@@ -17,20 +17,25 @@ from openstack_testbed.processes import MARK, UNFINISHED, await_answer
 from openstack_testbed.services.gate import Gate, name_the_caller
 
 
-def magnum(faults, folder, microversion):
-    """Magnum's API with its conductor; MICROVERSION is the newest that it admits to know."""
+def magnum(faults, folder, settings):
+    """Magnum's API with its conductor; it may admit to know no newer microversion than the settings say."""
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
-    if microversion:
+    if settings["magnum_microversion"]:
         from magnum.api.controllers import versions
 
-        versions.CURRENT_MAX_VER = microversion
+        versions.CURRENT_MAX_VER = settings["magnum_microversion"]
     sys.argv = ["magnum-api", "--config-file", str(folder / "etc/magnum.conf")]
     application = importlib.import_module("magnum.wsgi.api").application
     from openstack_testbed.services import conductor
 
-    return application, [conductor.start(faults)]
+    workers = [conductor.start(faults)]
+    if settings.get("kubernetes"):
+        from openstack_testbed.services import keeper
+
+        keeper.start()
+    return application, workers
 
 
 def nova(folder, ports):
@@ -78,7 +83,7 @@ def main(service):
     # Some modules read the arguments when they are imported.
     sys.argv = [f"{service}-api"]
     if service == "magnum":
-        application, keep = magnum(faults, folder, settings["magnum_microversion"])
+        application, keep = magnum(faults, folder, settings)
     elif service == "nova":
         application, keep = nova(folder, settings["ports"])
     else:

@@ -1,0 +1,188 @@
+"""From Magnum's node groups to nodes, and the work that brings them about: plain data, no cluster."""
+
+from types import SimpleNamespace
+
+import openstack_path  # noqa: F401  (for what importing it does)
+import pytest
+from openstack_testbed.services import fit, jobs, node_groups
+
+from openstack_hub.placement import group_names, node_labels, node_taints, placement
+
+CLUSTER = SimpleNamespace(name="My_Hub", labels={}, uuid="0a1b2c3d-0000")
+FLAVOR = (4, 16384, {"nvidia.com/gpu": "1"})
+ASKED = [{"name": "CPU_big"}, {"name": "Gpu.A", "gpus": 1, "labels": {"site": "a"}}, {"name": "plain"}]
+
+
+def magnums(asked, index):
+    """The node group of Magnum's that this project asks for."""
+    name = group_names(asked, index)[0]
+    labels, taints = node_labels(asked), node_taints(asked, index)
+    return SimpleNamespace(
+        name=name, uuid=f"{index}{index}{index}{index}{index}-1", role="worker", labels={}, node_labels=labels,
+        node_taints=taints,
+    )  # fmt: skip
+
+
+def master():
+    return SimpleNamespace(
+        name="default-master", uuid="fffff-1", role="master", labels={}, node_labels=None, node_taints=None
+    )
+
+
+def cluster(driver):
+    return SimpleNamespace(**vars(CLUSTER) | {"labels": {"bed_driver": driver}})
+
+
+def nodes(driver):
+    groups = [magnums(asked, index) for index, asked in enumerate(ASKED)]
+    return [node_groups.wanted(cluster(driver), group, 1, FLAVOR) for group in groups]
+
+
+# --- Labels ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("driver", node_groups.DRIVERS)
+def test_profiles_find_their_nodes_and_no_others_under_each_driver(driver):
+    for index, asked in enumerate(ASKED):
+        place = placement(asked, index)
+        selector = {"nodeSelectorTerms": place["node_affinity_required"]}
+        affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
+        pod = {"spec": {"affinity": affinity, "tolerations": place["tolerations"]}}
+        found = [group.group for group in nodes(driver) if fit.suits(pod, group.labels, group.taints)]
+        assert found == [group_names(asked, index)[0]], driver
+
+
+@pytest.mark.parametrize(
+    ("driver", "worker", "control"),
+    [
+        ("capi-helm", {"capi.stackhpc.com/node-group": "gpu-a"}, set()),
+        (
+            "cluster-api",
+            {"node.cluster.x-k8s.io/nodegroup": "Gpu.A", "node-role.kubernetes.io/worker": ""},
+            {"node-role.kubernetes.io/master"},
+        ),
+        (
+            "heat",
+            {"magnum.openstack.org/nodegroup": "Gpu.A", "magnum.openstack.org/role": "worker"},
+            {"magnum.openstack.org/nodegroup", "magnum.openstack.org/role"},
+        ),
+        ("api-1.14", {"site": "a", "openstack-hub/node-group": "Gpu.A"}, set()),
+    ],
+)
+def test_labels_are_those_of_one_driver(driver, worker, control):
+    made = nodes(driver)[1]
+    assert made.labels == worker
+    heeded = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}] if driver == "api-1.14" else []
+    assert made.taints == heeded
+    plane = node_groups.wanted(cluster(driver), master(), 3, FLAVOR)
+    assert set(plane.labels) == {"node-role.kubernetes.io/control-plane"} | control
+    assert plane.taints == [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
+    assert plane.real == 0
+
+
+def test_an_unknown_driver_is_named_with_those_that_are_known():
+    with pytest.raises(ValueError, match=r"bed_driver=magnum: it is one of capi-helm, cluster-api, heat, api-1\.14"):
+        nodes("magnum")
+
+
+def test_a_label_of_the_group_goes_before_that_of_the_cluster():
+    group = magnums(ASKED[2], 2)
+    there = cluster("heat")
+    assert node_groups.wanted(there, group, 5, FLAVOR).real == 1
+    there.labels["bed_real"] = "2"
+    assert node_groups.wanted(there, group, 5, FLAVOR).real == 2
+    group.labels["bed_real"] = "0"
+    assert node_groups.wanted(there, group, 5, FLAVOR).real == 0
+
+
+# --- Plan ------------------------------------------------------------------------------------------------------------
+def group(name, count, real=1):
+    return node_groups.Wanted(name, f"hub-{name}-", count, real, {"of": name}, [], *FLAVOR)
+
+
+def planned(groups, names, victims=()):
+    surplus, missing = node_groups.plan(groups, names, victims)
+    return surplus, [(name, real) for name, real, _ in missing]
+
+
+def test_nodes_that_are_missing_get_the_lowest_numbers_and_the_lowest_are_real():
+    assert planned([group("a", 3, real=2)], []) == ([], [("hub-a-0", True), ("hub-a-1", True), ("hub-a-2", False)])
+    assert planned([group("a", 3)], ["hub-a-1"]) == ([], [("hub-a-0", True), ("hub-a-2", False)])
+    assert planned([group("a", 2)], ["hub-a-5", "hub-a-7"]) == ([], [])
+
+
+def test_of_too_many_the_highest_numbers_go_but_victims_first():
+    there = [f"hub-a-{number}" for number in (0, 1, 2, 10)]
+    assert planned([group("a", 2)], there) == (["hub-a-10", "hub-a-2"], [])
+    assert planned([group("a", 2)], there, {"hub-a-0"}) == (["hub-a-0", "hub-a-10"], [])
+    assert planned([group("a", 0)], there[:1], {"hub-a-9"}) == (["hub-a-0"], [])
+
+
+def test_nodes_of_groups_that_are_gone_go_and_names_that_begin_alike_are_told_apart():
+    there = ["hub-a-0", "hub-a-1-0", "hub-b-0"]
+    assert planned([group("a", 1), group("a-1", 1)], there) == (["hub-b-0"], [])
+    assert planned([group("a", 2), group("a-1", 0)], there) == (["hub-a-1-0", "hub-b-0"], [("hub-a-1", False)])
+
+
+# --- Work ------------------------------------------------------------------------------------------------------------
+class Bed:
+    """A cluster that writes down what is asked of it."""
+
+    name = "hub"
+
+    def __init__(self, names=(), refuses=()):
+        self.there, self.refuses, self.calls = dict.fromkeys(names), refuses, []
+
+    def create(self, *authority):
+        self.calls.append(authority)
+        if "create" in self.refuses:
+            raise RuntimeError("no API server")
+
+    def names(self):
+        return list(self.there)
+
+    def nodes(self):
+        entry = [{"type": "Hostname", "address": "x"}, {"type": "InternalIP", "address": "10.0.0.1"}]
+        return [{"metadata": {"name": name}, "status": {"addresses": entry}} for name in self.there]
+
+    def add_node(self, name, **specification):
+        if name in self.refuses:
+            raise RuntimeError(f"{name} is not Ready")
+        self.there[name] = specification
+
+    def remove_node(self, name):
+        del self.there[name]
+
+    def destroy(self):
+        self.there = None
+
+
+def done(job):
+    job.start()
+    job.join()
+    assert job.found.settled
+    return job.found
+
+
+def test_a_cluster_gets_its_authority_and_its_nodes():
+    bed = Bed(["hub-b-0"])
+    found = done(jobs.Bringing(bed, "My_Hub", ("ca", "key"), [group("a", 2), group("none", 0)]))
+    assert (found.addresses, found.reasons) == ({"a": ["10.0.0.1"] * 2, "none": []}, {})
+    assert bed.calls == [("ca", "key")]
+    size = {"cpus": 4, "memory_mb": 16384, "resources": {"nvidia.com/gpu": "1"}, "labels": {"of": "a"}, "taints": []}
+    assert bed.there == {"hub-a-0": size | {"real": True}, "hub-a-1": size | {"real": False}}
+
+
+def test_what_fails_is_said_of_the_group_and_the_others_come():
+    found = done(jobs.Bringing(Bed(refuses=["hub-a-1"]), "My_Hub", ("ca", "key"), [group("a", 2), group("b", 1)]))
+    assert found.reasons == {"a": "hub-a-1 is not Ready"}
+    assert {name: len(there) for name, there in found.addresses.items()} == {"a": 1, "b": 1}
+    found = done(jobs.Bringing(Bed(refuses=["create"]), "My_Hub", ("ca", "key"), [group("a", 1)]))
+    assert found.reasons == {"My_Hub": "no API server"}
+
+
+def test_work_that_was_given_up_adds_no_more_nodes():
+    bed = Bed()
+    job = jobs.Bringing(bed, "My_Hub", ("ca", "key"), [group("a", 2)])
+    job.give_up()
+    done(job)
+    assert bed.there == {}
+    assert done(jobs.Removing(bed, "My_Hub")).reasons == {} and bed.there is None
