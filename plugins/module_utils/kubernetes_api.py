@@ -45,7 +45,7 @@ class Api:
             self._client = new_client_from_config(kubeconfig, persist_config=False, client_configuration=configuration)
         except ConfigException as error:
             raise Refused(f"{kubeconfig} cannot be used: {error}") from error
-        self.server = configuration.host
+        self.server, self.ca_file = configuration.host, configuration.ssl_ca_cert  # no file: those the machine trusts
 
     def get(self, path, **query):
         """One object."""
@@ -62,6 +62,10 @@ class Api:
     def patch(self, path, body):
         """Merge BODY into an object."""
         return json.loads(self._ask("PATCH", path, {}, body, "application/merge-patch+json"))
+
+    def delete(self, path):
+        """End an object; what holds it may take its time."""
+        self._ask("DELETE", path, {})
 
     def _ask(self, method, path, query, body=None, content=None, accept=None):
         headers = {"Accept": accept or "application/json"} | ({"Content-Type": content} if content else {})
