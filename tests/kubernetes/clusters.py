@@ -1,0 +1,165 @@
+"""A Kubernetes cluster for the tests of a session, as fixtures: TEST_KUBECONFIG's, or one of the session's own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BED = ROOT / "testbed/kubernetes"
+sys.path.insert(0, str(BED))
+
+from kubernetes_testbed import build, images, places  # noqa: E402
+from kubernetes_testbed.cluster import Cluster  # noqa: E402
+from kubernetes_testbed.network import Network  # noqa: E402
+
+USER = images.NAMES["user"]
+
+
+class Kubernetes:
+    """A running cluster: its kubeconfig, kubectl on it, and, where it is the session's own, `bed` (a Cluster)."""
+
+    def __init__(self, kubeconfig, programs, bed=None):
+        self.kubeconfig = Path(kubeconfig)
+        self.environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PATH": f"{programs}:{os.environ['PATH']}"}
+        self.bed = bed
+
+    def kubectl(self, *words, text=None, check=True):
+        """The output of kubectl; TEXT is its input. Without CHECK also that of a failure, with its words."""
+        done = subprocess.run(
+            ["kubectl", *words], input=text, capture_output=True, text=True, env=self.environment, check=False
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout if check else done.stdout + done.stderr
+
+    def apply(self, *manifests):
+        """Make objects, or change them; manifests are dicts."""
+        items = {"apiVersion": "v1", "kind": "List", "items": manifests}
+        return self.kubectl("apply", "-f", "-", text=json.dumps(items))
+
+    def get(self, *words):
+        """What `kubectl get` gives, as data."""
+        return json.loads(self.kubectl("get", "-o", "json", *words))
+
+    def wait(self, *words, seconds=60):
+        """Return when `kubectl wait` does."""
+        return self.kubectl("wait", f"--timeout={seconds}s", *words)
+
+    def python(self, namespace, pod, code):
+        """What Python prints in a pod."""
+        return self.kubectl("exec", "-n", namespace, pod, "--", "python3", "-c", code).strip()
+
+
+def lack():
+    """Why there can be no cluster here; None if there can."""
+    if os.environ.get("TEST_KUBECONFIG"):
+        return None
+    if os.geteuid() != 0:
+        return "clusters of the test bed need root; or give one by TEST_KUBECONFIG"
+    missing = [program for program in ("podman", "go") if not shutil.which(program)]
+    return f"clusters of the test bed need {' and '.join(missing)}; or give one by TEST_KUBECONFIG" if missing else None
+
+
+def command(*words, check=True):
+    """Run the test bed's command line as people do; its output."""
+    line = [sys.executable, BED, *words]
+    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert not check or done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def sweep():
+    """Remove the clusters of sessions that were killed: each is named after its session's process."""
+    for folder in (places.state() / "networks").glob("test-*"):
+        if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
+            command("stop", "--name", folder.name)
+
+
+def wait_for(condition, seconds=30):
+    """What CONDITION returns, once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.1)
+    return found
+
+
+@pytest.fixture(scope="session")
+def built():
+    """What clusters are made of; the first time that takes some minutes."""
+    if reason := lack():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return build.ensure()
+
+
+@pytest.fixture(scope="session")
+def kubernetes(built):
+    """The session's cluster, or TEST_KUBECONFIG's: nodes worker-1 and gpu-1, load balancers, heartbeats."""
+    if given := os.environ.get("TEST_KUBECONFIG"):
+        yield Kubernetes(given, built.bin)
+        return
+    sweep()
+    name = f"test-{os.getpid()}"
+    try:
+        command("start", "--name", name, "--gpu")
+        bed = Cluster(name, Network(name))
+        yield Kubernetes(bed.folder / "kubeconfig", built.bin, bed)
+    finally:
+        command("stop", "--name", name)
+
+
+@pytest.fixture
+def bed(kubernetes):
+    """The Cluster itself, for tests that change its nodes."""
+    return kubernetes.bed or pytest.skip("the cluster is TEST_KUBECONFIG's: its nodes are not ours to change")
+
+
+@pytest.fixture
+def namespace(kubernetes):
+    """The name of a new namespace of the test's own; afterwards all in it is removed."""
+    name = f"test-{time.time_ns()}"
+    kubernetes.kubectl("create", "namespace", name)
+    wait_for(lambda: "default" in kubernetes.kubectl("get", "-n", name, "serviceaccounts"))
+    yield name
+    kubernetes.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def pod(name, command, *, labels=None, limits=None, volumes=None, **spec):
+    """A pod that runs a shell command in the users' image; VOLUMES is {mount path: claim}."""
+    container = {
+        "name": "main",
+        "image": USER,
+        "imagePullPolicy": "Never",
+        "command": ["/bin/sh", "-c", command],
+        "resources": {"limits": limits or {}, "requests": limits or {}},
+        "volumeMounts": [{"name": claim, "mountPath": path} for path, claim in (volumes or {}).items()],
+    }
+    claims = [{"name": each, "persistentVolumeClaim": {"claimName": each}} for each in (volumes or {}).values()]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": labels or {"app": name}},
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "containers": [container],
+            "volumes": claims,
+            **spec,
+        },
+    }
+
+
+def service(name, app, port, **spec):
+    """A Service of the pods labelled app=APP."""
+    ports = [{"port": port, "targetPort": port}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": {"app": app}, "ports": ports, **spec},
+    }
