@@ -34,7 +34,7 @@ JUPYTER = ("debian", "python")
 
 @dataclass(frozen=True)
 class Image:
-    """Layers from the lowest up (names of files DIRECTORY/NAME.tar), and how a container starts."""
+    """Layers from the lowest up (their names), and how a container starts."""
 
     layers: tuple[str, ...]
     config: dict = field(default_factory=dict)
@@ -97,7 +97,7 @@ def _blob(tar, kind, data=None, file=None):
     """Add a blob and return its descriptor."""
     with file.open("rb") if file else io.BytesIO(data) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
+        size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         _add(tar, f"blobs/sha256/{digest}", stream=stream, size=size)
     return {"mediaType": OCI + kind, "digest": f"sha256:{digest}", "size": size}

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +22,12 @@ def cache():
 def state():
     """Folder of the clusters and networks that are."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "openstack-hub/kubernetes"
+
+
+def uv():
+    """The program uv: of the environment that runs this, else of this machine."""
+    beside = Path(sys.executable).with_name("uv")
+    return beside if beside.exists() else Path(shutil.which("uv") or "uv")
 
 
 def key(*inputs):
