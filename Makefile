@@ -147,7 +147,7 @@ docs: $(VENV)/.operator ## Make manual, reference and schemas from openstack_hub
 
 lock: $(VENV)/.developer ## Resolve every *.in into exact versions
 	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
-	  tests/unit/hubkit/requirements-hub{5,6} testbed/openstack/requirements; do \
+	  tests/unit/hubkit/requirements-hub{5,6} testbed/{openstack,kubernetes/images}/requirements; do \
 	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
 	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
 
