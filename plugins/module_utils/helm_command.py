@@ -17,8 +17,8 @@ HISTORY = 5  # revisions that are kept; each holds the chart and all values
 SENTENCES = (  # what Helm says, and what there is to do
     (
         r"chart requires kubeVersion: (?P<wanted>\S+) which is incompatible with Kubernetes (?P<found>\S+)",
-        "the chart needs Kubernetes {wanted}, the cluster has {found}: upgrade it (cluster_kubernetes_version), or take "
-        "an earlier chart (hub_chart_version)",
+        "the chart needs Kubernetes {wanted}, the cluster has {found}: upgrade it (cluster_kubernetes_version), or "
+        "take an earlier chart (hub_chart_version)",
     ),
     (
         r"chart \"jupyterhub\" version \"(?P<version>[^\"]*)\" not found in (?P<where>\S+)",
@@ -26,8 +26,8 @@ SENTENCES = (  # what Helm says, and what there is to do
     ),
     (
         r"looks like \"(?P<where>[^\"]*)\" is not a valid chart repository or cannot be reached: (?P<why>.*)",
-        "{where} cannot be reached: {why}. Fetch the chart elsewhere (helm pull jupyterhub --repo {where}) and write the "
-        "path of the file into hub_chart_path",
+        "{where} cannot be reached: {why}. Fetch the chart elsewhere (helm pull jupyterhub --repo {where}) and write "
+        "the path of the file into hub_chart_path",
     ),
     (
         r"values don't meet the specifications of the schema\(s\)[^\n]*\n(?P<why>(?s:.*))",

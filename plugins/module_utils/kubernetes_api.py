@@ -61,13 +61,13 @@ class Api:
 
     def patch(self, path, body):
         """Merge BODY into an object."""
-        return json.loads(self._ask("PATCH", path, {}, body, "application/merge-patch+json"))
+        return json.loads(self._ask("PATCH", path, {}, body=body, content="application/merge-patch+json"))
 
     def delete(self, path):
         """End an object; what holds it may take its time."""
         self._ask("DELETE", path, {})
 
-    def _ask(self, method, path, query, body=None, content=None, accept=None):
+    def _ask(self, method, path, query, *, body=None, content=None, accept=None):
         headers = {"Accept": accept or "application/json"} | ({"Content-Type": content} if content else {})
         try:
             return self._client.call_api(

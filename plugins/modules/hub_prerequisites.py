@@ -27,6 +27,7 @@ RETURN = r"""
 cluster: {description: "Whether there is a cluster that answers.", type: bool, returned: success}
 namespace: {description: "Whether the namespace is there.", type: bool, returned: success}
 helm: {description: "Path of Helm.", type: str, returned: success}
+warm_places: {description: "Names of the StatefulSets of ours.", type: list, elements: str, returned: success}
 """
 
 import re
@@ -37,6 +38,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
 
 HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
+NOTHING = {"cluster": False, "namespace": False, "warm_places": []}
+OURS = "app.kubernetes.io/part-of=openstack-hub"
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -77,19 +80,24 @@ def helm_mistakes(module):
 
 
 def cluster_mistakes(module):
-    """(whether the cluster answers, whether the namespace is there, sentences)."""
-    kubeconfig, check = module.params["kubeconfig"], module.check_mode
+    """(what the module returns of the cluster, sentences)."""
+    kubeconfig, namespace, check = module.params["kubeconfig"], module.params["namespace"], module.check_mode
     if not Path(kubeconfig).exists():
         made = "playbooks/cluster.yml makes it, or name one in cluster_kubeconfig"
-        return False, False, [] if check else [f"there is no kubeconfig {kubeconfig}: {made}"]
+        return NOTHING, [] if check else [f"there is no kubeconfig {kubeconfig}: {made}"]
     try:
         api = Api(kubeconfig)
         classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
-        return True, exists(api, module.params["namespace"]), [storage_mistake(module.params["storage_class"], classes)]
+        sets = api.items(f"/apis/apps/v1/namespaces/{namespace}/statefulsets", metadata=True, labelSelector=OURS)
+        return {
+            "cluster": True,
+            "namespace": exists(api, namespace),
+            "warm_places": [found["metadata"]["name"] for found in sets],
+        }, [storage_mistake(module.params["storage_class"], classes)]
     except Refused as error:
-        return True, False, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
+        return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
     except Unreachable as error:
-        return False, False, [] if check else [f"the cluster of {kubeconfig} does not answer: {error}"]
+        return NOTHING, [] if check else [f"the cluster of {kubeconfig} does not answer: {error}"]
 
 
 def exists(api, namespace):
@@ -114,10 +122,10 @@ def main():
     if kubernetes_api.MISSING:
         module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
     path, wrong = helm_mistakes(module)
-    cluster, namespace, more = cluster_mistakes(module)
+    there, more = cluster_mistakes(module)
     if wrong := [sentence for sentence in (*wrong, *more) if sentence]:
         module.fail_json(msg="\n".join(wrong))
-    module.exit_json(changed=False, cluster=cluster, namespace=namespace, helm=path)
+    module.exit_json(changed=False, helm=path, **there)
 
 
 if __name__ == "__main__":

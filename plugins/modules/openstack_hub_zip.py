@@ -9,7 +9,7 @@ description:
   - Files are sorted and carry no dates, so an unchanged package gives an unchanged file.
 options:
   src: {description: Folder of the package., type: path, required: true}
-  dest: {description: The zip., type: path, required: true}
+  dest: {description: "The zip. Absent, it comes back as RV(content) and nothing is written.", type: path}
 author: [openstack-hub]
 """
 
@@ -22,8 +22,10 @@ EXAMPLES = """
 
 RETURN = """
 files: {description: What was packed., type: list, elements: str, returned: always}
+content: {description: "The zip in base64.", type: str, returned: without O(dest)}
 """
 
+import base64
 import io
 import zipfile
 from pathlib import Path
@@ -44,11 +46,13 @@ def pack(source):
 
 def main():
     module = AnsibleModule(
-        {"src": {"type": "path", "required": True}, "dest": {"type": "path", "required": True}},
+        {"src": {"type": "path", "required": True}, "dest": {"type": "path"}},
         supports_check_mode=True,
     )
-    source, dest = Path(module.params["src"]).resolve(), Path(module.params["dest"])
-    content, names = pack(source)
+    content, names = pack(Path(module.params["src"]).resolve())
+    if not module.params["dest"]:
+        module.exit_json(changed=False, files=names, content=base64.b64encode(content).decode())
+    dest = Path(module.params["dest"])
     changed = not dest.exists() or dest.read_bytes() != content
     if changed and not module.check_mode:
         dest.parent.mkdir(parents=True, exist_ok=True)
