@@ -76,6 +76,13 @@ testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine,
 testbed-openstack-stop: ## Stop it; what is in it stays for the next start
 	@python testbed/openstack stop
 
+.PHONY: testbed-kubernetes testbed-kubernetes-stop
+testbed-kubernetes: packages $(VENV)/.operator ## Start a small Kubernetes on this machine, for trying things (as root)
+	@python testbed/kubernetes start
+
+testbed-kubernetes-stop: ## Remove it with all that is in it
+	@python testbed/kubernetes stop
+
 # --- Test ------------------------------------------------------------------------------------------------------------
 .PHONY: lint unit cluster molecule e2e test test-full bench destroy-test
 lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint

@@ -1,4 +1,4 @@
-# The container engine of a worker, and of the container that fills the store of images. Sourced.
+# The container engine of a worker. Sourced by worker.sh.
 mount --make-rshared /
 
 # Version 2 of cgroups has no processes in a group with groups below it: ours move down. Not run so far, as the

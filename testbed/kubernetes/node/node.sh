@@ -1,11 +1,11 @@
 #!/bin/bash
-# node.sh ROLE [NAME ADDRESS], the first program in a container of a cluster: ROLE is control, worker, or images (load
-# /images/*.tar into the store, and end). Ends, and the container with it, as soon as one of its daemons ends.
+# node.sh ROLE NAME ADDRESS, the first program in a container of a cluster; ROLE is control or worker.
+# It ends, and the container with it, as soon as one of its daemons ends.
 #   /etc/cluster/pki   certificates       /var/lib/node      this node's own: data, configuration, logs
 #   /opt/node          this folder        /var/lib/storage   volumes, the same folder for all nodes of the cluster
 #   /opt/store         a containerd root with the images that each worker begins with
 set -eu
-ROLE=$1 NAME=${2:-} ADDRESS=${3:-}
+ROLE=$1 NAME=$2 ADDRESS=$3
 HERE=/opt/node PKI=/etc/cluster/pki DATA=/var/lib/node
 
 start() { # NAME COMMAND...
