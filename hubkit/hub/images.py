@@ -15,7 +15,7 @@ def stage(make, container, events, place):
     """
     waiting = (container.get("state") or {}).get("waiting") or {}
     if waiting.get("reason") in FAILING:
-        return _failing(make, waiting, events, place)
+        return _failing(make, container, waiting, events, place)
     for event in reversed(events):
         if event["reason"] == "Pulling":
             return make(50, "The image of your server is being fetched; a large one takes some minutes")
@@ -24,12 +24,16 @@ def stage(make, container, events, place):
     return None
 
 
-def _failing(make, waiting, events, place):
+def _cause(said):
+    """The last thing that SAID names: before it stand the image, and who told whom."""
+    return re.split(r'": |desc = ', " ".join(said.split()))[-1][-300:] or "no reason is given"
+
+
+def _failing(make, container, waiting, events, place):
     failures = [e for e in events if e["reason"] == "Failed" and "pull" in e["message"]]
     said = failures[-1]["message"] if failures else waiting.get("message") or ""
-    why = " ".join(said.rpartition("desc = ")[2].split())[-300:] or "no reason is given"
+    why = f"{container.get('image', '')}: {_cause(said)}"
     named = waiting["reason"] in ("InvalidImageName", "ErrImageNeverPull")
     if named or re.search(FINAL, said) or sum(e.get("count") or 1 for e in failures) >= ATTEMPTS:
-        text = f"The image of {place.title} cannot be fetched: {why}. Please tell the administrators."
-        return make(50, text, True)
-    return make(50, f"The image could not be fetched yet, it is tried again: {why}")
+        return make(50, f"The image of {place.title} cannot be fetched ({why}). Please tell the administrators.", True)
+    return make(50, f"The image could not be fetched yet, it is tried again ({why})")

@@ -16,6 +16,7 @@ from traitlets import Dict
 from . import pods, waiting
 from .accounts import Accounts
 from .health import PREFIX, CullerHealth
+from .idle import CULLER_URL
 from .reflectors import untiring
 
 STATE = "/srv/jupyterhub"  # the hub's volume
@@ -27,6 +28,10 @@ def failed(text):
     error = web.HTTPError(500, text)
     error.jupyterhub_message = text
     return error
+
+
+def given_up(future):
+    return bool(future and future.done() and (future.cancelled() or future.exception()))
 
 
 class PodSpawner(KubeSpawner):
@@ -134,7 +139,8 @@ class PodSpawner(KubeSpawner):
     async def progress(self):
         """What the start is waiting for, as it changes; the hub ends this when the server is up."""
         told = None
-        while True:
+        # What becomes of the pod of a start that was given up is no news.
+        while not given_up(self._start_future):
             stage = self.stage()
             self.reached = max(self.reached, stage.percent)
             if stage.message != told:
@@ -218,4 +224,5 @@ def configure(c, model):
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "JUPYTERHUB_API_URL": "http://127.0.0.1:8081/hub/api",
         "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
+        "JUPYTERHUB_SERVICE_URL": CULLER_URL,
     }

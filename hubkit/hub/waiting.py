@@ -12,6 +12,7 @@ from . import images
 
 ADMIN = "Please tell the administrators."
 STORAGE_PATIENCE = 300  # seconds; volumes that cannot be mounted for so long will not be
+SERVER_PATIENCE = 180  # what runs for so long and does not listen is no server
 # Until the scheduler has made room where a place was kept warm, its "no" is not the last word.
 SCHEDULER_PATIENCE = 5
 CAUSES = (
@@ -47,7 +48,7 @@ def stage(pod, events, place, now):
     if not pod["spec"].get("nodeName"):
         return _unscheduled(pod, events, place, _seconds(pod["metadata"]["creationTimestamp"], now))
     container = _container(pod)
-    return _broken(container) or images.stage(Stage, container, events, place) or _mounting(pod, events, now)
+    return _broken(container, now) or images.stage(Stage, container, events, place) or _mounting(pod, events, now)
 
 
 def late(stage, minutes):
@@ -124,7 +125,7 @@ def _unscheduled(pod, events, place, waited):
         return Stage(28, "A place that was kept ready is being cleared for you")
     if not said or (waited < SCHEDULER_PATIENCE and not scaling):
         return Stage(10, f"Looking for a machine with room for {place.title}")
-    cause = next((words for pattern, words in CAUSES if re.search(pattern, said)), "no machine is there yet")
+    cause = next((words for pattern, words in CAUSES if re.search(pattern, said)), "")
     if scaling and scaling["reason"] == "NotTriggerScaleUp":
         return _refused_to_grow(scaling["message"], cause, place, waited)
     return _growing(cause, place, waited) if scaling or place.grows else _full(cause, place, waited)
@@ -136,13 +137,14 @@ def _growing(cause, place, waited):
         usual = f"that takes longer than the usual {place.minutes} minutes"
     else:
         usual = f"that takes about {place.minutes} minutes"
-    return Stage(percent, f"A machine is being added for you, as {cause}; {usual} ({_so_far(waited)})")
+    why = f", as {cause}" if cause else ""
+    return Stage(percent, f"A machine is being added for you{why}; {usual} ({_so_far(waited)})")
 
 
 def _full(cause, place, waited):
     return Stage(
         12,
-        f"{place.title} is busy: {cause}, and no more can be added. Your server starts as soon as there is room "
+        f"{place.title} is busy: {cause or 'it has no machine'}, and no more can be added. Your server starts as soon as there is room "
         f"({_so_far(waited)}). Another profile may start at once.",
     )
 
@@ -165,8 +167,8 @@ def _words(ended):
     return short(lines[-1]) if lines else f"exit status {ended.get('exitCode')}"
 
 
-def _broken(container):
-    """The Stage of a container that cannot be made or ends again and again, None for others."""
+def _broken(container, now):
+    """The Stage of a container that runs, cannot be made, or ends again and again; None before there is one."""
     state = container.get("state") or {}
     waiting = state.get("waiting") or {}
     ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated")
@@ -174,6 +176,10 @@ def _broken(container):
         return Stage(75, f"Your server cannot be run: {short(waiting.get('message') or '')}. {ADMIN}", True)
     if ended and (container.get("restartCount", 0) > 1 or waiting.get("reason") == "CrashLoopBackOff"):
         return Stage(85, f"Your server ended while it started: {_words(ended)}. {ADMIN}", True)
+    listens = container.get("ready") or "running" not in state
+    if not listens and _seconds(state["running"]["startedAt"], now) > SERVER_PATIENCE:
+        minutes = SERVER_PATIENCE // 60
+        return Stage(85, f"JupyterLab was started, but did not answer within {minutes} minutes. {ADMIN}", True)
     return Stage(85, "JupyterLab is starting") if "running" in state or ended else None
 
 
@@ -190,7 +196,13 @@ def _mounting(pod, events, now):
     volume = _named(pod, trouble["message"])
     hopeless = _seconds(found, now) > STORAGE_PATIENCE
     more = ADMIN if hopeless else "It is tried again."
-    return Stage(35, f"{volume} cannot be reached: {short(trouble['message'])}. {more}", hopeless)
+    return Stage(35, f"{volume} cannot be reached: {_mount_error(trouble['message'])}. {more}", hopeless)
+
+
+def _mount_error(said):
+    """The mount program's own words in what the kubelet SAID, without its paths and hints."""
+    output = said.rpartition("Output:")[2]
+    return short(re.sub(r"mount(\.\w+)?: |/\S+: |dmesg\(1\).*", "", output, flags=re.DOTALL))
 
 
 def _named(pod, said):

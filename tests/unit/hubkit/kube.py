@@ -1,0 +1,94 @@
+"""A model of platform kubernetes, a real spawner without a cluster, and what a cluster says, as plain data."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from unittest import mock
+
+from kubernetes_asyncio.client import ApiClient, Configuration
+from traitlets.config import Config
+
+from hubkit.hub import kubernetes
+
+NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
+HOMES = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}}
+TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/group", "b/group")]
+TOLERATIONS = [{"key": "hub.jupyter.org/dedicated", "operator": "Equal", "value": "user", "effect": "NoSchedule"}]
+ARCHIVE = {"name": "archive", "path": "/archive", "server": "nfs.example.org", "export": "/data/{a}", "read_only": True}
+ON_KUBERNETES = {
+    "cpu_guarantee": 0.01, "memory_guarantee": 1610612736, "gpus": 0, "node_group": None, "image": None,
+    "shared_memory": None, "sudo": False, "mounts": [], "repositories": [],
+    "placement": {"node_affinity_required": TERMS, "tolerations": TOLERATIONS},
+}  # fmt: skip
+
+
+def kubernetes_model(model):
+    """MODEL of the tests, as it is on platform kubernetes."""
+    return model | {
+        "platform": "kubernetes", "namespace": "jupyterhub", "node_minutes": 15, "images": {"user": None},
+        "start_timeout": 1200, "profiles": [profile | ON_KUBERNETES for profile in model["profiles"]],
+        "node_groups": [{"name": "standard", "min": 2, "max": 10}, {"name": "large", "min": 1, "max": 1}],
+    }  # fmt: skip
+
+
+def chart(model):
+    """The configuration as the chart leaves it, with ours after it."""
+    c = Config()
+    c.KubeSpawner.start_timeout, c.KubeSpawner.image, c.KubeSpawner.mem_guarantee = 300, "sample:4.4.0", "1G"
+    c.KubeSpawner.uid, c.KubeSpawner.fs_gid, c.KubeSpawner.pvc_name_template = 1000, 100, "claim-{username}"
+    c.KubeSpawner.volumes, c.KubeSpawner.cmd = dict(HOMES), "jupyterhub-singleuser"
+    c.KubeSpawner.volume_mounts = {"home": {"name": "home", "mountPath": "/home/jovyan"}}
+    c.KubeSpawner.environment = {"JUPYTER_CONFIG_PATH": "/opt/openstack-hub/etc/jupyter"}
+    c.JupyterHub.tornado_settings, c.JupyterHub.services = {"a": 1}, [{"name": "culler", "url": "http://x"}]
+    c.IAMAuthenticator.http_request_kwargs = {}
+    kubernetes.configure(c, model)
+    return c
+
+
+@contextlib.contextmanager
+def spawner_for(model, profile, name="ada-2"):
+    """A PodSpawner that has been told to start PROFILE; in a running event loop."""
+    with (
+        mock.patch("kubespawner.spawner.load_config"),
+        mock.patch("kubespawner.spawner.shared_client"),
+        mock.patch.dict(kubernetes.PodSpawner.reflectors, clear=True),
+    ):
+        user = SimpleNamespace(name=name, id=1, url=f"/user/{name}/")
+        spawner = kubernetes.PodSpawner(_mock=True, user=user, config=chart(model))
+        spawner.server, spawner.api_token, spawner.mark = SimpleNamespace(base_url="/"), "token", "this start"
+        spawner.user_options = {"profile": profile}
+        yield spawner
+
+
+async def manifest(spawner):
+    """The pod that SPAWNER would ask the cluster for, as JSON says it."""
+    await spawner.load_user_options()
+    return ApiClient(Configuration()).sanitize_for_serialization(await spawner.get_pod_manifest())
+
+
+def ago(seconds):
+    return (NOW - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def event(reason, message, seconds=1, uid="pod-1", **more):
+    """An event of the pod, SECONDS ago."""
+    about = {"kind": "Pod", "name": "jupyter-ada-2", "uid": uid}
+    metadata = {"name": reason, "namespace": "default", "creationTimestamp": ago(seconds)}
+    return {
+        "reason": reason, "message": message, "type": "Normal", "involvedObject": about, "metadata": metadata,
+        "lastTimestamp": ago(seconds), "eventTime": None, **more,
+    }  # fmt: skip
+
+
+def pod(waited=60, node=None, no=None, container=None, **status):
+    """The pod, made WAITED seconds ago; on NODE, or with the scheduler's NO; CONTAINER is its container's status."""
+    scheduled = {"type": "PodScheduled", "status": str(bool(node)), "lastTransitionTime": ago(waited)}
+    if no:
+        scheduled["message"] = no
+    statuses = [{"name": "notebook", "image": "localhost/a:1", "state": {}, "restartCount": 0, "ready": False} | container]\
+        if container else []  # fmt: skip
+    return {
+        "metadata": {"uid": "pod-1", "creationTimestamp": ago(waited), "annotations": {kubernetes.START: "this start"}},
+        "spec": {"nodeName": node, "volumes": [{"name": "mount-archive", "nfs": {"server": "nfs", "path": "/data"}}]},
+        "status": {"phase": "Pending", "conditions": [scheduled], "containerStatuses": statuses, **status},
+    }
