@@ -21,7 +21,7 @@ def chart_values(model, *, package, server_files, digest, sources, overrides):
         )
     values = {
         "custom": {"hubkit": model},
-        "hub": {**hub(model, package, digest), "db": {"pvc": {"storageClassName": model["home"]["storage_class"]}}},
+        "hub": {**hub(model, package, digest), "db": {"pvc": volume(model)}},
         "proxy": proxy(model, list(sources)),
         "singleuser": users(model, package, server_files),
         "scheduling": scheduling(model),
@@ -29,6 +29,11 @@ def chart_values(model, *, package, server_files, digest, sources, overrides):
         "cull": {"enabled": False},  # hubkit's own
     }
     return merged(merged(values, images(model)), overrides)
+
+
+def volume(model):
+    """The hub's claim. Whose which home is stands on it, so that it outlives the release as the homes do."""
+    return {"storageClassName": model["home"]["storage_class"], "annotations": {"helm.sh/resource-policy": "keep"}}
 
 
 def merged(values, over):
