@@ -24,7 +24,7 @@ FLAVORS = {
 GPUS = {"g-a4000": {"pci_passthrough:alias": "a4000:1", "accounting:gpu": "1"}}
 IMAGES = {"debian-12": {"os_distro": "debian"}} | {
     f"ubuntu-kube-{version}": {"os_distro": "ubuntu", "kube_version": version}
-    for version in ("v1.31.1", "v1.32.8", "v1.33.4")
+    for version in ("v1.31.1", "v1.32.8", "v1.33.4", "v1.35.4")
 }
 # Nobody has its other half.
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPiS2Oo7c8q4sGZLVLIxabc1exgUzI5fkIZ5FPNcTmff testbed"
