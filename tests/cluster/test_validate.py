@@ -115,7 +115,7 @@ def test_ten_that_are_missing_are_ten_lines(lab):
             (
                 19,
                 "cluster_node_groups[1].image: 'kube' is no image of cloud 'testbed'; it has debian-12, "
-                "ubuntu-kube-v1.31.1, ubuntu-kube-v1.32.8, ubuntu-kube-v1.33.4",
+                "ubuntu-kube-v1.31.1, ubuntu-kube-v1.32.8, ubuntu-kube-v1.33.4, ubuntu-kube-v1.35.4",
             ),
             (21, "cluster_node_groups[1].gpus: 2 is not what flavor 'g-a4000' has: write 1"),
         ]
