@@ -70,6 +70,8 @@ def start(given):
 
 def stop(given):
     cluster = Cluster(given.name, Network(given.name))
+    if cluster.folder.exists() and not cluster.network.folder.exists():
+        raise Failed(f"cluster {given.name} was made by a cloud in a network of the cloud's: delete it there")
     with places.locked(RUN / f"start-{given.name}"):
         keeper.stop(cluster)
         cluster.destroy()

@@ -50,10 +50,12 @@ class Cluster:
         pair = tuple(part.encode() if isinstance(part, str) else part for part in (ca_certificate_pem, ca_key_pem))
         self.network.ensure()
         self.network.allocate(self.owner("control"))
-        rotated = self.authority.adopt(pair)
-        if rotated or not self.ready():
+        if self.authority.pair() != pair:
+            podman.remove(*self._containers())  # first: a kill from here on leaves none with the former authority
+            self.authority.adopt(pair)
+        if not self.ready():
             self._start_control()
-        self._settle(fresh=rotated)
+        self._settle()
 
     def start(self):
         """The same with the authority that it has: a cluster whose containers are gone or have ended runs again."""
@@ -137,12 +139,12 @@ class Cluster:
 
     def real_nodes(self):
         """{name: process id of its container} of the nodes that run."""
-        containers = podman.labelled(f"{LABEL}={self.name}")
+        containers = self._containers()
         return {name: process for name in self.names() if (process := containers.get(self._container(name)))}
 
     def destroy(self):
         """Remove the cluster with all it had, volumes included; one that is not there is no error."""
-        podman.remove(*podman.labelled(f"{LABEL}={self.name}"))
+        podman.remove(*self._containers())
         for owner in self.network.owners():
             if owner.startswith(self.owner("")):
                 self.network.release(owner)
@@ -187,12 +189,12 @@ class Cluster:
             if refused.reason != "AlreadyExists":
                 raise
 
-    def _settle(self, only=None, fresh=False):
-        """Bring all nodes, or one, to what they shall be; FRESH starts also those that run."""
+    def _settle(self, only=None):
+        """Bring all nodes, or one, to what they shall be."""
         wanted = [node for node in self._specifications() if only in (None, node["name"])]
         real = [node for node in wanted if node["real"]]
         for node in real:
-            if fresh or not self._runs(node["name"]):
+            if not self._runs(node["name"]):
                 podman.remove(self._container(node["name"]))
                 nodes.doubt(self.client, node["name"])
                 nodes.start(self, node)
@@ -209,6 +211,9 @@ class Cluster:
 
     def _node_folder(self, name):
         return self.folder / "nodes" / name
+
+    def _containers(self):
+        return podman.labelled(f"{LABEL}={self.name}")
 
     def _container(self, name):
         return f"{podman.PREFIX}{self.name}.{name}"

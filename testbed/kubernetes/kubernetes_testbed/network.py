@@ -51,6 +51,8 @@ class Network:
     def allocate(self, owner, address=None):
         """The address of an owner, from now on if it had none; ADDRESS asks for a certain one."""
         with self._locked() as data:
+            if not data["subnet"]:
+                raise Failed(f"network {self.name} is not there: Network.ensure() makes it")
             owners = data["addresses"]
             if owner not in owners:
                 taken = set(owners.values())
@@ -61,6 +63,8 @@ class Network:
                         f"network {self.name}, {data['subnet']}: {address or 'no address'} is not free for {owner}"
                     )
                 self._save(data)
+            if address not in (None, owners[owner]):
+                raise Failed(f"network {self.name}: {owner} has {owners[owner]} and cannot have {address}, too")
             return owners[owner]
 
     def owners(self):
