@@ -217,7 +217,7 @@ def test_no_group_shrinks_below_its_bound():
     small = group(count=3, low=2)
     nodes = [node(f"hub-small-{number}", small) for number in range(3)]
     since = dict.fromkeys((each["metadata"]["name"] for each in nodes), 0)
-    assert changes([small], nodes, [], since) == ({"small": 2}, {"small": ["hub-small-0"]})
+    assert changes([small], nodes, [], since) == ({"small": 2}, {"small": ["hub-small-2"]})
     assert changes([group(count=2, low=2)], nodes[:2], [], since) == ({}, {})
 
 

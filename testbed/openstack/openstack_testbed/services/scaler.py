@@ -56,7 +56,7 @@ def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
     since = {name: empty_since.get(name, now) for name in names - busy}
     victims = {}
     for group in groups:
-        idle = sorted(name for name in _nodes(group, names) if now - since.get(name, now) >= group.after)
+        idle = [name for name in _nodes(group, names) if now - since.get(name, now) >= group.after]
         if grown[group.name] == group.count and (gone := idle[: max(group.count - group.low, 0)]):
             victims[group.name], grown[group.name] = gone, group.count - len(gone)
     changed = {group.name: grown[group.name] for group in groups if grown[group.name] != group.count}
@@ -107,7 +107,9 @@ def _one_more(groups, grown, fresh, pod):
 
 
 def _nodes(group, names):
-    return [name for name in names if is_of(group.prefix, name)]
+    """Names of a group's nodes, the highest number first: those are the first to go, and real ones have the lowest."""
+    ours = [name for name in names if is_of(group.prefix, name)]
+    return sorted(ours, key=lambda name: int(name.removeprefix(group.prefix)), reverse=True)
 
 
 def _less(free, asked):
