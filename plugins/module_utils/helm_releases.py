@@ -117,4 +117,5 @@ def objects(release):
 
 def plural(kind):
     """As the API's paths have it."""
-    return kind.lower()[:-1] + "ies" if kind.endswith("y") else kind.lower() + "s"
+    name = kind.lower()
+    return name[:-1] + "ies" if name.endswith("y") else name + ("es" if name.endswith("s") else "s")

@@ -1,0 +1,211 @@
+"""When Helm has to run, and what becomes of a release that a killed run has left."""
+
+import base64
+import gzip
+import json
+
+import magnum_samples  # noqa: F401
+import pytest
+
+# isort: split
+from ansible.module_utils import helm_command
+from ansible.module_utils.helm_releases import (
+    decode,
+    different,
+    left,
+    locked,
+    newest,
+    objects,
+    plural,
+    reasons,
+    shown,
+    unlocked,
+)
+
+CHART = "jupyterhub-4.4.0"
+MANIFEST = """\
+---
+# Source: jupyterhub/templates/hub/service.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: hub}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: proxy}
+---
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: lab}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: lab}
+"""
+
+
+def release(status="deployed", **changed):
+    return {
+        "name": "lab",
+        "version": 3,
+        "info": {"status": status, "description": "Upgrade complete"},
+        "chart": {"metadata": {"name": "jupyterhub", "version": "4.4.0"}},
+        "config": {"hub": {"image": {"tag": "1"}, "db": None}},
+        "manifest": MANIFEST,
+    } | changed
+
+
+def secret(status="deployed", version=3, **labels):
+    text = json.dumps(release(status)).encode()
+    return {
+        "metadata": {"labels": {"status": status, "version": str(version), **labels}, "resourceVersion": "17"},
+        "data": {"release": base64.b64encode(base64.b64encode(gzip.compress(text))).decode()},
+    }
+
+
+def why(found, values=None, chart=CHART, missing=()):
+    return reasons(found, chart, values or release()["config"], missing)
+
+
+def test_a_release_as_it_is_wanted_needs_no_helm():
+    assert why(release()) == []
+
+
+def test_none_yet():
+    assert why(None) == ["there is none yet"]
+
+
+def test_a_failed_release_is_not_as_wanted_though_its_values_are():
+    failed = release("failed", info={"status": "failed", "description": "timed out waiting for the condition"})
+    assert why(failed) == ["it is failed: timed out waiting for the condition"]
+
+
+def test_another_chart_and_other_values():
+    assert why(release(), {"hub": {"image": {"tag": "2"}, "db": None}, "cull": {}}, "jupyterhub-4.5.0") == [
+        "its chart is jupyterhub-4.4.0, not jupyterhub-4.5.0",
+        "other values: cull, hub.image",
+    ]
+
+
+def test_a_null_is_not_the_same_as_nothing():
+    assert list(different({"hub": {"db": None}}, {"hub": {}})) == ["hub.db"]
+    assert list(different({"hub": 1}, {"hub": 1.0})) == []
+
+
+def test_objects_that_are_gone():
+    assert why(release(), missing=["Deployment/hub"]) == ["not there: Deployment/hub"]
+
+
+def test_newest_is_by_number():
+    assert newest([secret(version=9), secret(version=10)])["metadata"]["labels"]["version"] == "10"
+    assert newest([]) is None
+
+
+@pytest.mark.parametrize("status", ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"])
+def test_what_a_killed_run_leaves_is_unlocked_to_failed_and_keeps_everything_else(status):
+    before = secret(status)
+    assert locked(before)
+    change = unlocked(before)
+    assert change["metadata"] == {"labels": {"status": "failed"}, "resourceVersion": "17"}
+    after = decode(change)
+    assert after["info"] == {"status": "failed", "description": f"was {status} when the run that made it ended"}
+    assert {key: after[key] for key in after if key != "info"} == {
+        key: value for key, value in release().items() if key != "info"
+    }
+
+
+@pytest.mark.parametrize("status", ["deployed", "failed", "superseded", "uninstalled"])
+def test_what_helm_goes_on_from_is_left_alone(status):
+    assert not locked(secret(status))
+    assert not locked(None)
+
+
+def test_whose_locked_release_is_over():
+    def over(age, **labels):
+        return left(secret("pending-upgrade", **labels), "by", "here", age, 900)
+
+    assert over(1, by="here"), "this machine's lock is ours, so its Helm has ended"
+    assert not over(800, by="there")
+    assert not over(800)
+    assert over(901, by="there")
+
+
+def test_a_zip_is_shown_as_its_hash_and_a_text_as_it_is():
+    text = shown(CHART, {"files": {"zip": "A" * 500, "script": "a line\n" * 50}})
+    assert "(500 characters, SHA-256 " in text and "AAAA" not in text and "a line" in text
+    assert shown(CHART, {"zip": "A" * 500}) != shown(CHART, {"zip": "B" * 500})
+
+
+def test_objects_of_the_namespace_and_their_paths():
+    assert objects(release()) == {("v1", "Service"): {"hub"}, ("networking.k8s.io/v1", "NetworkPolicy"): {"proxy"}}
+    assert [plural(kind) for kind in ("Service", "NetworkPolicy", "Ingress")] == [
+        "services",
+        "networkpolicies",
+        "ingresses",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        (
+            "Error: chart requires kubeVersion: >=1.32.0-0 which is incompatible with Kubernetes v1.31.1",
+            "the chart needs Kubernetes >=1.32.0-0, the cluster has v1.31.1: upgrade it (cluster_kubernetes_version)",
+        ),
+        (
+            'Error: chart "jupyterhub" version "9.9.9" not found in https://hub.jupyter.org/helm-chart repository',
+            "hub_chart_version: https://hub.jupyter.org/helm-chart has no version 9.9.9",
+        ),
+        (
+            'Error: looks like "https://x.example.org" is not a valid chart repository or cannot be reached: EOF',
+            "https://x.example.org cannot be reached: EOF. Fetch the chart elsewhere (helm pull jupyterhub",
+        ),
+        (
+            "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following chart(s):\n"
+            "jupyterhub:\n- hub: Additional property imge is not allowed\n",
+            "the chart does not take the values, so look at hub_values_overrides: jupyterhub:\n- hub: Additional",
+        ),
+        ("WARNING: old\nError: something else", "something else"),
+        ("", "it gives no reason"),
+    ],
+)
+def test_what_helm_says_becomes_a_sentence(said, means):
+    assert helm_command.sentence(said).startswith(means)
+
+
+def test_helms_arguments_hold_no_values():
+    params = {
+        "helm": "/opt/helm", "name": "lab", "namespace": "lab", "timeout": 900, "kubeconfig": "/k", "chart_path": None,
+        "chart_version": "4.4.0", "repository": "https://hub.jupyter.org/helm-chart", "values": {"hub": "VALUE"},
+    }  # fmt: skip
+    told = " ".join(helm_command.arguments(params, "by", "here"))
+    assert "jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0" in told and "VALUE" not in told
+    told = " ".join(helm_command.arguments(params | {"chart_path": "/c.tgz"}, "by", "here"))
+    assert " /c.tgz " in told and "--repo" not in told
+
+
+def test_a_chart_that_is_none(tmp_path):
+    (tmp_path / "no.tgz").write_text("nothing")
+    with pytest.raises(helm_command.Impossible, match=r"hub_chart_path: .*no\.tgz is no packaged chart"):
+        helm_command.chart(str(tmp_path / "no.tgz"), "4.4.0")
+    (tmp_path / "Chart.yaml").write_text("name: jupyterhub\nversion: 4.5.0\n")
+    assert helm_command.chart(str(tmp_path), "4.4.0") == "jupyterhub-4.5.0"
+    assert helm_command.chart(None, "4.4.0") == "jupyterhub-4.4.0"
+
+
+def test_one_helm_at_a_time(tmp_path):
+    (tmp_path / "kubeconfig").write_text("")
+    with (
+        helm_command.lock(tmp_path / "kubeconfig", 5),
+        pytest.raises(helm_command.Impossible, match="another run on this machine"),
+        helm_command.lock(tmp_path / "kubeconfig", 0.1),
+    ):
+        pass
+    with helm_command.lock(tmp_path / "kubeconfig", 5):
+        pass
+
+
+def test_a_label_is_one():
+    assert helm_command.label("hub.example.org.") == "hub-example-org"
+    assert helm_command.label("ä") == "unknown"

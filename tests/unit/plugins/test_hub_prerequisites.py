@@ -1,0 +1,50 @@
+"""What cluster and Helm lack, in sentences."""
+
+import magnum_samples  # noqa: F401
+import pytest
+
+DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def storage(name, **annotations):
+    return {"metadata": {"name": name, "annotations": annotations}}
+
+
+@pytest.fixture
+def module(load):
+    return load("modules/hub_prerequisites")
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "means"),
+    [
+        (None, "", "hub_helm: there is no program helm on this machine. Helm 3 from 3.14 on is needed"),
+        ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3 from 3.14 on is needed"),
+        ("/bin/helm", "v3.9.0+g7ceeda6", "hub_helm: /bin/helm is v3.9.0+g7ceeda6. Helm 3 from"),
+        ("/bin/helm", "no such option", "hub_helm: /bin/helm does not tell its version (no such option)"),
+    ],
+)
+def test_a_helm_that_does_not_serve(module, path, version, means):
+    assert module.helm_mistake("helm", path, version).startswith(means)
+
+
+@pytest.mark.parametrize("version", ["v3.14.0", "v3.20.2+g1"])
+def test_a_helm_that_serves(module, version):
+    assert module.helm_mistake("helm", "/bin/helm", version) == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "classes", "means"),
+    [
+        ("fast", [storage("slow"), storage("bulk")], "there is no storage class fast; the cluster has bulk, slow"),
+        (None, [storage("slow")], "no storage class is the cluster's default, so write the name of one"),
+        (None, [], "the cluster has none: ask who runs it for one"),
+    ],
+)
+def test_a_storage_class_that_is_not_there(module, wanted, classes, means):
+    assert means in module.storage_mistake(wanted, classes)
+
+
+def test_a_storage_class_that_is_there(module):
+    assert module.storage_mistake("slow", [storage("slow")]) == ""
+    assert module.storage_mistake(None, [storage("slow", **DEFAULT)]) == ""
