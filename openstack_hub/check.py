@@ -4,10 +4,10 @@ import re
 
 from openstack_hub import spec
 from openstack_hub.mistakes import Mistake, Unknown, match, meant
-from openstack_hub.rules import address, cloud, cluster, people, profiles, sign_in, slurm, storage
+from openstack_hub.rules import address, chart, cloud, cluster, people, profiles, sign_in, slurm, storage
 from openstack_hub.shape import read
 
-TOPICS = (address, sign_in, profiles, cloud, cluster, slurm, storage, people)
+TOPICS = (address, sign_in, profiles, cloud, cluster, chart, slurm, storage, people)
 
 
 class Parsed(dict):

@@ -23,15 +23,19 @@ def kubernetes(v):
 
 def profile(entry, v):
     """The same for a profile; entry: its entry of hub_profiles."""
-    memory = entry["memory_guarantee"]
     return {
         "cpu_guarantee": max(entry["cpu_guarantee"], LEAST_CPU),
-        "memory_guarantee": entry["memory"] if memory is None else max(memory, LEAST_MEMORY),
+        "memory_guarantee": max(reserved_memory(entry), LEAST_MEMORY),
         "image": mirrored(entry["image"], v["hub_registry_mirrors"]),
         "mounts": [mount for mount in v["hub_mounts"] if mount["name"] in entry["mounts"]],
         "repositories": entry["repositories"],
         "placement": where(v, entry["node_group"], entry["gpus"]),
     }
+
+
+def reserved_memory(entry):
+    """Bytes of a machine that a server of the profile ENTRY takes: all of its memory, unless the admin says less."""
+    return entry["memory"] if entry["memory_guarantee"] is None else entry["memory_guarantee"]
 
 
 def where(v, name, gpus):

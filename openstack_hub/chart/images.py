@@ -27,7 +27,7 @@ def mirrored(image, mirrors):
     if image is None:
         return None
     name, rest = registry(image)
-    return f"{mirrors[name].rstrip('/')}/{rest}" if name in mirrors else image
+    return f"{mirrors[name]}/{rest}" if name in mirrors else image
 
 
 def split(image):

@@ -2,25 +2,13 @@
 
 import ipaddress
 
+from openstack_hub.kubernetes import reserved_memory
 from openstack_hub.mistakes import Mistake, nearest, show
 from openstack_hub.rules import again, entries, magnum
 from openstack_hub.units import format_size
 
 NODE_ADDRESSES = 256  # kube-controller-manager gives each node a /24 of the pod network
 NODE_PODS = 110 - 25  # kubelet's limit less what the system runs on each node
-# Settings of the chart that follow from a variable: said twice, one of the two would be wrong some day.
-OWNED = {
-    ("singleuser", "startTimeout"): "cluster_node_minutes",
-    ("singleuser", "profileList"): "hub_profiles",
-    ("singleuser", "memory"): "hub_profiles",
-    ("singleuser", "cpu"): "hub_profiles",
-    ("singleuser", "storage", "capacity"): "hub_home",
-    ("cull",): "hub_idle",
-    ("hub", "config"): "hub_iam_issuer and the others",
-    ("hub", "concurrentSpawnLimit"): "hub_max_users",
-    ("hub", "db", "url"): "hub_database_url",
-    ("scheduling", "userPlaceholder", "replicas"): "hub_profiles, warm",
-}
 
 
 def rules(v):
@@ -34,6 +22,8 @@ def rules(v):
         text = f"{show(name)} is the name of another node group, too: choose another"
         yield Mistake(("cluster_node_groups", i, "name"), text)
     yield from pod_network(v, groups)
+    if v["cluster_kubeconfig"] and v.absent("cluster_node_groups"):
+        yield from apart(groups)
     users, all_placed = {i: [] for i, _ in groups}, True
     for i, profile in entries(v["hub_profiles"]):
         path = ("hub_profiles", i)
@@ -50,7 +40,22 @@ def rules(v):
         if group["gpus"] and not users[i] and all_placed and not stray:
             text = f"no profile uses the GPUs of {show(group['name'])}"
             yield Mistake(("cluster_node_groups", i, "gpus"), text, warning=True)
-    yield from overrides(v)
+
+
+def apart(groups):
+    """On a cluster that exists the labels alone tell which machines are meant, GPUs aside."""
+    for i, group in groups:
+        labels = group["labels"].items()
+        also = [
+            other["name"]
+            for j, other in groups
+            if j != i and bool(other["gpus"]) == bool(group["gpus"]) and labels <= other["labels"].items()
+        ]
+        if also:
+            its = "its labels fit" if labels else "without labels it means"
+            own = f"write labels that only machines of {show(group['name'])} have (kubectl get nodes --show-labels)"
+            text = f"{its} machines of {show(also[0])}, too, so that its servers would run there: {own}"
+            yield Mistake(("cluster_node_groups", i), text)
 
 
 def bounds(path, group):
@@ -106,12 +111,13 @@ def fit(path, profile, group):
         if profile[what] and group[what] and profile[what] > group[what]:
             text = f"{write(profile[what])} is more than a machine in {called} has, {write(group[what])}"
             yield Mistake((*path, what), text)
-    memory, guarantee = group["memory"], profile["memory_guarantee"]
+    memory, guarantee = group["memory"], reserved_memory(profile)
     if memory and guarantee and 0.9 * memory < guarantee <= memory:
         text = (
             f"{format_size(guarantee)} hardly fits: a machine of {format_size(memory)} keeps about a tenth for itself"
         )
-        yield Mistake((*path, "memory_guarantee"), text, warning=True)
+        what = "memory_guarantee" if profile["memory_guarantee"] else "memory"
+        yield Mistake((*path, what), text, warning=True)
 
 
 def warm(group, users):
@@ -128,19 +134,6 @@ def warm(group, users):
 
 def held(profile, group):
     """So many servers of PROFILE fit into one machine of GROUP; that none does is told elsewhere."""
-    wants = (("cpu", "cpu_guarantee"), ("memory", "memory_guarantee"), ("gpus", "gpus"))
-    room = [group[there] // profile[here] for there, here in wants if group[there] and profile[here]]
+    wants = {"cpu": profile["cpu_guarantee"], "memory": reserved_memory(profile), "gpus": profile["gpus"]}
+    room = [group[what] // wanted for what, wanted in wants.items() if group[what] and wanted]
     return max(1, min([NODE_PODS, *room]))
-
-
-def overrides(v):
-    values, minutes = v["hub_values_overrides"], v["cluster_node_minutes"]
-    for keys, owner in OWNED.items():
-        value = values
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is None:
-            continue
-        late = minutes and owner == "cluster_node_minutes" and isinstance(value, int) and value < 60 * minutes
-        why = f"{value} seconds are too few when a new machine needs {minutes} minutes; " if late else ""
-        yield Mistake(("hub_values_overrides", *keys), f"{why}it follows from {owner}: leave it out")

@@ -6,8 +6,8 @@ from openstack_hub.mistakes import Mistake, show
 PATH = ("hosts.yml",)
 
 
-def mistakes(platform, groups):
-    """[Mistake]; groups: name of a group -> its machines, as Ansible has them."""
+def mistakes(platform, groups, web_is_made=False):
+    """[Mistake]; groups: name of a group -> its machines, as Ansible has them; web_is_made: by cloud_web_server."""
     named = {name: list(groups.get(name, [])) for name in ("controller", "hub", "web")}
     needed = {"host": ("controller", "hub", "web"), "slurm": ("controller", "hub", "web")}.get(
         platform, ("controller",)
@@ -21,6 +21,10 @@ def mistakes(platform, groups):
     if platform == "host" and not found and named["hub"] != named["web"]:
         hub, web = show(named["hub"][0]), show(named["web"][0])
         found.append(Mistake(PATH, f"groups hub and web name {hub} and {web}: platform host is one machine for both"))
+    if platform == "kubernetes" and len(named["web"]) != 1 and not (web_is_made and not named["web"]):
+        says = f"names {len(named['web'])} machines ({', '.join(named['web'])})" if named["web"] else "names no machine"
+        text = f"group web {says}: Apache needs one, or cloud_web_server, for users to reach the hub"
+        found.append(Mistake(PATH, text, warning=True))
     return found
 
 

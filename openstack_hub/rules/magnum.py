@@ -33,6 +33,7 @@ FOLLOWS = {  # label of a cluster -> the variable that says it
     "api_master_lb_allowed_cidrs": "cluster_api_allowed_cidrs",
 }
 RESERVED = ("default-master", "default-worker", "master")  # Magnum's own
+SHORTEST_NAME = 3  # of a node group, for magnum-capi-helm; the first has Magnum's own name
 LONGEST_NAME = 242  # of a cluster, and of its templates, to be on the safe side
 PART = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 LABEL_KEY = re.compile(rf"((?=[^/]{{1,253}}/)[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?{PART}")
@@ -127,6 +128,9 @@ def names(groups):
         name, path = group["name"], ("cluster_node_groups", i, "name")
         if name in RESERVED:
             yield Mistake(path, f"Magnum itself uses the name {show(name)}: choose another")
+        elif name and i and len(name.strip("-")) < SHORTEST_NAME:
+            text = f"{show(name)} is too short for drivers of Magnum: write {SHORTEST_NAME} characters or more"
+            yield Mistake(path, text)
         elif name and name.endswith("-"):
             yield Mistake(path, f"{show(name)} ends in a dash, as no label of a machine may: choose another")
         for other in [other["name"] for j, other in groups if j < i and name and other["name"] not in (None, name)]:

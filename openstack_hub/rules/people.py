@@ -8,7 +8,7 @@ FILE_DATABASE = 500  # beyond so many the hub's commits to one file are felt at 
 
 def rules(v):
     users = v["hub_max_users"]
-    if users and users > FILE_DATABASE and v["hub_platform"] in ("kubernetes", "slurm"):
+    if users and users > FILE_DATABASE and v["hub_platform"] == "slurm":
         yield from database(users, v)
     profiles = [profile["name"] for _, profile in entries(v["hub_profiles"])]
     events = entries(v["events_calendar"])

@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
         given |= dict.fromkeys({mistake.path[-1] for _, mistake in astray} - read, Unknown())
         mistakes = [
             *check.site(given, names, _is_file, shipped, site_files.role_variables()),
-            *machines.mistakes(given.get("hub_platform"), task_vars["groups"]),
+            *machines.mistakes(given.get("hub_platform"), task_vars["groups"], bool(given.get("cloud_web_server"))),
             *(machines.examples_left(task_vars["groups"]) if not shipped else ()),
         ]
         return [*((None, mistake) for mistake in mistakes), *astray, *site_files.mistakes_of(sources, shipped)]

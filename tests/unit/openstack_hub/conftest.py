@@ -28,4 +28,5 @@ def cluster(variables):
         "hub_platform": "kubernetes",
         "cluster_kubeconfig": "/kubeconfig",
         "cluster_node_groups": groups,
+        "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
     }

@@ -37,7 +37,7 @@ def test_ten_mistakes_are_ten_lines():
 
 def test_summary(tmp_path, capsys):
     result, _ = report(write(tmp_path, TABLES["kubernetes"]["ten about the cluster"][0]), capsys)
-    assert result["msg"] == f"10 mistakes, 1 warning in the variables of {tmp_path}; nothing was changed"
+    assert result["msg"] == f"10 mistakes in the variables of {tmp_path}; nothing was changed"
     result, _ = report(tmp_path, capsys, hub_idle="1x")
     assert result["msg"].startswith("11 mistakes, ")
 

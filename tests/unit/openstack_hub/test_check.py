@@ -91,26 +91,41 @@ def test_one_mistake_is_told_once_and_draws_no_other(variables, changes):
         {"cluster_kubeconfig": "kubeconfig", "cluster_image": "x"},
         {"hub_mounts": "x", "hub_profiles": [PROFILE | {"mounts": ["a"]}]},
         {"hub_mounts": [MOUNT | {"name": "A"}], "hub_profiles": [PROFILE | {"mounts": ["a"]}]},
-        {"hub_profiles": [PROFILE | {"name": "A"}], "events_calendar": [EVENT]},
-        {"hub_profiles": "x", "events_calendar": [EVENT]},
-        {"events_calendar": [EVENT | {"seats": "x"}], "hub_profiles": [PROFILE]},
-        {"hub_database_url": 1, "hub_max_users": 800},
-        {"hub_sign_in": [1], "hub_admin_users": ["a"]},
         {"hub_values_overrides": "x"},
+        {"hub_images": {"hub": 1}, "hub_accepted_advisories": []},
+        {"hub_chart_version": 4.4, "hub_accepted_advisories": []},
+        {"hub_accepted_advisories": "x"},
+        {"hub_service": {"type": "x", "node_port": 30080}},
+        {"hub_registry_mirrors": "x"},
     ],
     ids=str,
 )  # fmt: skip
 def test_one_mistake_draws_no_other_on_a_cluster(cluster, changes):
     assert len(told(cluster, **changes)) == 1
-    assert len(warned(cluster, **changes)) == 1  # that this version only checks
+    assert warned(cluster, **changes) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hub_profiles": [PROFILE | {"name": "A"}], "events_calendar": [EVENT]},
+        {"hub_profiles": "x", "events_calendar": [EVENT]},
+        {"events_calendar": [EVENT | {"seats": "x"}], "hub_profiles": [PROFILE]},
+        {"hub_database_url": 1, "hub_max_users": 800},
+        {"hub_sign_in": [1], "hub_admin_users": ["a"]},
+    ],
+    ids=str,
+)
+def test_one_mistake_draws_no_other_for_jobs(variables, changes):
+    assert len(told(variables | SLURM, **changes)) == 1
+    assert len(warned(variables | SLURM, **changes)) == 1  # that this version only checks
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"hub_allowed_groups": []},
-        {"hub_sign_in": ["iam", "local"], "hub_admin_users": ["jane"], "hub_platform": "kubernetes",
-         "cluster_kubeconfig": "/x", "hub_admin_groups": []},
+        {**SLURM, "hub_sign_in": ["iam", "local"], "hub_admin_users": ["jane"], "hub_admin_groups": []},
         {"hub_contact": {"url": "https://lab.test"}},
         {"hub_max_users": 3000, "hub_idle": "30m"},
         {"hub_max_users": 3000, "hub_idle": 0},
@@ -142,15 +157,12 @@ def test_rules_that_hold(variables, changes):
          "cluster_node_groups": [{"name": "b", "flavor": "f", "max": 3}]},
         {"cluster_pod_network": "fd00::/48"},
         {"hub_values_overrides": {"singleuser": {"extraEnv": {"A": "b"}}, "hub": {"db": {"pvc": {}}}, "cull": None}},
-        {"hub_acme": {"email": "a@b.test"}, "hub_certificate": None},
         {"hub_profiles": [PROFILE | {"shared_memory": "1023M", "image": "a:1"}]},
         {"hub_profiles": [PROFILE | {"mounts": ["a"]}], "hub_mounts": [MOUNT, MOUNT | {"name": "b", "path": "/b"}]},
         {"hub_mounts": [MOUNT | {"path": "/home/shared"}]},
-        {"hub_group_folders": [{"group": "a"}, {"group": "b"}]},
-        {"hub_profiles": [PROFILE], "events_calendar": [EVENT | {"end": "2027-07-05", "accounts": 40, "seats": 100}]},
-        {"hub_profiles": [PROFILE | {"memory_guarantee": "1G", "choices": [
-            {"name": "size", "options": [{"name": "a", "memory": "1G"}, {"name": "b", "cpu": 2}]},
-            {"name": "more", "options": [{"name": "a", "image": "a:1"}]}]}]},
+        {"hub_images": {"hub": "a:1"}, "hub_accepted_advisories": []},
+        {"hub_service": {"type": "node_port", "node_port": 30080}},
+        {"hub_registry_mirrors": {"registry:5000": "mirror.lab.test:5000/a/b_c"}},
     ],
     ids=str,
 )  # fmt: skip
@@ -169,6 +181,22 @@ def test_rules_that_hold_on_a_cluster(cluster, changes):
 )
 def test_rules_that_hold_for_jobs(variables, profile):
     assert told(variables | SLURM, hub_profiles=[PROFILE | profile]) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hub_acme": {"email": "a@b.test"}, "hub_certificate": None},
+        {"hub_group_folders": [{"group": "a"}, {"group": "b"}]},
+        {"hub_profiles": [PROFILE], "events_calendar": [EVENT | {"end": "2027-07-05", "accounts": 40, "seats": 100}]},
+        {"hub_profiles": [PROFILE | {"memory_guarantee": "1G", "choices": [
+            {"name": "size", "options": [{"name": "a", "memory": "1G"}, {"name": "b", "cpu": 2}]},
+            {"name": "more", "options": [{"name": "a", "cpu": 1}]}]}]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_rules_that_hold_for_what_is_planned(variables, changes):
+    assert told(variables | SLURM, **changes) == []
 
 
 def test_jobs_go_to_any_partition_that_suits(variables):

@@ -28,9 +28,20 @@ def test_machines(platform, change, sentence):
     [
         ("host", ONE),
         ("slurm", ONE | {"web": ["b"]}),
-        ("kubernetes", {"controller": ["localhost"]}),
+        ("kubernetes", {"controller": ["localhost"], "web": ["a"]}),
         (None, {"controller": ["x"]}),
     ],
 )
 def test_enough_machines(platform, groups):
     assert mistakes(platform, groups) == []
+
+
+@pytest.mark.parametrize(("web", "says"), [([], "names no machine"), (["a", "b"], "names 2 machines (a, b)")])
+def test_a_cluster_alone_is_not_reached(web, says):
+    groups = {"controller": ["localhost"], "web": web}
+    (found,) = mistakes("kubernetes", groups)
+    assert found.warning
+    assert str(found) == (
+        f"hosts.yml: group web {says}: Apache needs one, or cloud_web_server, for users to reach the hub"
+    )
+    assert bool(mistakes("kubernetes", groups, web_is_made=True)) == bool(web)

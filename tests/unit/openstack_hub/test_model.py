@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from openstack_hub import spec
+from openstack_hub import shape, spec
 from openstack_hub.model import hub_model
+from openstack_hub.placement import placement
 
 DEFAULT = {
     "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
@@ -52,20 +53,68 @@ def test_profile_with_everything_set(cluster):
         {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
          "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
          "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "warm": 3, "shared_memory": "1G", "sudo": True,
-         "tools": ["lab", "vscode"]},
+         "tools": ["lab"], "mounts": ["a"], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
     ]  # fmt: skip
+    mount = {"name": "a", "path": "/a", "server": "nfs.lab.test", "export": "/x"}
+    cluster["hub_mounts"] = [mount | {"name": "b", "path": "/b"}, mount]
     cluster["cluster_node_groups"] = [{"name": "gpu", "flavor": "g", "max": 3, "gpus": 2, "memory": "64G"}]
     model = hub_model(cluster)
     assert model["profiles"] == [
         {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": 2 << 30, "cpu_guarantee": 0.25,
          "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
          "node_group": "gpu", "image": "scipy:1", "warm": 3, "shared_memory": 1 << 30, "sudo": True,
-         "tools": ["lab", "vscode"], "time": None, "partitions": [], "activity_interval": 300},
+         "tools": ["lab"], "time": None, "partitions": [], "activity_interval": 300,
+         "mounts": [mount | {"read_only": True}], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
+         "placement": placement(cluster["cluster_node_groups"][0], 0, given=True)},
     ]  # fmt: skip
     assert model["node_groups"] == [
         {"name": "gpu", "flavor": "g", "image": None, "min": 0, "max": 3, "gpus": 2, "cpu": None, "memory": 64 << 30,
          "labels": {}},
     ]  # fmt: skip
+
+
+def test_what_only_a_cluster_has(cluster):
+    cluster["hub_profiles"] = [PROFILE, PROFILE | {"name": "b", "node_group": "gpu", "gpus": 1, "image": "scipy:1"}]
+    cluster["cluster_node_groups"].append({"name": "gpu", "flavor": "g", "max": 3, "gpus": 1})
+    cluster["hub_images"] = {"user": "quay.io/lab/user:1", "pause": "registry.k8s.io/pause:1"}
+    cluster["hub_registry_mirrors"] = mirrors = {"docker.io": "r.lab.test/docker", "quay.io": "r.lab.test:5000"}
+    model = hub_model(cluster | {"hub_namespace": "n", "cluster_node_minutes": 7, "hub_registry_mirrors": mirrors})
+    places = [placement(group, i, given=True) for i, group in enumerate(cluster["cluster_node_groups"])]
+    only = ("namespace", "node_minutes", "images", "registry_mirrors", "service", "core_placement")
+    assert {key: model[key] for key in only} == {
+        "namespace": "n",
+        "node_minutes": 7,
+        "images": {
+            "user": "r.lab.test:5000/lab/user:1", "hub": None, "proxy": None, "network_tools": None, "scheduler": None,
+            "pause": "registry.k8s.io/pause:1", "image_awaiter": None,
+        },
+        "registry_mirrors": mirrors,
+        "service": {"type": "load_balancer", "node_port": None},
+        "core_placement": places[0],
+    }  # fmt: skip
+    assert [profile["placement"] for profile in model["profiles"]] == places
+    assert [profile["image"] for profile in model["profiles"]] == [None, "r.lab.test/docker/library/scipy:1"]
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_a_given_cluster_without_node_groups_is_taken_as_it_is(cluster, gpus):
+    model = hub_model(cluster | {"cluster_node_groups": [], "hub_profiles": [PROFILE | {"gpus": gpus}]})
+    group = {"name": "", "gpus": gpus}
+    assert model["profiles"][0]["placement"] == placement(group, 0, given=True)
+    assert model["core_placement"] == placement({"name": "", "gpus": 0}, 0, given=True)
+
+
+@pytest.mark.parametrize(
+    ("says", "reserved"),
+    [
+        ({}, (0.01, 1 << 30)),
+        ({"cpu_guarantee": 0.5, "memory_guarantee": "512M"}, (0.5, 1 << 29)),
+        ({"cpu_guarantee": 0, "memory_guarantee": 0}, (0.01, 16 << 20)),  # nothing would be the limit
+    ],
+)
+def test_what_is_reserved_on_a_cluster(cluster, says, reserved):
+    (profile,) = hub_model(cluster | {"hub_profiles": [PROFILE | says]})["profiles"]
+    assert (profile["cpu_guarantee"], profile["memory_guarantee"]) == reserved
 
 
 def test_partitions_and_jobs(variables):
@@ -117,7 +166,8 @@ def test_what_follows_from_the_number_of_people(cluster):
     ("today", "warm"),
     [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
 )
-def test_warm_places_of_the_day(cluster, today, warm):
+def test_warm_places_of_the_day(cluster, monkeypatch, today, warm):
+    monkeypatch.setattr(shape, "BUILT", ())  # the calendar is planned
     event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
     cluster["hub_profiles"] = [PROFILE | {"warm": 2}, PROFILE | {"name": "b"}]
     cluster["events_calendar"] = [
@@ -132,7 +182,7 @@ def test_warm_places_of_the_day(cluster, today, warm):
 
 def test_no_secret_is_in_the_model(cluster):
     for name in spec.secrets():
-        cluster[name] = "5ec7e7aa" * 8
+        cluster[name] = "5ec7e7aa" * 8 if name != "hub_database_url" else None
     cluster["verify_member"] = {"username": "x", "password": "5ec7e7"}
     assert "5ec7e7" not in json.dumps(hub_model(cluster))
 

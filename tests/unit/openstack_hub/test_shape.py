@@ -24,7 +24,7 @@ def test_defaults_of_absent_keys_are_parsed():
     assert mistakes == []
     assert profile == {
         "name": "a", "title": None, "description": "", "default": False, "cpu": 1.0, "memory": 1 << 30,
-        "cpu_guarantee": 0.0, "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
+        "cpu_guarantee": 0.0, "memory_guarantee": None, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
         "node_group": None, "image": None, "environment": None, "mounts": [], "warm": 0, "shared_memory": None,
         "sudo": False, "tools": ["lab"], "repositories": [], "choices": [], "time": None, "partitions": [],
     }  # fmt: skip
@@ -50,7 +50,7 @@ def test_what_is_wrong_becomes_none_and_the_rest_goes_on():
         ("hub_database_url", "", "host", None),
         ("hub_chart_version", "4.4.0", "host", "4.4.0"),  # the default, as it stands in the manual
         ("hub_mounts", [], "host", []),
-        ("hub_acme", {"email": "a@b.test"}, "kubernetes", {"email": "a@b.test", "staging": False, "directory": None}),
+        ("hub_acme", {"email": "a@b.test"}, "slurm", {"email": "a@b.test", "staging": False, "directory": None}),
         ("hub_chart_version", "4.4.1", None, "4.4.1"),  # the platform is wrong, which is told elsewhere
         ("cluster_labels", {1: "a"}, "kubernetes", {"1": "a"}),
     ],

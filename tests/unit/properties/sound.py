@@ -20,6 +20,8 @@ MAGNUMS = [
     "cluster_control_plane", "cluster_adopt", "cluster_recreate", "cluster_node_groups_replace",
     "cluster_api_allowed_cidrs", "cluster_labels",
 ]  # fmt: skip
+OPEN = ("GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp")  # in the hub of the default chart
+MIRRORS = {"docker.io": "mirror.lab.test/docker", "quay.io": "mirror.lab.test:5000", "a:5000": "b/c_d/e-f"}
 SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
 
 
@@ -34,6 +36,7 @@ def variables(draw, platforms=spec.PLATFORMS):
     site.profiles()
     if platform == "kubernetes":
         site.cluster()
+        site.chart()
     if platform == "slurm":
         site.slurm()
     site.events()
@@ -144,8 +147,23 @@ class Site:
         if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
             v["cluster_pod_network"] = "10.0.0.0/8"
 
+    def chart(self):
+        """An own hub's advisories are the site's business; a chart that nobody knows yet has none."""
+        v = self.v
+        v["hub_registry_mirrors"] = self.draw(st.sampled_from([{}, MIRRORS]))
+        if "hub_images" not in v or not v["hub_images"].get("hub"):
+            v["hub_accepted_advisories"] = list(OPEN)
+            v.pop("hub_chart_version", None)
+        else:
+            v["hub_accepted_advisories"] = self.some(OPEN)
+        if v.get("hub_images"):
+            v["hub_images"].pop("scheduler", None)
+        if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
+            v.get("hub_service", {}).pop("node_port", None)
+
     def magnum(self):
         v = self.v
+        v["cluster_kubernetes_version"] = f"v2.{v['cluster_kubernetes_version'].split('.')[1]}.1"
         v["cluster_name"] = self.get("cluster_name")[:200]
         minor = int(v["cluster_kubernetes_version"].split(".")[1])
         steps = v.get("cluster_upgrade_steps", [])
@@ -154,7 +172,7 @@ class Site:
             minor -= 1
             step["version"] = f"{v['cluster_kubernetes_version'].split('.')[0]}.{minor}.7"
         for letter, group in zip("abc", v["cluster_node_groups"], strict=False):
-            group["name"] = f"{letter}{group['name'][:20].replace('-', '')}"  # like no other and nobody's successor
+            group["name"] = f"{letter}00{group['name'][:20].replace('-', '')}"  # like no other and nobody's successor
         first = v["cluster_node_groups"][0]
         first |= {"min": max(first.get("min", 0), 1), "gpus": 0, "image": None}
 
@@ -174,7 +192,8 @@ class Site:
             group["max"] += profile.get("warm", 0)  # even when each fills a machine
         for group in groups:
             group["min"] = min(group.get("min", 0), group["max"])
-            group["labels"] = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
+            labels = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
+            group["labels"] = labels | ({"example.org/group": group["name"].strip("-")} if len(groups) > 1 else {})
 
     def slurm(self):
         if not self.v.get("slurm_partitions"):
