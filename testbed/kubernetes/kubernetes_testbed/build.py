@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -118,11 +119,17 @@ def make(missing, say):
     """Make steps side by side, each as soon as those that it needs are there; the first failure ends all."""
     commands = Commands(places.cache() / "kubernetes-log")
     begun = {}
+    one = threading.Lock()
+
+    def tell(line):
+        with one:  # print writes a line and its end apart
+            say(line)
+
     with ThreadPoolExecutor(len(missing)) as pool:
         # A step stands behind those that it needs: none waits for one that has no thread.
         for step in missing:
             needed = [begun[name] for name in step.after if name in begun]
-            begun[step.name] = pool.submit(_make, step, needed, commands, say)
+            begun[step.name] = pool.submit(_make, step, needed, commands, tell)
         try:
             for done in as_completed(begun.values()):
                 done.result()
