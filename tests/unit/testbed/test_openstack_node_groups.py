@@ -1,5 +1,6 @@
 """From Magnum's node groups to nodes, and the work that brings them about: plain data, no cluster."""
 
+import threading
 from types import SimpleNamespace
 
 import openstack_path  # noqa: F401  (for what importing it does)
@@ -185,4 +186,4 @@ def test_work_that_was_given_up_adds_no_more_nodes():
     job.give_up()
     done(job)
     assert bed.there == {}
-    assert done(jobs.Removing(bed, "My_Hub")).reasons == {} and bed.there is None
+    assert done(jobs.Removing(bed, "My_Hub", threading.Lock())).reasons == {} and bed.there is None

@@ -284,3 +284,30 @@ def test_each_driver_that_the_configuration_names_can_be_found():
         module, name = value.split(":")
         source = importlib.util.find_spec(module).origin
         assert f"class {name}(" in Path(source).read_text()
+
+
+# --- Real clusters ---------------------------------------------------------------------------------------------------
+def test_real_clusters_need_root(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Failed, match="start this as root"):
+        Testbed(tmp_path, kubernetes="net").start()
+
+
+def test_an_instance_keeps_its_kind_of_clusters(folder, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert Testbed(folder)._kubernetes({"kubernetes": None}) == {"kubernetes": None}
+    assert Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": None}) == {"kubernetes": "net"}
+    (folder / "var" / build.READY).touch()
+    assert Testbed(folder)._kubernetes({"kubernetes": "net"}) == {"kubernetes": "net"}
+    for had, told in ((None, "clusters on paper"), ("other", "clusters in network other")):
+        with pytest.raises(Failed, match=told):
+            Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": had})
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "driver", "off"), [(False, "testbed", "testbed_kubernetes"), (True, "testbed_kubernetes", "testbed")]
+)
+def test_magnum_has_one_driver(tmp_path, kubernetes, driver, off):
+    texts = configuration.files(tmp_path, Path("/venv"), PORTS, PASSWORDS, kubernetes=kubernetes)
+    assert f"default_driver = {driver}\n" in texts["magnum.conf"]
+    assert f"disabled_drivers = {off}\n" in texts["magnum.conf"]

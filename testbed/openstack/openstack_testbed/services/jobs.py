@@ -33,10 +33,22 @@ class Job(threading.Thread):
 
 
 class Removing(Job):
-    """Nothing is left of the cluster."""
+    """Nothing is left of the cluster; LOCK: nobody else is at it meanwhile."""
+
+    def __init__(self, bed, name, lock):
+        super().__init__(bed, name)
+        self.lock = lock
 
     def work(self):
-        self.bed.destroy()
+        with self.lock:
+            self.bed.destroy()
+
+
+class Restoring(Job):
+    """The cluster runs again, as it was."""
+
+    def work(self):
+        self.bed.start()
 
 
 class Bringing(Job):

@@ -13,7 +13,7 @@ from magnum.objects.fields import ClusterStatus
 from openstack_testbed.services import node_groups
 from openstack_testbed.services.conductor import LOCKS
 from openstack_testbed.services.flavors import flavor
-from openstack_testbed.services.kubernetes_driver import MACHINES, certificates
+from openstack_testbed.services.kubernetes_driver import MACHINES
 from openstack_testbed.services.magnum_driver import FAULTS, in_progress, label
 from openstack_testbed.services.scaler import Scaled, decide
 
@@ -31,7 +31,7 @@ def keep_all():
         while True:
             try:
                 known = objects.Cluster.list(contexts.make_admin_context(all_tenants=True))
-                list(pool.map(keep, [cluster for cluster in known if not cluster.status.startswith("DELETE")]))
+                list(pool.map(keep, [cluster for cluster in known if not (cluster.status or "").startswith("DELETE")]))
             except Exception:
                 LOG.exception("keeper")
             time.sleep(SECONDS)
@@ -40,14 +40,14 @@ def keep_all():
 def keep(cluster):
     bed = MACHINES.handle(cluster)
     try:
-        # Its API is away for a while when it is made, or gets another authority.
-        if bed.ready():
-            bed.beat()
-            bed.balance()
-            scale(cluster, bed)
-        elif cluster.api_address and not in_progress(cluster) and not MACHINES.is_busy(cluster):
-            LOG.warning("cluster %s does not answer: it is started again", cluster.name)
-            bed.create(*certificates(cluster))
+        with MACHINES.locks[cluster.uuid]:
+            # Its API is away for a while when it is made, or gets another authority.
+            if bed.ready():
+                bed.beat()
+                bed.balance()
+                scale(cluster, bed)
+            elif not in_progress(cluster):
+                MACHINES.restore(cluster)
     except Exception as error:
         LOG.warning("cluster %s: %r", cluster.name, error)
 

@@ -8,6 +8,9 @@ nodes of a group are real (1; further ones are simulated), and `bed_scale_down`,
 
 import json
 import os
+import threading
+from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from kubernetes_testbed.cluster import Cluster
@@ -20,7 +23,7 @@ from openstack_testbed import clusters
 from openstack_testbed.processes import MARK
 from openstack_testbed.services import magnum_driver, node_groups
 from openstack_testbed.services.flavors import flavor
-from openstack_testbed.services.jobs import Bringing, Removing
+from openstack_testbed.services.jobs import Bringing, Removing, Restoring
 from openstack_testbed.services.machines import Found
 
 FOLDER = Path(os.environ[MARK])
@@ -31,6 +34,7 @@ class Containers:
 
     def __init__(self):
         self.network = Network(json.loads((FOLDER / "instance.json").read_text())["kubernetes"])
+        self.locks = defaultdict(threading.Lock)  # held by who keeps a cluster, and while it is removed
         self._jobs, self._wanted, self._victims = {}, {}, {}
 
     def handle(self, cluster):
@@ -40,18 +44,30 @@ class Containers:
         return self.handle(cluster).address
 
     def bring(self, cluster, counts):
-        if self.is_busy(cluster):
-            return self._jobs[cluster.uuid].found
-        groups = [node_groups.wanted(cluster, group, count, flavor(group.flavor_id)) for group, count in counts]
+        there = Found({group.name: group.node_addresses or [] for group, _ in counts}, settled=False)
+        try:
+            groups = [node_groups.wanted(cluster, group, count, flavor(group.flavor_id)) for group, count in counts]
+        except ValueError as error:
+            return replace(there, settled=True, reasons={cluster.name: str(error)})
         authority = certificates(cluster)
-        if self._wanted.get(cluster.uuid) != (authority[0], groups):
-            self._wanted[cluster.uuid] = authority[0], groups
-            addresses = {group.name: group.node_addresses or [] for group, _ in counts}
+        wanted = authority[0], groups
+        if self._wanted.get(cluster.uuid) == wanted:
+            return self._jobs[cluster.uuid].found
+        if not self.is_busy(cluster):
+            self._wanted[cluster.uuid] = wanted
             victims = self._victims.pop(cluster.uuid, ())
             bed = self.handle(cluster)
             clusters.note(FOLDER, bed.name)
-            self._start(cluster, Bringing(bed, cluster.name, authority, groups, victims=victims, addresses=addresses))
-        return self._jobs[cluster.uuid].found
+            job = Bringing(bed, cluster.name, authority, groups, victims=victims, addresses=there.addresses)
+            self._start(cluster, job)
+        return there
+
+    def restore(self, cluster):
+        """Start a cluster whose API does not answer, unless something is being done for it; it comes in a while."""
+        bed = self.handle(cluster)
+        if bed.name in clusters.names(FOLDER) and not self.is_busy(cluster):
+            self._wanted.pop(cluster.uuid, None)
+            self._start(cluster, Restoring(bed, cluster.name))
 
     def remove(self, cluster):
         job = self._jobs.get(cluster.uuid)
@@ -64,7 +80,7 @@ class Containers:
         if self.is_busy(cluster):
             job.give_up()
         else:
-            self._start(cluster, Removing(self.handle(cluster), cluster.name))
+            self._start(cluster, Removing(self.handle(cluster), cluster.name, self.locks[cluster.uuid]))
         return Found({}, settled=False)
 
     def forget(self, cluster):
