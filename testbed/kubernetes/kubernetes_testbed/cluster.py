@@ -15,7 +15,7 @@ NODE = places.HERE / "node"
 LABEL = "openstack-hub.kubernetes.cluster"
 STORAGE_CLASS = {
     "metadata": {"name": "directory", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-    "provisioner": "test.local/directory",
+    "provisioner": "openstack-hub-testbed/directory",
 }
 
 
