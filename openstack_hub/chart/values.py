@@ -37,7 +37,17 @@ def volume(model):
 
 
 def merged(values, over):
-    """VALUES with OVER laid on it as Helm does: maps key by key, anything else as a whole."""
-    if not (isinstance(values, dict) and isinstance(over, dict)):
-        return over
-    return {**values, **{key: merged(values.get(key), entry) for key, entry in over.items()}}
+    """VALUES with OVER laid on it as Helm does: maps key by key, anything else as a whole.
+
+    But in lists of named things, such as volumes, what VALUES has stays beside what OVER adds.
+    """
+    if isinstance(values, dict) and isinstance(over, dict):
+        return {**values, **{key: merged(values.get(key), entry) for key, entry in over.items()}}
+    if isinstance(over, list) and _named(values):
+        names = {entry.get("name") for entry in over if isinstance(entry, dict)}
+        return [*(entry for entry in values if entry["name"] not in names), *over]
+    return over
+
+
+def _named(values):
+    return isinstance(values, list) and all(isinstance(entry, dict) and "name" in entry for entry in values)
