@@ -212,6 +212,8 @@ def configure(c, model):
     # A full cluster fails many starts in a row; that is no reason to restart the hub.
     us.consecutive_failure_limit = 0
     hub.tornado_settings = {**hub.tornado_settings, "slow_spawn_timeout": 0}  # the waiting page at once
+    if hub.get("db_url") == "sqlite:///jupyterhub.sqlite":  # the chart's, in whichever folder an image starts
+        hub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
     c.IAMAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite")
     if authorities := os.environ.get("SSL_CERT_FILE"):
         # The chart has requests made by curl, which does not look there by itself.

@@ -142,9 +142,10 @@ def _growing(cause, place, waited):
 
 
 def _full(cause, place, waited):
+    why = cause or "it has no machine"
     return Stage(
         12,
-        f"{place.title} is busy: {cause or 'it has no machine'}, and no more can be added. Your server starts as soon as there is room "
+        f"{place.title} is busy: {why}, and no more can be added. Your server starts as soon as there is room "
         f"({_so_far(waited)}). Another profile may start at once.",
     )
 

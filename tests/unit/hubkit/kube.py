@@ -12,7 +12,7 @@ from hubkit.hub import kubernetes
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 HOMES = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}}
-TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/group", "b/group")]
+TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/b", "c/d")]
 TOLERATIONS = [{"key": "hub.jupyter.org/dedicated", "operator": "Equal", "value": "user", "effect": "NoSchedule"}]
 ARCHIVE = {"name": "archive", "path": "/archive", "server": "nfs.example.org", "export": "/data/{a}", "read_only": True}
 ON_KUBERNETES = {
@@ -85,10 +85,14 @@ def pod(waited=60, node=None, no=None, container=None, **status):
     scheduled = {"type": "PodScheduled", "status": str(bool(node)), "lastTransitionTime": ago(waited)}
     if no:
         scheduled["message"] = no
-    statuses = [{"name": "notebook", "image": "localhost/a:1", "state": {}, "restartCount": 0, "ready": False} | container]\
-        if container else []  # fmt: skip
+    whole = {"name": "notebook", "image": "localhost/a:1", "state": {}, "restartCount": 0, "ready": False}
     return {
         "metadata": {"uid": "pod-1", "creationTimestamp": ago(waited), "annotations": {kubernetes.START: "this start"}},
         "spec": {"nodeName": node, "volumes": [{"name": "mount-archive", "nfs": {"server": "nfs", "path": "/data"}}]},
-        "status": {"phase": "Pending", "conditions": [scheduled], "containerStatuses": statuses, **status},
+        "status": {
+            "phase": "Pending",
+            "conditions": [scheduled],
+            "containerStatuses": [whole | container] if container else [],
+            **status,
+        },
     }

@@ -113,7 +113,10 @@ def test_sudo_is_root_within_the_container(k8s):
 def test_environment_is_the_hosts_and_holds_no_secret(k8s, secrets, monkeypatch):
     monkeypatch.setenv("CONFIGPROXY_AUTH_TOKEN", secrets["proxy_token"])
     monkeypatch.setenv("LANG", "tlh")
-    k8s["profiles"][0] |= {"title": "Plain {x}", "repositories": [{"url": "https://git.example.org/{a}", "branch": None}]}
+    k8s["profiles"][0] |= {
+        "title": "Plain {x}",
+        "repositories": [{"url": "https://git.example.org/{a}", "branch": None}],
+    }
     found = environment(made(k8s, "default"))
     assert found["HUBKIT_PROFILE"] == "Plain {x}" and found["HOME"] == "/home/jovyan"
     assert json.loads(found["HUBKIT_REPOSITORIES"]) == k8s["profiles"][0]["repositories"]
