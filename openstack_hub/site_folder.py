@@ -12,6 +12,7 @@ import jinja2
 import yaml
 
 from openstack_hub import site_vault, spec
+from openstack_hub.chart import versions
 from openstack_hub.site_files import PROJECT
 from openstack_hub.site_questions import Refused, answers
 from openstack_hub.site_vault import PASSWORD, VAULT
@@ -120,6 +121,8 @@ def renderer(folder, values):
     jinja.filters |= {"yaml": flow, "example": lambda name: flow({name: spec.variables()[name]["example"]})[1:-1]}
     product = min(os.path.relpath(PROJECT, folder), str(PROJECT), key=len)
     values = values | {"product": product, "schemas": PROJECT / "schemas"}
+    chart = spec.variables()["hub_chart_version"]["default"]
+    jinja.globals["advisories"] = list(versions.open_advisories(chart))
     return lambda name: jinja.get_template(f"{name}.j2").render(values)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from mutations import secretive
 
-from openstack_hub import spec
+from openstack_hub import chart, spec
 from openstack_hub.check import check
 from openstack_hub.model import hub_model
 from openstack_hub.schema import schema
@@ -30,6 +30,8 @@ def test_sound_variables(v, today):
     for path, value in numbers(model):
         assert value >= 0, path
         assert isinstance(value, int) or path.endswith(("cpu", "cpu_guarantee")), path
+    if model["platform"] == "kubernetes":
+        values(model, v.get("hub_values_overrides", {}))
     order(model["profiles"], v.get("hub_profiles", spec.variables()["hub_profiles"]["default"]))
     intervals(model, users=v.get("hub_max_users", 100))
     assert model["auth_refresh"] >= 300 and model["start_timeout"] >= 120 and 10 <= model["concurrent_starts"] <= 100
@@ -41,6 +43,14 @@ def test_schemas_are_never_stricter(v):
     v = json.loads(json.dumps(secretive(v, spec.variables(), "{{ vault_x }}"), default=str))
     for file, validator in SCHEMAS.items():
         validator.validate({name: value for name, value in v.items() if spec.variables()[name]["file"] == file})
+
+
+def values(model, overrides):
+    """Plain data for the chart, whatever the site says."""
+    said = {"package": "UEs=", "server_files": {"a/b.py": "c\n"}, "digest": "0", "sources": ["192.0.2.7/32"]}
+    found = chart.chart_values(model, **said, overrides=overrides)
+    more = [chart.warm_places(model), chart.service_patch(model), chart.pod_security(model)]
+    assert json.loads(json.dumps([found, more])) == [found, more]
 
 
 def order(profiles, given):
