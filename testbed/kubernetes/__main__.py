@@ -1,13 +1,15 @@
-"""python testbed/kubernetes start|stop|status|build: a small real Kubernetes, its nodes in containers."""
+"""python testbed/kubernetes start|stop|status|build|attach: a small real Kubernetes, its nodes in containers."""
 
 import argparse
+import functools
+import json
 import os
 import platform
 import shutil
 import signal
 import sys
 
-from kubernetes_testbed import build, keeper, nodes, places
+from kubernetes_testbed import build, images, keeper, nodes, places
 from kubernetes_testbed.cluster import Cluster
 from kubernetes_testbed.network import RUN, Network
 from kubernetes_testbed.podman import Failed
@@ -34,7 +36,11 @@ def arguments():
     start.add_argument("--gpu", action="store_true", help="one node more, with the resource nvidia.com/gpu")
     commands.add_parser("stop", parents=[named], help="remove the cluster with all that is in it")
     commands.add_parser("status", help="which clusters there are, and whether their nodes are Ready")
-    commands.add_parser("build", help="make what clusters are made of, if it is missing")
+    made = commands.add_parser("build", help="make what clusters are made of, if it is missing")
+    made.add_argument("--json", action="store_true", help="say where the programs are and how the images are called")
+    attached = commands.add_parser("attach", help="give containers an address in the network of a cloud's clusters")
+    attached.add_argument("network")
+    attached.add_argument("containers", nargs="+", metavar="container", help="of podman's; must run")
     return parser.parse_args()
 
 
@@ -95,10 +101,22 @@ def status(_):
             )
 
 
+def make(given):
+    built = build.ensure(say=functools.partial(print, file=sys.stderr if given.json else sys.stdout, flush=True))
+    if given.json:
+        print(json.dumps({"bin": str(built.bin), "images": images.NAMES}))
+
+
+def attach(given):
+    network = Network(given.network)
+    for container in given.containers:
+        print(network.attach(container, container), container)
+
+
 def main(given):
     if reason := lack():
         sys.exit(reason)
-    commands = {"start": start, "stop": stop, "status": status, "build": lambda _: build.ensure()}
+    commands = {"start": start, "stop": stop, "status": status, "build": make, "attach": attach}
     commands[given.command](given)
 
 

@@ -9,6 +9,9 @@ import pytest
 from idlers import Idlers
 from playwright.sync_api import sync_playwright
 
+# Tests of what only one platform has
+collect_ignore_glob = {"host": ["test_kubernetes_*"], "kubernetes": ["test_isolation.py"]}[deployment.PLATFORM]
+
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "disturbs: restarts or breaks parts of the service; runs after all others")

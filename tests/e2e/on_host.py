@@ -5,7 +5,7 @@ import subprocess
 
 import deployment
 
-FIRST_STEP = "Preparing your home"
+FIRST_STEP, LAST_STEP = "Preparing your home", "Waiting for JupyterLab to answer"
 # What an operator restarts, and whether an open page notices nothing
 RESTARTS = {
     "restart jupyterhub": True,

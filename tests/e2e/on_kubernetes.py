@@ -6,7 +6,7 @@ import subprocess
 
 import deployment
 
-FIRST_STEP = "A machine is being added"
+FIRST_STEP, LAST_STEP = "A machine is being added for you", "JupyterLab is starting"
 # What an operator restarts, and whether an open page notices nothing
 RESTARTS = {"hub": True, "reload apache2": True, "restart apache2": False, "proxy": False}
 SLOW = set()
@@ -88,6 +88,27 @@ def model():
         check=True,
     ).stdout
     return json.dumps(json.loads(values)["custom"]["hubkit"])
+
+
+@contextlib.contextmanager
+def api_is_away():
+    """The cluster's control plane stands still."""
+    names = deployment.podman(
+        "ps", "--format", "{{.Names}}", "--filter", "label=openstack-hub.role=control"
+    ).stdout.split()
+    control = [name for name in names if deployment.GIVEN["testbed_name"] in name]
+    assert control, names
+    deployment.podman("pause", *control)
+    try:
+        yield
+    finally:
+        deployment.podman("unpause", *control)
+
+
+def judged(name):
+    """Whether the scheduler has said where the server of NAME runs, or that it can run nowhere."""
+    found = kubectl("get", "pod", f"jupyter-{name}", "--ignore-not-found", "--output", "json")
+    return found and any(c["type"] == "PodScheduled" for c in json.loads(found)["status"].get("conditions", []))
 
 
 def culler_log():

@@ -67,7 +67,7 @@ def test_the_waiting_page_tells_what_is_done(page, album):
     with deployment.site.starts_are_held():
         pages.choose(page, "default")
         expect(message).to_contain_text(deployment.site.FIRST_STEP)
-    expect(message).to_have_text("Waiting for JupyterLab to answer", timeout=pages.READY)
+    expect(message).to_have_text(deployment.site.LAST_STEP, timeout=pages.READY)
     album.take(page, "5 waiting")
 
 

@@ -1,0 +1,94 @@
+"""Two people at once: what one has is nothing for the other, not even from inside the cluster."""
+
+import json
+
+import deployment
+import pytest
+from deployment import site
+
+from visitor.kernel import Kernel
+
+# Says for each statement the name of the error that it ended with, or what it gave.
+ATTEMPT = """
+import json, os, pathlib, socket, subprocess, urllib.request
+socket.setdefaulttimeout(5)
+def attempt(statement):
+    try:
+        return repr(eval(statement))
+    except BaseException as error:
+        return f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
+print(json.dumps([attempt(s) for s in json.loads(%r)]))
+"""
+CLOSED = {"TimeoutError", "ConnectionRefusedError", "OSError", "URLError", "timeout"}
+CONNECT = "socket.create_connection(({!r}, {})) and 'connected'"
+
+
+@pytest.fixture(scope="module")
+def alice(testbed):
+    yield deployment.started("alice", "default")
+    deployment.stop_server("alice")
+
+
+@pytest.fixture(scope="module")
+def as_bob(testbed):
+    """What statements in bob's kernel give."""
+    with Kernel(deployment.started("bob", "default")) as kernel:
+
+        def run(*statements):
+            output = kernel.run(ATTEMPT % json.dumps(statements), timeout=60)
+            assert not output.error
+            return json.loads(output.text)
+
+        yield run
+    deployment.stop_server("bob")
+
+
+def service(name):
+    return site.get("service", name)["spec"]["clusterIP"]
+
+
+def test_the_hub_can_be_reached(as_bob):
+    """Else what follows would prove nothing."""
+    assert as_bob(CONNECT.format(service("hub"), 8081), "1") == ["'connected'", "1"]
+
+
+def test_servers_of_others_cannot(alice, as_bob):
+    address = site.get("pod", "jupyter-alice")["status"]["podIP"]
+    assert set(as_bob(CONNECT.format(address, 8888))) <= CLOSED
+
+
+def test_nor_what_runs_the_cluster(as_bob):
+    kubelet = site.get("nodes")["items"][0]["status"]["addresses"][0]["address"]
+    targets = [(service("proxy-api"), 8001), ("kubernetes.default", 443), (kubelet, 10250), ("169.254.169.254", 80)]
+    seen = dict(zip(targets, as_bob(*(CONNECT.format(*target) for target in targets)), strict=True))
+    assert set(seen.values()) <= {*CLOSED, "gaierror"}, seen
+
+
+def test_no_token_of_the_cluster_is_in_a_server(as_bob):
+    (seen,) = as_bob("os.listdir('/var/run/secrets/kubernetes.io/serviceaccount')")
+    assert seen == "FileNotFoundError"
+
+
+def test_the_hub_tells_nothing_about_another(as_bob):
+    request = (
+        "urllib.request.urlopen(urllib.request.Request(os.environ['JUPYTERHUB_API_URL'] + {!r}, "
+        "headers={{'Authorization': 'token ' + os.environ['JUPYTERHUB_API_TOKEN']}})).status"
+    )
+    assert as_bob(request.format("/users/bob"), request.format("/users/alice")) == ["200", "HTTPError 404"]
+
+
+def test_a_server_can_do_no_more_than_an_ordinary_account(as_bob):
+    status = as_bob("os.getuid()", "[l for l in open('/proc/self/status') if l.startswith(('CapEff', 'NoNewPrivs'))]")
+    assert status[0] == "1000"
+    assert "0000000000000000" in status[1] and "NoNewPrivs:\\t1" in status[1], status
+
+
+def test_only_apaches_machine_reaches_the_service(testbed):
+    """From the IAM's container, which stands in the same network."""
+    address = site.get("service", "proxy-public")["status"]["loadBalancer"]["ingress"][0]["ip"]
+    script = "import socket, sys; socket.create_connection((sys.argv[1], 80), 5); print('connected')"
+    seen = {
+        container: deployment.podman("exec", container, "python3", "-c", script, address).stdout.strip()
+        for container in (deployment.HUB_CONTAINER, deployment.IAM_CONTAINER)
+    }
+    assert seen == {deployment.HUB_CONTAINER: "connected", deployment.IAM_CONTAINER: ""}
