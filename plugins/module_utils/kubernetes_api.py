@@ -19,7 +19,6 @@ SECONDS = (5, 20)  # to connect, to answer
 ARGUMENTS = {
     "kubeconfig": {"type": "path", "required": True},
     "namespace": {"type": "str", "required": True},
-    "sofar": {"type": "dict", "default": {}},
 }
 
 

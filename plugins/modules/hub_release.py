@@ -164,6 +164,7 @@ def main():
     module = AnsibleModule(
         {
             **kubernetes_api.ARGUMENTS,
+            "sofar": {"type": "dict", "default": {}},
             "name": {"type": "str", "required": True},
             "helm": {"type": "path", "required": True},
             "chart_path": {"type": "path"},

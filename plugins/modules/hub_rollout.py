@@ -63,6 +63,7 @@ def main():
     module = AnsibleModule(
         {
             **kubernetes_api.ARGUMENTS,
+            "sofar": {"type": "dict", "default": {}},
             "name": {"type": "str", "required": True},
             "model": {"type": "dict", "required": True},
             "hide": {"type": "dict", "default": {}, "no_log": True},

@@ -4,7 +4,14 @@ import magnum_samples  # noqa: F401
 import pytest
 import yaml
 
-MODULES = ("magnum_cluster", "magnum_cluster_template", "magnum_nodegroups", "magnum_kubeconfig")
+MODULES = (
+    "magnum_cluster",
+    "magnum_cluster_template",
+    "magnum_nodegroups",
+    "magnum_kubeconfig",
+    "hub_release",
+    "hub_rollout",
+)
 PASSED = ("actions", "pending")  # of every pass
 
 
