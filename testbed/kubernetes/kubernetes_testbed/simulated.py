@@ -19,11 +19,7 @@ def create(api, node):
     """Make the object of a node from its specification (nodes.py), tainted so that no pod gets there by chance."""
     name = node["name"]
     spec = {"taints": [*node["taints"], TAINT], "providerID": PROVIDER + name}
-    try:
-        api("POST", "/api/v1/nodes", {"metadata": {"name": name, "labels": node["labels"]}, "spec": spec})
-    except Refused as refused:
-        if refused.reason != "AlreadyExists":
-            raise
+    _make(api, "/api/v1/nodes", {"metadata": {"name": name, "labels": node["labels"]}, "spec": spec})
     capacity = {
         "cpu": str(node["cpus"]),
         "memory": f"{node['memory_mb']}Mi",
@@ -51,7 +47,7 @@ def beat(api, name, ready):
     now = datetime.datetime.now(datetime.UTC)
     lease = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     if api("PATCH", f"{LEASES}/{name}", {"spec": lease}, MERGE) is None:
-        api("POST", LEASES, {"metadata": {"name": name}, "spec": lease})
+        _make(api, LEASES, {"metadata": {"name": name}, "spec": lease})
     if not ready:
         states = {"Ready": "True", "MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False"}
         times = dict.fromkeys(("lastHeartbeatTime", "lastTransitionTime"), now.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -65,3 +61,12 @@ def beat_all(api):
     for node in api("GET", "/api/v1/nodes")["items"]:
         if is_simulated(node):
             beat(api, node["metadata"]["name"], is_ready(node))
+
+
+def _make(api, path, body):
+    """Make an object, unless it is there: heartbeats go on while nodes are made."""
+    try:
+        api("POST", path, body)
+    except Refused as refused:
+        if refused.reason != "AlreadyExists":
+            raise
