@@ -9,6 +9,9 @@ import ipaddress
 import sys
 from pathlib import Path
 
+# A machine on which the node proxy is no more lets requests wait: people are told within seconds instead.
+OPTIONS = "upgrade=websocket timeout=3600 connectiontimeout=5 retry=1"
+
 
 def checked(line):
     """`line` when it is `address:port`, IPv6 in brackets. Raises ValueError otherwise."""
@@ -25,7 +28,7 @@ def configuration(text):
     members = [checked(line) for line in text.splitlines()]
     if not members:
         raise ValueError("the list is empty")
-    return "".join(f"BalancerMember http://{member} upgrade=websocket timeout=3600\n" for member in members)
+    return "".join(f"BalancerMember http://{member} {OPTIONS}\n" for member in members)
 
 
 def main(source, path):

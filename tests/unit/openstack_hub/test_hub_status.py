@@ -20,10 +20,10 @@ WANTED = VARIABLES | {
 MODEL = plain(hub_model(WANTED, "2027-03-15"))
 
 
-def node(name, group, cpu, memory, gpus=0, ready=True, closed=False):
+def node(name, group, cpu, memory, gpus=0, *, closed=False):
     free = {"cpu": cpu, "memory": memory * G, "gpus": gpus}
     labels = {"capi.stackhpc.com/node-group": group}
-    return {"name": name, "labels": labels, "ready": ready, "closed": closed, "has": free, "free": free}
+    return {"name": name, "labels": labels, "ready": True, "closed": closed, "has": free, "free": free}
 
 
 def pod(name, ready=True, why=None, warm=None):
@@ -185,7 +185,10 @@ DRIFTS = [
     ({"allowed_groups": ["a", "b"]}, ["hub_allowed_groups is lab/jupyter, the release has a, b"]),
     ({"iam": MODEL["iam"] | {"name": "Login"}}, ["hub_iam_name is IAM, the release has Login"]),
     ({"home": MODEL["home"] | {"size": 2 * G}}, ["hub_home.size is 1G, the release has 2G"]),
-    ({"cull_interval": 1}, ["settings that follow from others: the release was made by another version of openstack-hub"]),
+    (
+        {"cull_interval": 1},
+        ["settings that follow from others: the release was made by another version of openstack-hub"],
+    ),
     ({}, []),
 ]  # fmt: skip
 
