@@ -107,8 +107,8 @@ class Driver(magnum_driver.Driver):
     machines = MACHINES
 
     def create_cluster(self, context, cluster, create_timeout):
-        node_groups.driver_of(cluster)  # a name that is not known is said at once
         super().create_cluster(context, cluster, create_timeout)
+        node_groups.driver_of(cluster)  # a name that is not known is said at once
 
     def resize_cluster(self, context, cluster, *given, **__):
         _manager, _count, first_to_go, _group = given
