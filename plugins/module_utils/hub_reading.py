@@ -3,21 +3,27 @@
 Each raises Unreachable or Refused where its part gives no answer. Sizes are bytes, CPUs a fraction.
 """
 
+import http.client
 import json
 import re
 import ssl
-import urllib.error
-import urllib.request
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from ansible.module_utils.helm_releases import decode, newest
 from ansible.module_utils.kubernetes_api import Refused, Unreachable
 from ansible.module_utils.pod_troubles import image_variables, pod_trouble
 from ansible.module_utils.pods import Pods
 
+try:
+    from visitor.net import connect
+except ImportError:
+    connect = None
+
 GPU = "nvidia.com/gpu"
 PAGE = 200  # the most that a hub gives at once
 ANSWER = 10  # seconds that one answer of the hub may take
+OK = 200
 TOLD = 10  # pods whose events are asked for
 UNITS = {"m": Decimal("0.001"), "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15} | {
     f"{letter}i": 1024 ** (power + 1) for power, letter in enumerate("KMGTP")
@@ -122,14 +128,18 @@ def hub(asked):
 
     def ask(path):
         headers = {"Authorization": f"token {asked['token']}", "Accept": "application/jupyterhub-pagination+json"}
-        request = urllib.request.Request(f"{asked['url']}/hub/api{path}", headers=headers)
+        connection = http.client.HTTPConnection(urlsplit(asked["url"]).netloc)
         try:
-            with urllib.request.urlopen(request, timeout=ANSWER, context=context) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise Refused(f"{asked['url']}: HTTP status {error.code}", error.code) from error
-        except (OSError, ValueError) as error:
-            raise Unreachable(f"{asked['url']}: {getattr(error, 'reason', error)}") from error
+            connection.sock = connect(asked["url"], context, ANSWER)
+            connection.request("GET", f"/hub/api{path}", headers=headers)
+            answer = connection.getresponse()
+            if answer.status != OK:
+                raise Refused(f"{asked['url']}: HTTP status {answer.status}", answer.status)
+            return json.load(answer)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unreachable(f"{asked['url']}: {error}") from error
+        finally:
+            connection.close()
 
     version = ask("/")["version"]
     total, users, more = ask("/users?limit=1")["_pagination"]["total"], [], {"offset": 0}

@@ -94,8 +94,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    if kubernetes_api.MISSING or x509 is None:
-        module.fail_json(msg="Python packages are missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    if kubernetes_api.MISSING or x509 is None or hub_reading.connect is None:
+        module.fail_json(
+            msg="Python packages are missing: install requirements.txt and this checkout",
+            exception=kubernetes_api.MISSING,
+        )
     now = datetime.datetime.now(datetime.UTC)
     asked = module.params | {"url": module.params["model"]["url"], "namespace": module.params["model"].get("namespace")}
     found = {
