@@ -15,7 +15,13 @@ WRONG_IMAGE = (
     r"not found|manifest unknown|denied|unauthorized|authentication required|InvalidImageName|NeverPull|no match"
 )
 WRONG_OBJECT = r"not found|couldn't find key|references non-existent|runAsNonRoot|invalid|non-numeric user"
-STARTING = ("CreateContainerError", "RunContainerError", "StartError", "CreateContainerConfigError")
+STARTING = (
+    "CreateContainerError",
+    "RunContainerError",
+    "StartError",
+    "CreateContainerConfigError",
+    "ContainerCannotRun",
+)
 NOT_ALLOWED = (
     r"exceeded quota|must specify .*(limits|requests)|violates PodSecurity|is forbidden|admission webhook .* denied"
 )
@@ -111,15 +117,19 @@ def _container_trouble(status, component, pod, ask, images):
         lasting = bool(re.search(WRONG_OBJECT, said)) or _latest(events, "Failed", "")[1] >= TRIES
         return Trouble(f"its container {status['name']} cannot be made: {said}", lasting)
     if ended and ended.get("exitCode") and not status.get("ready"):
-        lasting = reason == "CrashLoopBackOff" or status.get("restartCount", 0) >= TRIES
-        why = (
-            "it needs more memory than it may have"
-            if ended.get("reason") == "OOMKilled"
-            else ask("log", pod, status["name"])
-        )
-        said = f"its container {status['name']} ended with status {ended['exitCode']}"
-        return Trouble(f"{said}{' again and again' * lasting}: {why or 'its log is empty'}", lasting)
+        unable = ended.get("reason") in STARTING  # its program is not there, or may not run
+        lasting = unable or reason == "CrashLoopBackOff" or status.get("restartCount", 0) >= TRIES
+        said = f"its container {status['name']} ended with status {ended['exitCode']}{' again and again' * lasting}"
+        return Trouble(f"{said}: {_last_words(ended, unable, status['name'], pod, ask)}", lasting)
     return None
+
+
+def _last_words(ended, unable, name, pod, ask):
+    if unable:
+        return ended.get("message", ended["reason"])
+    if ended.get("reason") == "OOMKilled":
+        return "it needs more memory than it may have"
+    return ask("log", pod, name) or "its log is empty"
 
 
 def _latest(events, reason, word):

@@ -77,6 +77,13 @@ def test_too_little_memory():
     assert "it needs more memory than it may have" in trouble(pod(state)).text
 
 
+def test_an_image_without_the_program():
+    state = ended(128, "StartError")
+    state["state"]["terminated"]["message"] = 'exec: "/image-awaiter": stat /image-awaiter: no such file or directory'
+    found = trouble(pod(state, component="image-puller", phase="Failed"))
+    assert found.lasting and "no such file or directory" in found.text
+
+
 def test_no_machine():
     found = trouble(pod(conditions=[("PodScheduled", "False", FULL)]))
     assert found == (f"the hub: no machine takes it: {FULL} (cluster_node_groups says which there are)", False)
