@@ -34,21 +34,16 @@ def node_group(i):
     return {"name": f"group-{i}", "flavor": "l3.large", "min": 1, "max": 20, "cpu": 16, "memory": "64G"}
 
 
-def event(i):
-    day = f"2027-{1 + i % 12:02}"
-    return {"name": f"event-{i}", "start": f"{day}-05", "end": f"{day}-09", "seats": 40, "profile": f"profile-{i}"}
-
-
 def large():
-    """Variables of a valid site by file: 50 profiles, 30 node groups, 20 events, 3000 people."""
+    """Variables of a valid site by file: 50 profiles, 30 node groups, 3000 people."""
     return {
         "jupyterhub": {
             "hub_platform": "kubernetes", "hub_domain": "hub.lab.test", "hub_contact": {"email": "help@lab.test"},
             "hub_certificate": dict.fromkeys(("file", "key"), "{{ inventory_dir }}/hosts.yml"),
             "hub_iam_issuer": "https://iam.lab.test/", "hub_iam_client_id": "hub", "hub_allowed_groups": ["lab/hub"],
             "hub_admin_groups": ["lab/admins"], "hub_max_users": 3000,
+            "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
             "hub_profiles": [{"name": "all", "cpu": 1, "memory": "1G"}, *map(profile, range(49))],
-            "events_calendar": list(map(event, range(20))),
         },
         "openstack": {
             "cloud_name": "lab", "cloud_external_network": "External", "cluster_image": "kube",
@@ -95,7 +90,7 @@ def main():
         (here / "floor.yml").write_text(yaml.safe_dump(FLOOR))
         sites = {
             "the example": (PROJECT / "inventories/example", 0),
-            "50 profiles, 30 node groups, 20 events": (site(here / "large", large()), 0),
+            "50 profiles, 30 node groups": (site(here / "large", large()), 0),
             "the same, a mistake in each profile": (site(here / "mistaken", mistaken()), 2),
         }
         for title, (folder, status) in sites.items():

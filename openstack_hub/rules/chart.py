@@ -79,7 +79,7 @@ def kubernetes_version(v):
     least = versions.LEAST_KUBERNETES.get(chart)
     if least and versions.number(kubernetes) < versions.number(least):
         text = f"{kubernetes} is too old for chart {chart} (hub_chart_version), which needs v{least} or later"
-        yield Mistake(("cluster_kubernetes_version",), text)
+        yield Mistake(("cluster_kubernetes_version",), text, warning=True)  # the cluster itself can be made
     image, held = (v["hub_images"] or {}).get("scheduler"), versions.HELD_BACK.get(chart)
     if image and held and versions.number(kubernetes) < (1, 34) and not image.endswith(f":{held}"):
         wanted = f"{image.partition('@')[0].rpartition(':')[0] or image.partition('@')[0]}:{held}"

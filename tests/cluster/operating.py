@@ -28,6 +28,11 @@ OPENSTACK = {
     ],
 }
 
+PLATFORM = """\
+hub_platform: kubernetes
+hub_accepted_advisories: [GHSA-c4gm-pwx9-9w8j, GHSA-69wv-m5fw-2fhp]
+"""
+
 
 class Site:
     """A site folder for the clouds of CLOUDS, a clouds.yaml, with variables of OPENSTACK but for those given.
@@ -45,7 +50,7 @@ class Site:
         self.home.mkdir()
         (self.folder / "hosts.yml").write_text((EXAMPLE / "hosts.yml").read_text())
         (values / "00-shared").symlink_to(ROOT / "group_vars/all")
-        (values / "jupyterhub.yml").write_text((example / "jupyterhub.yml").read_text() + "hub_platform: kubernetes\n")
+        (values / "jupyterhub.yml").write_text((example / "jupyterhub.yml").read_text() + PLATFORM)
         names = re.findall(r"^(vault_\w+):", (example / "vault.yml").read_text(), re.MULTILINE)
         (values / "vault.yml").write_text(yaml.safe_dump({name: secrets.token_hex(32) for name in names}))
         self.set(**openstack)

@@ -9,6 +9,7 @@ from openstack_hub import site_vault
 HUB = """\
 ---
 hub_platform: kubernetes
+hub_accepted_advisories: [GHSA-c4gm-pwx9-9w8j, GHSA-69wv-m5fw-2fhp]
 hub_domain: hub.lab.test
 hub_certificate: {file: "{{ inventory_dir }}/hosts.yml", key: "{{ inventory_dir }}/hosts.yml"}
 hub_contact: {email: help@lab.test}

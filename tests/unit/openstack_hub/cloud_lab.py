@@ -9,6 +9,7 @@ from openstack_hub.cloud import mistakes as found_by
 
 VARIABLES = {
     "hub_platform": "kubernetes",
+    "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
     "hub_domain": "hub.lab.test",
     "hub_certificate": {"file": "/hub.crt", "key": "/hub.key"},
     "hub_contact": {"email": "help@lab.test"},

@@ -39,7 +39,7 @@ def test_summary(tmp_path, capsys):
     result, _ = report(write(tmp_path, TABLES["kubernetes"]["ten about the cluster"][0]), capsys)
     assert result["msg"] == f"10 mistakes in the variables of {tmp_path}; nothing was changed"
     result, _ = report(tmp_path, capsys, hub_idle="1x")
-    assert result["msg"].startswith("11 mistakes, ")
+    assert result["msg"].startswith("11 mistakes in ")
 
 
 SECRETS = [*((name,) for name in spec.secrets()), ("verify_member", "password"), ("verify_outsider", "password")]

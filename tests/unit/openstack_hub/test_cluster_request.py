@@ -17,6 +17,7 @@ def site(variables):
     """A small site on a cluster of Magnum."""
     return variables | {
         "hub_platform": "kubernetes",
+        "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
         "hub_profiles": [
             {"name": "default", "cpu": 1, "memory": "1G"},
             {"name": "gpu", "cpu": 1, "memory": "1G", "gpus": 1, "node_group": "gpu", "idle": "1h"},
