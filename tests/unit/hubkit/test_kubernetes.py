@@ -5,7 +5,6 @@ import contextlib
 import json
 import pkgutil
 import sys
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -79,7 +78,6 @@ def test_a_pod_of_an_earlier_start_says_nothing(k8s, monkeypatch):
 
 def test_a_start_that_takes_its_time_says_what_it_waited_for(k8s, monkeypatch):
     k8s["start_timeout"] = 6
-    monkeypatch.setattr(kubernetes.time, "monotonic", lambda real=time.monotonic: real() * 100)
     with pytest.raises(HTTPError) as error:
         starting(k8s, monkeypatch, pod(node="a"))
     assert "your storage is being attached. After 0 minutes the start was given up" in error.value.jupyterhub_message
