@@ -116,10 +116,10 @@ class Site:
     def limits(self, profile):
         for what, read in (("cpu", float), ("memory", parse_size)):
             guarantee = f"{what}_guarantee"
-            if read(profile.get(guarantee, 0)) > read(profile[what]):
+            if read(profile.get(guarantee) or 0) > read(profile[what]):
                 profile[guarantee] = profile[what]
             for option in itertools.chain(*(choice["options"] for choice in profile.get("choices", []))):
-                if option.get(what) is not None and read(option[what]) < read(profile.get(guarantee, 0)):
+                if option.get(what) is not None and read(option[what]) < read(profile.get(guarantee) or 0):
                     del option[what]
         if parse_size(profile.get("shared_memory") or 0) >= parse_size(profile["memory"]):
             del profile["shared_memory"]
