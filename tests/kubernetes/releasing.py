@@ -5,12 +5,12 @@ import gzip
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from clusters import ROOT, wait_for
@@ -83,6 +83,7 @@ class Site:
             "HOME": str(self.home),
             "TMPDIR": str(self.home),  # so that nothing that a killed run leaves escapes the tests
             "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         }
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.folder, ROOT / "playbooks/hub.yml"]
@@ -104,12 +105,13 @@ class Site:
         return run
 
     def kill_while_helm_holds(self):
-        """Start a run, and end all of it by SIGKILL once Helm has written its record; returns the record's status."""
+        """Start a run, and end all of it by SIGKILL once Helm has written its record; returns the release's status."""
         process, before = self.start(), self.revision()
         try:
             wait_for(lambda: self.revision() > before or process.poll() is not None, seconds=240)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            for each in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
+                each.kill()  # Ansible's workers are sessions of their own, and Helm is below one
             process.wait()
         return self.status()
 

@@ -8,8 +8,9 @@ import json
 import pytest
 from releasing import Site, need_chart
 
-HOOK = {"prePuller": {"hook": {"enabled": True, "pullOnlyOnChanges": False}}}
-HANGS = {"prePuller": HOOK["prePuller"] | {"resources": {"requests": {"memory": "999Gi"}}}}  # no machine fetches images
+HOOK = {"enabled": True, "pullOnlyOnChanges": False, "podSchedulingWaitDuration": -1}
+HOOKED = {"prePuller": {"hook": HOOK}}
+HANGS = {"prePuller": {"hook": HOOK, "resources": {"requests": {"memory": "999Gi"}}}}  # no machine fetches images
 WITHOUT = {}
 DEFAULT = {"name": "default", "title": "Default", "cpu": 1, "memory": "256M"}
 
@@ -109,7 +110,7 @@ def test_an_image_of_a_profile_that_is_not_there(site):
 def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_is_mended(site):
     good = site.variables["hub_images"]["image_awaiter"]
     site.image(image_awaiter="localhost/nothing:3")
-    site.set(hub_values_overrides=HOOK)
+    site.set(hub_values_overrides=HOOKED)
     site.play().ended("a hook cannot end well", "localhost/nothing:3 cannot be fetched", "hub_images.image_awaiter")
     assert site.status() == "failed"
     assert "it is failed" in site.play("--check").well().flat
