@@ -75,7 +75,7 @@ def command(*words, check=True):
 
 def sweep():
     """Remove the clusters of sessions that were killed: each is named after its session's process."""
-    for folder in (places.state() / "networks").glob("test-*"):
+    for folder in (places.state() / "networks").glob("test-[0-9]*"):
         if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
             command("stop", "--name", folder.name)
 
