@@ -219,6 +219,13 @@ def test_no_group_shrinks_below_its_bound():
     since = dict.fromkeys((each["metadata"]["name"] for each in nodes), 0)
     assert changes([small], nodes, [], since) == ({"small": 2}, {"small": ["hub-small-2"]})
     assert changes([group(count=2, low=2)], nodes[:2], [], since) == ({}, {})
+    # The lowest numbers stay, real ones among them, however long they have been empty.
+    later = since | {"hub-small-1": 95.0, "hub-small-2": 95.0}
+    assert changes([group(count=3, low=1)], nodes, [], later) == ({}, {})
+    assert changes([group(count=3, low=1)], nodes, [], later, now=105.0) == (
+        {"small": 1},
+        {"small": ["hub-small-2", "hub-small-1"]},
+    )
 
 
 def test_nodes_of_a_group_whose_name_begins_alike_stay():

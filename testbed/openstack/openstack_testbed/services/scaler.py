@@ -56,8 +56,10 @@ def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
     since = {name: empty_since.get(name, now) for name in names - busy}
     victims = {}
     for group in groups:
-        idle = [name for name in _nodes(group, names) if now - since.get(name, now) >= group.after]
-        if grown[group.name] == group.count and (gone := idle[: max(group.count - group.low, 0)]):
+        # Of those that are empty, the highest numbers alone may go: else a real node could leave before a simulated one.
+        may_go = [name for name in _nodes(group, names) if name in since][: max(group.count - group.low, 0)]
+        gone = [name for name in may_go if now - since[name] >= group.after]
+        if grown[group.name] == group.count and gone:
             victims[group.name], grown[group.name] = gone, group.count - len(gone)
     changed = {group.name: grown[group.name] for group in groups if grown[group.name] != group.count}
     return changed, victims, since
