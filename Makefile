@@ -13,6 +13,7 @@ export CONTAINERS_CONF := $(CURDIR)/testbed/containers.conf
 export ANSIBLE_FORCE_COLOR ?= $(if $(CI),0,1)
 export PYTHONUNBUFFERED := 1
 comma := ,
+cloud = OS_CLIENT_CONFIG_FILE=$(STATE)/demo-cloud/openstack/clouds.yaml
 say = @printf '\n== %s\n' '$(1)'
 
 .PHONY: help
@@ -40,7 +41,7 @@ packages-test: packages
 	@testbed/install-packages.sh tests/packages.txt
 
 # --- Use -------------------------------------------------------------------------------------------------------------
-.PHONY: demo demo-stop site validate vault-edit
+.PHONY: demo demo-stop demo-cloud demo-cloud-stop site validate vault-edit
 demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine, verify it, print its address
 	$(call say,Making two containers: the service and an OpenID provider)
 	@ansible-playbook -i inventories/demo testbed/up.yml
@@ -51,6 +52,19 @@ demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine,
 
 demo-stop: $(VENV)/.operator ## Remove the demo's containers (homes and users with them)
 	@ansible-playbook -i inventories/demo testbed/down.yml -e testbed_purge=true
+
+demo-cloud: packages $(VENV)/.operator ## Bring up OpenStack, a cluster, the hub on it and Apache on this machine, verify it
+	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
+	@python testbed/kubernetes build
+	$(call say,Starting OpenStack$(comma) an OpenID provider and the machine for Apache (a minute))
+	@ansible-playbook -i inventories/demo-cloud testbed/up.yml
+	$(call say,From the cloud to the hub as on any cloud: playbooks/site.yml)
+	@$(cloud) ansible-playbook -i inventories/demo-cloud playbooks/site.yml
+	@ansible-playbook -i inventories/demo-cloud testbed/welcome.yml >/dev/null
+	@cat $(STATE)/demo-cloud/welcome.txt
+
+demo-cloud-stop: $(VENV)/.operator ## Remove the demo's cloud with all that is in it
+	@ansible-playbook -i inventories/demo-cloud testbed/down.yml -e testbed_purge=true
 
 site: $(VENV)/.operator ## Make a site folder of your own: make site DIR=../my-hub
 	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= among \
@@ -122,6 +136,24 @@ cluster-story: # the longest; each has a control plane of its own
 cluster-rest:
 	@pytest tests/cluster --ignore tests/cluster/test_story.py -m 'not slow'
 
+# Whoever has the chart elsewhere says so in TEST_CHART.
+export TEST_CHART ?= $(CACHE)/chart/jupyterhub-4.4.0.tgz
+kubernetes: packages-test $(VENV)/.developer ## Run what runs on Kubernetes: the test bed, Magnum's clusters, the hub on one
+	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
+	@python testbed/kubernetes build
+	@pytest tests/kubernetes -m 'not slow'
+	@pytest tests/cluster/test_kubernetes_driver.py
+	$(call say,From the API of OpenStack to a hub on Kubernetes$(comma) and what its users see)
+	@test -e "$(TEST_CHART)" || { echo "Skipped: the chart is not at hand. Get it, and say where it is in TEST_CHART:"; \
+	  echo "  helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0"; }
+	@test ! -e "$(TEST_CHART)" || $(MAKE) --no-print-directory kubernetes-road
+
+.PHONY: kubernetes kubernetes-road
+kubernetes-road:
+	@molecule test -s kubernetes
+	@E2E_PLATFORM=kubernetes pytest tests/e2e -m 'not slow'
+	@molecule destroy -s kubernetes
+
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
 	$(call say,Molecule: install, install again, look)
 	@molecule test -s host
@@ -134,7 +166,7 @@ e2e: packages-test $(VENV)/.developer ## Use the service in a browser; the test 
 destroy-test: $(VENV)/.developer ## Remove the containers of the tests
 	@molecule destroy -s host
 
-test: lint unit cluster molecule ## Everything that guards the main road
+test: lint unit cluster kubernetes molecule ## Everything that guards the main road
 	$(call say,In the browser)
 	@pytest tests/e2e -m 'not slow'
 	@$(MAKE) --no-print-directory destroy-test

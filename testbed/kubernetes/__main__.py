@@ -1,4 +1,4 @@
-"""python testbed/kubernetes start|stop|status|build|attach: a small real Kubernetes, its nodes in containers."""
+"""python testbed/kubernetes start|stop|status|build|attach|detach: a small real Kubernetes, its nodes in containers."""
 
 import argparse
 import functools
@@ -38,9 +38,13 @@ def arguments():
     commands.add_parser("status", help="which clusters there are, and whether their nodes are Ready")
     made = commands.add_parser("build", help="make what clusters are made of, if it is missing")
     made.add_argument("--json", action="store_true", help="say where the programs are and how the images are called")
-    attached = commands.add_parser("attach", help="give containers an address in the network of a cloud's clusters")
-    attached.add_argument("network")
-    attached.add_argument("containers", nargs="+", metavar="container", help="of podman's; must run")
+    for command, text in (
+        ("attach", "give running containers an address in a network of clusters"),
+        ("detach", "take it back"),
+    ):
+        members = commands.add_parser(command, help=text)
+        members.add_argument("network")
+        members.add_argument("containers", nargs="+", metavar="container", help="of podman's")
     return parser.parse_args()
 
 
@@ -113,10 +117,16 @@ def attach(given):
         print(network.attach(container, container), container)
 
 
+def detach(given):
+    network = Network(given.network)
+    for container in given.containers if network.folder.exists() else ():
+        network.release(container)
+
+
 def main(given):
     if reason := lack():
         sys.exit(reason)
-    commands = {"start": start, "stop": stop, "status": status, "build": make, "attach": attach}
+    commands = {"start": start, "stop": stop, "status": status, "build": make, "attach": attach, "detach": detach}
     commands[given.command](given)
 
 

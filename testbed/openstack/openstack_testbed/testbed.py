@@ -46,6 +46,8 @@ class Testbed:
             places.write_json(self.folder / "instance.json", wanted)
             if not self.is_running():
                 return self._start_up()
+            if wanted["kubernetes"]:  # its network may have gone with what else was in it
+                clusters.make_ready(wanted["kubernetes"])
             if wanted != settings:
                 self.restart("magnum")
             return self
