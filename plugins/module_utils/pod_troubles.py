@@ -8,8 +8,15 @@ PARTS = {
     "proxy": "the node proxy",
     "user-scheduler": "the scheduler of users' servers",
     "continuous-image-puller": "the fetching of images",
+    "hook-image-puller": "the fetching of images",
+    "image-puller": "the wait for images",
 }
-KEYS = {"hub": "hub", "proxy": "proxy", "user-scheduler": "scheduler"}  # whose image is which of hub_images
+KEYS = {
+    "hub": "hub",
+    "proxy": "proxy",
+    "user-scheduler": "scheduler",
+    "image-puller": "image_awaiter",
+}  # whose image is which of hub_images
 PULLING = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 WRONG_IMAGE = (
     r"not found|manifest unknown|denied|unauthorized|authentication required|InvalidImageName|NeverPull|no match"
@@ -30,10 +37,11 @@ TRIES = 3  # after so many a thing that may pass is taken for one that does not
 
 
 class Trouble(NamedTuple):
-    """text: a sentence without a full stop. lasting: whether waiting cannot mend it."""
+    """text: a sentence without a full stop. lasting: whether waiting cannot mend it. image: whether of an image."""
 
     text: str
     lasting: bool = False
+    image: bool = False
 
 
 def deployment_trouble(deployment, replica_sets, pods, ask, images):
@@ -92,7 +100,7 @@ def pod_trouble(pod, ask, images, what=None):
         return None
     for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
         if trouble := _container_trouble(container, component, name, ask, images):
-            return Trouble(f"{what}: {trouble.text}", trouble.lasting)
+            return trouble._replace(text=f"{what}: {trouble.text}")
     if status.get("phase") == "Failed":
         return Trouble(f"{what}: has failed: {status.get('message') or status.get('reason') or 'no reason is given'}")
     if conditions.get("PodScheduled", {}).get("status") == "False":
@@ -109,9 +117,8 @@ def _container_trouble(status, component, pod, ask, images):
         said, times = _latest(events, "Failed", "image")
         said = said or waiting.get("message", "")
         lasting = bool(re.search(WRONG_IMAGE, f"{reason} {said}")) or times >= TRIES
-        return Trouble(
-            f"its image {image} cannot be fetched: {said or reason}. {_whose(image, component, images)}", lasting
-        )
+        named = _whose(image, component, images)
+        return Trouble(f"its image {image} cannot be fetched: {said or reason}. {named}", lasting, image=True)
     if reason in STARTING:
         said = waiting.get("message", reason)
         lasting = bool(re.search(WRONG_OBJECT, said)) or _latest(events, "Failed", "")[1] >= TRIES

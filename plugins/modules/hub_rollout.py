@@ -48,15 +48,16 @@ from ansible.module_utils.pods import Pods
 
 
 def troubles(pods, images):
-    """All that does not run yet; images that cannot be had are looked for, but fetching is not awaited."""
+    """All that does not run yet. That images are fetched is not awaited, but where that fails it is told."""
     deployments, found = pods.deployments(), pods.all()
     if not deployments:
         return [Trouble("the release has no deployments: run playbooks/hub.yml", lasting=True)]
     sets = pods.replica_sets()
     wrong = [deployment_trouble(deployment, sets, found, pods.ask, images) for deployment in deployments]
-    pullers = [pod for pod in found if "image-puller" in pod["metadata"]["labels"].get("component", "")]
-    fetching = [trouble for pod in pullers if (trouble := pod_trouble(pod, pods.ask, images)) and trouble.lasting]
-    return list(dict.fromkeys(trouble for trouble in (*wrong, *fetching) if trouble))
+    pullers = [pod for pod in found if pod["metadata"]["labels"].get("component") == "continuous-image-puller"]
+    fetching = [trouble for pod in pullers if (trouble := pod_trouble(pod, pods.ask, images))]
+    telling = [trouble for trouble in fetching if trouble.image or trouble.lasting]
+    return list(dict.fromkeys(trouble for trouble in (*wrong, *telling) if trouble))
 
 
 def main():

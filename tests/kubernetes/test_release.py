@@ -96,7 +96,7 @@ def test_an_image_that_is_not_there_ends_the_run_with_its_variable(site):
 def test_an_image_of_a_profile_that_is_not_there(site):
     profiles = [
         DEFAULT,
-        DEFAULT | {"name": "other", "image": "localhost/nothing:2"},
+        DEFAULT | {"name": "other", "title": "Other", "image": "localhost/nothing:2"},
     ]
     site.set(hub_profiles=profiles)
     first = site.play()

@@ -22,7 +22,7 @@ def test_a_pod_that_is_ready_has_no_trouble():
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"])
 def test_an_image_that_is_not_there_names_the_variable(reason):
     found = trouble(pod(waiting(reason, "Back-off")), NOWHERE, event("Failed", "Error: ErrImagePull"))
-    assert found.lasting
+    assert found.lasting and found.image
     assert found.text == (
         f"the hub: its image registry.example.org/hub:1 cannot be fetched: {NOWHERE['message']}. Correct hub_images.hub"
     )
@@ -47,7 +47,7 @@ def test_a_registry_that_does_not_answer_may_come_back_for_a_while(times, lastin
 
 def test_a_secret_that_is_not_there_lasts():
     found = trouble(pod(waiting("CreateContainerConfigError", 'secret "openstack-hub" not found')))
-    assert found == ('the hub: its container hub cannot be made: secret "openstack-hub" not found', True)
+    assert found[:2] == ('the hub: its container hub cannot be made: secret "openstack-hub" not found', True)
 
 
 def test_a_runtime_that_stumbles_once_may_mend_itself():
@@ -58,18 +58,18 @@ def test_a_runtime_that_stumbles_once_may_mend_itself():
 def test_a_crash_tells_the_last_lines_of_the_log():
     state = waiting("CrashLoopBackOff", restartCount=1, lastState=ended(1)["state"])
     found = trouble(pod(state), log="ImportError: hubkit")
-    assert found == ("the hub: its container hub ended with status 1 again and again: ImportError: hubkit", True)
+    assert found[:2] == ("the hub: its container hub ended with status 1 again and again: ImportError: hubkit", True)
 
 
 def test_a_first_crash_may_mend_itself():
     found = trouble(pod(ended(1, restartCount=0)), log="database is locked")
-    assert found == ("the hub: its container hub ended with status 1: database is locked", False)
+    assert found[:2] == ("the hub: its container hub ended with status 1: database is locked", False)
 
 
 def test_a_container_that_was_restarted_and_is_ready_is_no_trouble():
     state = {"state": {"running": {}}, "lastState": ended(1)["state"], "restartCount": 4, "ready": True}
     found = trouble(pod(state, phase="Running"), event("Unhealthy", "Readiness probe failed"))
-    assert found == ("the hub: runs, but does not answer yet: Readiness probe failed", False)
+    assert found[:2] == ("the hub: runs, but does not answer yet: Readiness probe failed", False)
 
 
 def test_too_little_memory():
@@ -86,12 +86,12 @@ def test_an_image_without_the_program():
 
 def test_no_machine():
     found = trouble(pod(conditions=[("PodScheduled", "False", FULL)]))
-    assert found == (f"the hub: no machine takes it: {FULL} (cluster_node_groups says which there are)", False)
+    assert found[:2] == (f"the hub: no machine takes it: {FULL} (cluster_node_groups says which there are)", False)
 
 
 def test_a_machine_that_comes():
     found = trouble(pod(conditions=[("PodScheduled", "False", FULL)]), event("TriggeredScaleUp", "pod triggered"))
-    assert found == ("the hub: a machine is being added for it", False)
+    assert found[:2] == ("the hub: a machine is being added for it", False)
 
 
 def test_a_volume_that_is_not_made_tells_the_claims_reason():
@@ -133,7 +133,7 @@ def test_a_deployment_that_is_available_has_no_trouble():
 
 
 def test_a_deployment_whose_change_nobody_has_seen_yet_is_awaited():
-    assert rollout(deployment(available=1, observed=0)) == (
+    assert rollout(deployment(available=1, observed=0))[:2] == (
         "the hub: the one that is to be replaced is still ending",
         False,
     )
@@ -142,7 +142,7 @@ def test_a_deployment_whose_change_nobody_has_seen_yet_is_awaited():
 def test_only_pods_of_the_newest_revision_count():
     old = pod(waiting("ErrImagePull"), ownerReferences=[{"uid": "old"}])
     found = rollout(deployment(), old, pod(waiting("ContainerCreating")), sets=[replica_set("1", "old"), replica_set()])
-    assert found == ("the hub: is starting", False)
+    assert found[:2] == ("the hub: is starting", False)
 
 
 @pytest.mark.parametrize(
