@@ -187,3 +187,18 @@ def test_work_that_was_given_up_adds_no_more_nodes():
     done(job)
     assert bed.there == {}
     assert done(jobs.Removing(bed, "My_Hub", threading.Lock())).reasons == {} and bed.there is None
+
+
+@pytest.mark.parametrize(("failures", "reasons"), [(2, {}), (3, {"My_Hub": "busy"})])
+def test_a_removal_is_tried_again(monkeypatch, failures, reasons):
+    bed, attempts = Bed(), []
+
+    def destroy():
+        attempts.append(1)
+        if len(attempts) <= failures:
+            raise OSError("busy")
+
+    monkeypatch.setattr(bed, "destroy", destroy, raising=False)
+    monkeypatch.setattr(jobs.time, "sleep", lambda seconds: None)
+    assert done(jobs.Removing(bed, "My_Hub", threading.Lock())).reasons == reasons
+    assert len(attempts) == 3

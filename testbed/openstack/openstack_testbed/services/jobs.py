@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from openstack_testbed.services.machines import Found
@@ -10,6 +11,8 @@ from openstack_testbed.services.node_groups import is_of, plan
 LOG = logging.getLogger(__name__)
 # Nodes that start at the same time
 AT_ONCE = 4
+# To remove a cluster
+ATTEMPTS = 3
 
 
 class Job(threading.Thread):
@@ -41,7 +44,14 @@ class Removing(Job):
 
     def work(self):
         with self.lock:
-            self.bed.destroy()
+            for left in reversed(range(ATTEMPTS)):
+                try:
+                    return self.bed.destroy()
+                except Exception as error:  # on a busy machine a container may end later than it was told to
+                    if not left:
+                        raise
+                    LOG.warning("cluster %s: %s; once more", self.called, error)
+                    time.sleep(1)
 
 
 class Restoring(Job):

@@ -56,7 +56,7 @@ def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
     since = {name: empty_since.get(name, now) for name in names - busy}
     victims = {}
     for group in groups:
-        # Of those that are empty, the highest numbers alone may go: else a real node could leave before a simulated one.
+        # Of the empty ones only the highest numbers may go: else a real node could leave before a simulated one.
         may_go = [name for name in _nodes(group, names) if name in since][: max(group.count - group.low, 0)]
         gone = [name for name in may_go if now - since[name] >= group.after]
         if grown[group.name] == group.count and gone:
