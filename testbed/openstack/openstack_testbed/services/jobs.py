@@ -46,7 +46,8 @@ class Removing(Job):
         with self.lock:
             for left in reversed(range(ATTEMPTS)):
                 try:
-                    return self.bed.destroy()
+                    self.bed.destroy()
+                    break
                 except Exception as error:  # on a busy machine a container may end later than it was told to
                     if not left:
                         raise
