@@ -183,6 +183,16 @@ def _not_ready(events):
     return "is starting"
 
 
+def occurrence(event):
+    """What tells an event from the same one that happened again."""
+    return event["metadata"]["uid"], event.get("count")
+
+
+def refusal(event):
+    """A sentence about pods that a set of pods, such as a hook's, could not make."""
+    return "{kind} {name}: ".format(**event["involvedObject"]) + event["message"]
+
+
 def image_variables(model):
     """{image: the variable that names it} of a hub's model."""
     found = {

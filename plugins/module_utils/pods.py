@@ -32,6 +32,10 @@ class Pods:
         )
         return sorted(events, key=lambda event: event.get("lastTimestamp") or event["metadata"]["creationTimestamp"])
 
+    def refusals(self):
+        """Events of pods that could not be made."""
+        return self.api.items(f"{self.core}/events", fieldSelector="reason=FailedCreate")
+
     def log(self, name, container):
         try:
             text = self.api.text(f"{self.core}/pods/{name}/log", container=container, tailLines=4 * LINES)

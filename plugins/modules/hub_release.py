@@ -51,7 +51,7 @@ import time
 from ansible.module_utils import helm_command, helm_releases, kubernetes_api
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
-from ansible.module_utils.pod_troubles import image_variables, pod_trouble
+from ansible.module_utils.pod_troubles import Trouble, image_variables, occurrence, pod_trouble, refusal
 from ansible.module_utils.pods import Pods
 
 HOST_LABEL = "openstack-hub-host"
@@ -88,7 +88,7 @@ class Release:
         for (version, kind), names in sorted(helm_releases.objects(release).items()):
             root = "/api/v1" if version == "v1" else f"/apis/{version}"
             path = f"{root}/namespaces/{self.namespace}/{helm_releases.plural(kind)}"
-            there = self.api.items(path, metadata=True, labelSelector="app.kubernetes.io/managed-by=Helm")
+            there = self.api.items(path, metadata=True, labelSelector=f"release={self.name}")
             gone += [f"{kind}/{name}" for name in sorted(names - {found["metadata"]["name"] for found in there})]
         return gone
 
@@ -107,14 +107,16 @@ def settle(release, record, params):
 
 
 def deploy(module, pods, lock):
-    """Run Helm. Raises Failed with its words, and those of the pods of a hook that held it up."""
-    params, earlier = module.params, {pod["metadata"]["uid"] for pod in pods.all()}
-    images, last = image_variables(params["model"]), []
+    """Run Helm. Raises Failed with its words, and those of the cluster about a hook that held it up."""
+    params, last = module.params, []
+    images, earlier = image_variables(params["model"]), {pod["metadata"]["uid"] for pod in pods.all()}
+    known = {occurrence(event) for event in pods.refusals()}
 
     def lasting():
         """What waiting cannot mend, of pods that came since."""
         fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
         last[:] = [trouble for pod in fresh if (trouble := pod_trouble(pod, pods.ask, images))]
+        last.extend(Trouble(refusal(event)) for event in pods.refusals() if occurrence(event) not in known)
         return [trouble.text for trouble in last if trouble.lasting]
 
     error = helm_command.upgrade(params, HOST_LABEL, HOST, lock, lasting)

@@ -122,8 +122,8 @@ def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_
 
 @pytest.mark.slow
 def test_a_hook_that_never_ends_is_bounded_and_its_pods_are_told(site, hanging):
-    site.set(cluster_node_minutes=1)
-    site.play().ended("Helm could not change the release", "no machine takes it", "Insufficient memory")
+    site.set(cluster_node_minutes=2)
+    site.play().ended("Helm could not change the release", "the fetching of images: no machine takes it", "memory")
     assert site.status() == "failed"
     site.set(cluster_node_minutes=5)
 

@@ -4,7 +4,7 @@ import pytest
 from pod_samples import IMAGES, asking, deployment, ended, event, pod, replica_set, waiting
 
 # isort: split
-from ansible.module_utils.pod_troubles import deployment_trouble, image_variables, pod_trouble
+from ansible.module_utils.pod_troubles import deployment_trouble, image_variables, occurrence, pod_trouble, refusal
 
 NOWHERE = event("Failed", 'Failed to pull image "x": failed to resolve reference "x": not found')
 REFUSED = 'Failed to pull image "x": dial tcp 192.0.2.1:443: connect: connection refused'
@@ -161,6 +161,14 @@ def test_only_pods_of_the_newest_revision_count():
 def test_what_the_cluster_does_not_allow(said, lasting, hint):
     found = rollout(deployment(conditions=[("ReplicaFailure", said)]))
     assert (found.lasting, said in found.text, hint in found.text) == (lasting, True, True)
+
+
+def test_pods_that_cannot_even_be_made():
+    why = 'Error creating: pods "x" is forbidden: no PriorityClass with name lab was found'
+    found = event("FailedCreate", why, 7) | {"involvedObject": {"kind": "DaemonSet", "name": "hook-image-puller"}}
+    assert refusal(found) == f"DaemonSet hook-image-puller: {why}"
+    found["metadata"] = {"uid": "e"}
+    assert occurrence(found) != occurrence(found | {"count": 8})
 
 
 def test_images_lead_to_their_variables():
