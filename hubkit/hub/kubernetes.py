@@ -75,6 +75,7 @@ class PodSpawner(KubeSpawner):
     # --- A start -----------------------------------------------------------------------------------------------------
     async def _start(self):
         self.begun, self.mark, self.reached = time.monotonic(), uuid.uuid4().hex, 0
+        self._pvc_exists = False  # else a claim that was removed on purpose would be missed for ever
         starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.in_vain())
         try:
             done, _ = await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_COMPLETED)

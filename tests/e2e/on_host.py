@@ -6,6 +6,7 @@ import subprocess
 import deployment
 
 FIRST_STEP, LAST_STEP = "Preparing your home", "Waiting for JupyterLab to answer"
+VERIFIED = "28 checks are ok, 1 were skipped"
 # What an operator restarts, and whether an open page notices nothing
 RESTARTS = {
     "restart jupyterhub": True,

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from visitor import inside
 
 NAME = "alice"
-NOTICE = "This is a demo on one machine."
+NOTICE = "Do not keep data here."
 SIZES = {"default": (1.5 * 2**30, 2), "large": (7.5 * 2**30, 8)}
 
 
@@ -66,7 +66,7 @@ def test_the_waiting_page_tells_what_is_done(page, album):
     message = page.locator("#progress-message")
     with deployment.site.starts_are_held():
         pages.choose(page, "default")
-        expect(message).to_contain_text(deployment.site.FIRST_STEP)
+        expect(message).to_contain_text(deployment.site.FIRST_STEP, timeout=pages.READY)
     expect(message).to_have_text(deployment.site.LAST_STEP, timeout=pages.READY)
     album.take(page, "5 waiting")
 

@@ -9,6 +9,10 @@ import deployment
 import pytest
 
 DISTURBS, SLOW = pytest.mark.disturbs, pytest.mark.slow
+# What is broken on the hub's machine, where other platforms have nothing but Apache
+HOST = pytest.mark.skipif(
+    deployment.PLATFORM != "host", reason="broken by commands of the platform host: run `make e2e`"
+)
 # What is seen from outside only takes seconds; one profile is as good as three where a server is needed.
 OUTSIDE = {"verify_member": None}
 
@@ -40,7 +44,7 @@ def verify(variables=()):
 def test_the_good_service_passes():
     status, failed, output = verify()
     assert (status, failed) == (0, set()), output
-    assert re.search(r'"msg": "28 checks are ok, 1 were skipped"', output), output
+    assert f'"msg": "{deployment.site.VERIFIED}"' in output, output
 
 
 @pytest.mark.parametrize(
@@ -48,30 +52,36 @@ def test_the_good_service_passes():
     [
         (breakages.outsider_is_member, {"outsider refused"}, "dave got in", True),
         (breakages.member_is_none, {"sign-in"}, f"does not admit {deployment.MEMBER}", False),
-        (breakages.servers_do_not_report, {"idle stop of brief"}, "404", False),
-        pytest.param(breakages.culler_is_stopped, {"culler"}, "does not say when it looked", True, marks=DISTURBS),
+        pytest.param(breakages.servers_do_not_report, {"idle stop of brief"}, "404", False, marks=HOST),
+        pytest.param(
+            breakages.culler_is_stopped, {"culler"}, "does not say when it looked", True, marks=[DISTURBS, HOST]
+        ),
         pytest.param(breakages.hsts_is_missing, {"HSTS"}, "Strict-Transport-Security is missing", True, marks=DISTURBS),
         pytest.param(
             breakages.websockets_are_not_passed_on, {"cell in brief"}, "pass upgrades on", False, marks=DISTURBS
         ),
         pytest.param(
-            breakages.memory_is_more_than_declared, {"limits of brief"}, "MEM_LIMIT", False, marks=[DISTURBS, SLOW]
+            breakages.memory_is_more_than_declared,
+            {"limits of brief"},
+            "MEM_LIMIT",
+            False,
+            marks=[DISTURBS, SLOW, HOST],
         ),
         pytest.param(
             breakages.memory_is_told_but_not_enforced,
             {"limits of brief"},
             "the kernel enforces no limit",
             False,
-            marks=[DISTURBS, SLOW],
+            marks=[DISTURBS, SLOW, HOST],
         ),
         pytest.param(breakages.cookies_are_not_secure, {"cookies"}, "without Secure", False, marks=[DISTURBS, SLOW]),
-        pytest.param(breakages.homes_forget, {"files in brief again"}, "is lost", False, marks=[DISTURBS, SLOW]),
+        pytest.param(breakages.homes_forget, {"files in brief again"}, "is lost", False, marks=[DISTURBS, SLOW, HOST]),
         pytest.param(
             breakages.homes_are_read_only,
             {"start brief", "start brief again"},
             "Read-only file system",
             False,
-            marks=[DISTURBS, SLOW],
+            marks=[DISTURBS, SLOW, HOST],
         ),
         pytest.param(
             breakages.certificate_has_another_name,

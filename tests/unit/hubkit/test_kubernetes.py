@@ -258,3 +258,22 @@ def test_host_has_one_service_still(model, secrets):
     c = Config()
     configure(c, model | {"profiles": []}, secrets)
     assert [service["url"] for service in c.JupyterHub.services] == ["http://127.0.0.1:8091"]
+
+
+def test_a_claim_that_was_removed_is_made_again(k8s, monkeypatch):
+    """KubeSpawner remembers that there was one, also over a restart of the hub."""
+    known = []
+
+    async def begin(self):
+        known.append(self._pvc_exists)
+        return "10.0.0.1", 8888
+
+    load = kubernetes.PodSpawner.__init__
+
+    def remembering(self, **kwargs):
+        load(self, **kwargs)
+        self._pvc_exists = True
+
+    monkeypatch.setattr(kubernetes.PodSpawner, "__init__", remembering)
+    starting(k8s, monkeypatch, pod(), begin)
+    assert known == [False]
