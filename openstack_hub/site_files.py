@@ -11,7 +11,7 @@ from openstack_hub.source import LOADER, Source, examples_left, secrets_in_clear
 
 PROJECT = Path(__file__).resolve().parent.parent
 EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of files with variables, to Ansible
-SHIPPED = ("inventories/example", "inventories/demo", "molecule/inventory")
+SHIPPED = ("inventories/example", "inventories/example-cloud", "inventories/demo", "molecule/inventory")
 
 
 def is_shipped(folder):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-INVENTORIES = ["inventories/example", "inventories/demo", "molecule/inventory"]
+EXAMPLES = ["inventories/example", "inventories/example-cloud"]
+STANDING = ["inventories/demo", "molecule/inventory", "inventories/demo-cloud", "molecule/kubernetes/inventory"]
 MACHINE = "on the machine that runs Ansible"
 
 
@@ -36,12 +37,14 @@ def told(out, what):
 @pytest.fixture
 def state(tmp_path):
     """A state folder as testbed/up.yml leaves it, as far as inventories read it."""
-    for name in ("demo", "test"):
+    for name in ("demo", "test", "demo-cloud", "test-cloud"):
         (tmp_path / "openstack-hub" / name / "ca").mkdir(parents=True)
         (tmp_path / "openstack-hub" / name / "client_secret").write_text("not-secret")
         (tmp_path / "openstack-hub" / name / "passwords.json").write_text('{"verify": "not", "dave": "secret"}')
         for file in ("hub.crt", "hub.key", "ca.crt"):
             (tmp_path / "openstack-hub" / name / "ca" / file).touch()
+        (tmp_path / "openstack-hub" / name / "images.json").write_text('{"user": "localhost/user:1"}')
+        (tmp_path / "openstack-hub" / name / "iam-address").write_text("192.0.2.7")
     return {"XDG_STATE_HOME": str(tmp_path)}
 
 
@@ -59,31 +62,43 @@ def copied(folder, project):
     return folder
 
 
-@pytest.mark.parametrize("inventory", INVENTORIES)
+@pytest.mark.parametrize("inventory", [*EXAMPLES, *STANDING])
 def test_the_shared_manual_is_linked(inventory):
     assert Path(PROJECT, inventory, "group_vars/all/00-shared").resolve() == PROJECT / "group_vars/all"
 
 
-@pytest.mark.parametrize("inventory", [INVENTORIES[0], INVENTORIES[2]])
-def test_the_sites_value_wins(inventory, state):
+@pytest.mark.parametrize(
+    ("inventory", "platform"),
+    [
+        ("inventories/example", "host"),
+        ("inventories/example-cloud", "kubernetes"),
+        ("molecule/inventory", "host"),
+        ("molecule/kubernetes/inventory", "kubernetes"),
+    ],
+)
+def test_the_sites_value_wins(inventory, platform, state):
     seen = json.loads(ansible("ansible-inventory", "-i", inventory, "--host", "localhost", **state).stdout)
     shared = {"hub_notice": "", "hub_allowed_groups": [], "hub_domain": None}
     assert all(seen[name] != value for name, value in shared.items())
-    assert seen["hub_platform"] == "host"
+    assert seen["hub_platform"] == platform
 
 
-@pytest.mark.parametrize("inventory", INVENTORIES[1:])
+@pytest.mark.parametrize("inventory", STANDING)
 def test_what_is_shipped_is_sound(inventory, state):
     out = validate(inventory, "--tags", "variables", **state)
     assert (out.returncode, told(out, "Mistakes"), told(out, "Warnings")) == (0, [], []), out.stdout
 
 
-def test_the_example_lacks_nothing_but_its_certificate():
-    out = validate("inventories/example")
-    folder = f"{PROJECT}/inventories/example/certificates"
+# Beyond its variables the example of a cloud needs a cloud.
+@pytest.mark.parametrize(
+    ("inventory", "line", "part"), [(EXAMPLES[0], 5, []), (EXAMPLES[1], 6, ["--tags", "variables"])], ids=EXAMPLES
+)
+def test_the_example_lacks_nothing_but_its_certificate(inventory, line, part):
+    out = validate(inventory, *part)
+    folder = f"{PROJECT}/{inventory}/certificates"
     assert told(out, "Warnings") == [
-        f"group_vars/all/jupyterhub.yml:{line}: hub_certificate.{key}: there is no file {folder}/{file} {MACHINE}"
-        for line, key, file in ((5, "file", "hub.example.org.crt"), (6, "key", "hub.example.org.key"))
+        f"group_vars/all/jupyterhub.yml:{at}: hub_certificate.{key}: there is no file {folder}/{file} {MACHINE}"
+        for at, key, file in ((line, "file", "hub.example.org.crt"), (line + 1, "key", "hub.example.org.key"))
     ]
     assert (out.returncode, told(out, "Mistakes")) == (0, []), out.stdout
 

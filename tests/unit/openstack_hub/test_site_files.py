@@ -9,6 +9,7 @@ from openstack_hub.site_files import PROJECT, is_shipped, role_variables, source
     ("folder", "shipped"),
     [
         ("inventories/example", True),
+        ("inventories/example-cloud", True),
         ("inventories/demo", True),
         ("molecule/inventory", True),
         ("inventories/../inventories/demo/", True),
