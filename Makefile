@@ -138,20 +138,21 @@ cluster-rest:
 
 # Whoever has the chart elsewhere says so in TEST_CHART.
 export TEST_CHART ?= $(CACHE)/chart/jupyterhub-4.4.0.tgz
-kubernetes: packages-test $(VENV)/.developer ## Run what runs on Kubernetes: the test bed, Magnum's clusters, the hub on one
+kubernetes: packages-test $(VENV)/.developer ## Run what runs on Kubernetes: its test bed, and the road from OpenStack to a hub's users
 	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
 	@python testbed/kubernetes build
-	@pytest tests/kubernetes -m 'not slow'
-	@pytest tests/cluster/test_kubernetes_driver.py
-	$(call say,From the API of OpenStack to a hub on Kubernetes$(comma) and what its users see)
-	@test -e "$(TEST_CHART)" || { echo "Skipped: the chart is not at hand. Get it, and say where it is in TEST_CHART:"; \
+	$(call say,A cluster by itself; and the road from OpenStack\'s API to a hub on a cluster; some minutes)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target kubernetes-bed kubernetes-road
+	@test -e "$(TEST_CHART)" || { echo "The road ended at the cluster: the chart is not at hand. Get it, and say in TEST_CHART where it is:"; \
 	  echo "  helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0"; }
-	@test ! -e "$(TEST_CHART)" || $(MAKE) --no-print-directory kubernetes-road
 
-.PHONY: kubernetes kubernetes-road
+.PHONY: kubernetes kubernetes-bed kubernetes-road
+kubernetes-bed:
+	@pytest tests/kubernetes -m 'not slow'
+
 kubernetes-road:
 	@molecule test -s kubernetes
-	@E2E_PLATFORM=kubernetes pytest tests/e2e -m 'not slow'
+	@test ! -e "$(TEST_CHART)" || E2E_PLATFORM=kubernetes pytest tests/e2e -m 'not slow'
 	@molecule destroy -s kubernetes
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
@@ -175,6 +176,7 @@ test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
 	@PROPERTIES=20 pytest tests/unit/properties
 	@pytest tests/cluster -m slow
 	@pytest tests/e2e tests/faults
+	@pytest tests/kubernetes -m slow
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor
 	@for script in validate cluster control_plane start static_files second_run; do python benchmarks/$$script.py; done

@@ -94,16 +94,16 @@ def model():
 @contextlib.contextmanager
 def api_is_away():
     """The cluster's control plane stands still."""
-    names = deployment.podman(
-        "ps", "--format", "{{.Names}}", "--filter", "label=openstack-hub.role=control"
-    ).stdout.split()
-    control = [name for name in names if deployment.GIVEN["testbed_name"] in name]
-    assert control, names
-    deployment.podman("pause", *control)
+    containers = deployment.podman("ps", "--format", "{{.Names}}").stdout.split()
+    nodes = kubectl("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}").split()
+    of_a_node = [(name, node) for name in containers for node in nodes if name.endswith(f".{node}")]
+    control = of_a_node[0][0].removesuffix(of_a_node[0][1]) + "control"
+    assert control in containers
+    deployment.podman("pause", control)
     try:
         yield
     finally:
-        deployment.podman("unpause", *control)
+        deployment.podman("unpause", control)
 
 
 def judged(name):
