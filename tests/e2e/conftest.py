@@ -63,6 +63,17 @@ def page(browser):
 
 
 @pytest.fixture(scope="session")
+def gina(testbed):
+    """Somebody who may use GPUs."""
+    person = {"sub": "e2e-gina", "name": "Gina", "groups": ["cloud/jupyter", "cloud/gpu"]}
+    with contextlib.ExitStack() as changes:
+        changes.enter_context(deployment.changed("users.json", lambda users: users.update(gina=person)))
+        changes.enter_context(deployment.changed("passwords.json", lambda secrets: secrets.update(gina="gina-e2e")))
+        yield
+        deployment.stop_server("gina")
+
+
+@pytest.fixture(scope="session")
 def idlers(browser):
     idlers = Idlers()
     try:

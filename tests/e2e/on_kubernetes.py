@@ -13,6 +13,7 @@ RESTARTS = {"hub": True, "reload apache2": True, "restart apache2": False, "prox
 SLOW = set()
 KUBECONFIG = deployment.ROOT / deployment.INVENTORY / ".kube/config"
 NAMESPACE = "jupyterhub"
+GPU = "nvidia.com/gpu"
 
 
 def kubectl(*arguments, timeout=60, check=True):
@@ -104,6 +105,11 @@ def api_is_away():
         yield
     finally:
         deployment.podman("unpause", control)
+
+
+def gpu_nodes():
+    """Names of the machines with GPUs."""
+    return {node["metadata"]["name"] for node in get("nodes")["items"] if GPU in node["status"]["allocatable"]}
 
 
 def judged(name):

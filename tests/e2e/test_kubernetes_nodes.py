@@ -8,25 +8,7 @@ from deployment import site
 
 from visitor.errors import StartFailed
 
-GPU_NODE = "nvidia.com/gpu"
 NAME = "gina"
-PERSON = {"sub": "e2e-gina", "name": "Gina", "groups": ["cloud/jupyter", "cloud/gpu"]}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def gina(testbed):
-    """Somebody who may use GPUs."""
-    with contextlib.ExitStack() as changes:
-        changes.enter_context(deployment.changed("users.json", lambda users: users.update({NAME: PERSON})))
-        changes.enter_context(deployment.changed("passwords.json", lambda secrets: secrets.update({NAME: "gina-e2e"})))
-        yield
-        deployment.stop_server(NAME)
-
-
-def gpu_nodes():
-    return {
-        node["metadata"]["name"] for node in site.get("nodes")["items"] if GPU_NODE in node["status"]["allocatable"]
-    }
 
 
 def pod(name):
@@ -36,12 +18,12 @@ def pod(name):
 @pytest.fixture(scope="module")
 def on_gpu(gina):
     """(what the waiting page said, the pod) of the first start of a GPU server, when there is no machine for it yet."""
-    deployment.until("no machine with a GPU is left", lambda: not gpu_nodes(), 120)
+    deployment.until("no machine with a GPU is left", lambda: not site.gpu_nodes(), 120)
     visitor = deployment.stop_server(NAME)
     return visitor.start("gpu", timeout=240), pod(NAME), visitor
 
 
-def test_the_menu_offers_gpus_to_the_group_alone(testbed):
+def test_the_menu_offers_gpus_to_the_group_alone(gina):
     assert "gpu" in deployment.stop_server(NAME).profiles()
     assert "gpu" not in deployment.stop_server("bob").profiles()
 
@@ -54,29 +36,29 @@ def test_the_first_start_asks_for_a_machine_and_says_so(on_gpu):
 
 def test_the_gpu_server_runs_on_a_machine_with_gpus(on_gpu):
     _, server, _ = on_gpu
-    assert server["spec"]["nodeName"] in gpu_nodes()
+    assert server["spec"]["nodeName"] in site.gpu_nodes()
     notebook = server["spec"]["containers"][0]
-    assert notebook["resources"]["limits"][GPU_NODE] == "1"
+    assert notebook["resources"]["limits"][site.GPU] == "1"
 
 
 def test_other_servers_never_do(on_gpu):
     """Also when theirs are full: all ordinary machines are closed, and a machine with a GPU has room."""
-    assert gpu_nodes()
+    assert site.gpu_nodes()
     visitor, nodes = deployment.stop_server("bob"), {node["metadata"]["name"] for node in site.get("nodes")["items"]}
-    site.kubectl("cordon", *(nodes - gpu_nodes()))
+    site.kubectl("cordon", *(nodes - site.gpu_nodes()))
     try:
         with contextlib.suppress(StartFailed):
             visitor.start("default", timeout=2)
         deployment.until("the scheduler has decided", lambda: site.judged("bob"), 30)
-        assert pod("bob")["spec"].get("nodeName") not in gpu_nodes()
+        assert pod("bob")["spec"].get("nodeName") not in site.gpu_nodes()
     finally:
-        site.kubectl("uncordon", *(nodes - gpu_nodes()))
+        site.kubectl("uncordon", *(nodes - site.gpu_nodes()))
     deployment.until("the server runs", lambda: (visitor.running() or {}).get("ready"), 120)
-    assert pod("bob")["spec"]["nodeName"] not in gpu_nodes()
+    assert pod("bob")["spec"]["nodeName"] not in site.gpu_nodes()
     visitor.stop()
 
 
 def test_an_empty_machine_goes_away_again(on_gpu):
     _, _, visitor = on_gpu
     visitor.stop()
-    deployment.until("the machine with the GPU is gone", lambda: not gpu_nodes(), 180)
+    deployment.until("the machine with the GPU is gone", lambda: not site.gpu_nodes(), 180)
