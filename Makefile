@@ -152,7 +152,7 @@ kubernetes-bed:
 
 kubernetes-road:
 	@molecule test -s kubernetes
-	@test ! -e "$(TEST_CHART)" || E2E_PLATFORM=kubernetes pytest tests/e2e -m 'not slow'
+	@test ! -e "$(TEST_CHART)" || E2E_PLATFORM=kubernetes pytest tests/e2e $(if $(FULL),,-m 'not slow')
 	@molecule destroy -s kubernetes
 
 molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
@@ -175,8 +175,9 @@ test: lint unit cluster kubernetes molecule ## Everything that guards the main r
 test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
 	@PROPERTIES=20 pytest tests/unit/properties
 	@pytest tests/cluster -m slow
-	@pytest tests/e2e tests/faults
+	@molecule converge -s host && pytest tests/e2e tests/faults && $(MAKE) --no-print-directory destroy-test
 	@pytest tests/kubernetes -m slow
+	@$(MAKE) --no-print-directory kubernetes-road FULL=1
 
 bench: $(VENV)/.developer ## Measure, side by side with a floor
 	@for script in validate cluster control_plane start static_files second_run; do python benchmarks/$$script.py; done

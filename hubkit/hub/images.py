@@ -17,9 +17,9 @@ def stage(make, container, events, place):
     if waiting.get("reason") in FAILING:
         return _failing(make, container, waiting, events, place)
     for event in reversed(events):
-        if event["reason"] == "Pulling":
+        if event.get("reason") == "Pulling":
             return make(50, "The image of your server is being fetched; a large one takes some minutes")
-        if event["reason"] in ("Pulled", "Created", "Started"):
+        if event.get("reason") in ("Pulled", "Created", "Started"):
             return make(75, "Your server is being set up")
     return None
 
@@ -30,7 +30,7 @@ def _cause(said):
 
 
 def _failing(make, container, waiting, events, place):
-    failures = [e for e in events if e["reason"] == "Failed" and "pull" in e["message"]]
+    failures = [e for e in events if e.get("reason") == "Failed" and "pull" in e["message"]]
     said = failures[-1]["message"] if failures else waiting.get("message") or ""
     why = f"{container.get('image', '')}: {_cause(said)}"
     named = waiting["reason"] in ("InvalidImageName", "ErrImageNeverPull")

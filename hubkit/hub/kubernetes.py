@@ -100,7 +100,12 @@ class PodSpawner(KubeSpawner):
             seen = seen or pod is not None
             if seen and pod is None:
                 return f"The cluster removed your server while it started. {waiting.ADMIN}"
-            stage = self.stage()
+            try:
+                stage = self.stage()
+            except Exception:  # what only tells is not to end a start
+                self.log.exception("What the server of %s waits for cannot be told", self.user.name)
+                await asyncio.sleep(1)
+                continue
             if stage.hopeless:
                 return stage.message
             # A little before JupyterHub's own end, which would say only that time was up.
@@ -207,6 +212,7 @@ def configure(c, model):
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
     us.image_pull_policy = "IfNotPresent"  # tags are exact
+    us.delete_pvc = False  # a user who is deleted in the hub leaves his home, as on one machine
     us.delete_grace_period = 20  # as on one machine: programs may put down what they hold
     us.k8s_api_request_timeout, us.k8s_api_request_retry_timeout = 10, 120
     us.env_keep = []  # images know their own language

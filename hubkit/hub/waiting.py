@@ -90,7 +90,7 @@ def _so_far(seconds):
 
 
 def _last(events, *reasons):
-    return next((event for event in reversed(events) if event["reason"] in reasons), None)
+    return next((event for event in reversed(events) if event.get("reason") in reasons), None)
 
 
 def _condition(pod, kind):

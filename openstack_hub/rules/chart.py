@@ -24,6 +24,7 @@ OWNED = {
     ("hub", "extraConfig", "openstack-hub"): "the other variables",
     ("hub", "concurrentSpawnLimit"): "hub_max_users",
     ("hub", "db", "url"): "hub_database_url",
+    ("hub", "db", "type"): "hub_database_url",
     ("proxy", "service", "type"): "hub_service",
     ("proxy", "service", "nodePorts"): "hub_service",
     ("proxy", "service", "loadBalancerSourceRanges"): "hub_service",

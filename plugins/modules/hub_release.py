@@ -114,9 +114,13 @@ def deploy(module, pods, lock):
 
     def lasting():
         """What waiting cannot mend, of pods that came since."""
-        fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
-        last[:] = [trouble for pod in fresh if (trouble := pod_trouble(pod, pods.ask, images))]
-        last.extend(Trouble(refusal(event)) for event in pods.refusals() if occurrence(event) not in known)
+        try:
+            fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
+            found = [trouble for pod in fresh if (trouble := pod_trouble(pod, pods.ask, images))]
+            found += [Trouble(refusal(event)) for event in pods.refusals() if occurrence(event) not in known]
+        except (Unreachable, Refused):
+            return []  # nothing is known at the moment, and Helm asks for itself
+        last[:] = found
         return [trouble.text for trouble in last if trouble.lasting]
 
     error = helm_command.upgrade(params, HOST_LABEL, HOST, lock, lasting)

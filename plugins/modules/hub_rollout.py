@@ -53,7 +53,13 @@ def troubles(pods, images):
     if not deployments:
         return [Trouble("the release has no deployments: run playbooks/hub.yml", lasting=True)]
     sets = pods.replica_sets()
-    wrong = [deployment_trouble(deployment, sets, found, pods.ask, images) for deployment in deployments]
+    by_name = {
+        deployment["metadata"]["name"]: deployment_trouble(deployment, sets, found, pods.ask, images)
+        for deployment in deployments
+    }
+    if by_name.get("proxy") and (crash := by_name.get("hub")) and not crash.image:
+        by_name["hub"] = crash._replace(lasting=False)  # it ends again and again until the node proxy answers
+    wrong = by_name.values()
     pullers = [pod for pod in found if pod["metadata"]["labels"].get("component") == "continuous-image-puller"]
     fetching = [trouble for pod in pullers if (trouble := pod_trouble(pod, pods.ask, images))]
     telling = [trouble for trouble in fetching if trouble.image or trouble.lasting]

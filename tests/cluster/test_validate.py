@@ -109,7 +109,7 @@ def test_ten_that_are_missing_are_ten_lines(lab):
             (8, "cloud_web_server.image: 'debian-13' is no image of cloud 'testbed'; did you mean debian-12?"),
             (
                 10,
-                "cluster_image: 'ubuntu-kube-v1.3.4' is no image of cloud 'testbed'; did you mean ubuntu-kube-v1.33.4?",
+                "cluster_image: 'ubuntu-kube-v1.3.4' is no image of cloud 'testbed'; did you mean ubuntu-kube-v1.35.4?",
             ),
             (11, "cluster_control_plane.flavor: 'm1.small' has 1 CPU and 2G: Kubernetes needs 2 CPUs and 2G at least"),
             (14, "cluster_node_groups[0].flavor: 'l3.mirco' is no flavor of cloud 'testbed'; did you mean l3.micro?"),

@@ -29,8 +29,9 @@ def get(*arguments):
 
 
 def is_up():
-    ready = kubectl("get", "deployments", "--output", "jsonpath={.items[*].status.readyReplicas}", check=False)
-    return ready.split() >= ["1", "1"] and deployment.on_hub("systemctl is-active apache2", check=False) == "active"
+    replicas = "jsonpath={.items[*].status.readyReplicas}"
+    ready = kubectl("get", "deployment", "hub", "proxy", "--output", replicas, check=False)
+    return ready.split() == ["1", "1"] and deployment.on_hub("systemctl is-active apache2", check=False) == "active"
 
 
 def account(name):

@@ -4,20 +4,10 @@ import json
 
 import deployment
 import pytest
+from attempts import OF_THE_HUB, attempts
 
 from visitor.kernel import Kernel
 
-# Says for each statement the name of the error that it ended with, or what it gave.
-ATTEMPT = """
-import json, os, pathlib, socket, subprocess, urllib.request
-socket.setdefaulttimeout(5)
-def attempt(statement):
-    try:
-        return repr(eval(statement))
-    except BaseException as error:
-        return f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
-print(json.dumps([attempt(s) for s in json.loads(%r)]))
-"""
 FORBIDDEN = {"PermissionError", "FileNotFoundError"}
 
 
@@ -60,9 +50,7 @@ def as_bob(kernels):
     """What statements in bob's kernel give."""
 
     def run(*statements):
-        output = kernels["bob"].run(ATTEMPT % json.dumps(statements), timeout=20)
-        assert not output.error
-        return json.loads(output.text)
+        return attempts(kernels["bob"], *statements)
 
     return run
 
@@ -107,11 +95,7 @@ def test_tokens_are_not_told_by_systemd(as_bob, victim, command):
 
 
 def test_the_hub_tells_nothing_about_another(as_bob):
-    request = (
-        "urllib.request.urlopen(urllib.request.Request(os.environ['JUPYTERHUB_API_URL'] + {!r}, "
-        "headers={{'Authorization': 'token ' + os.environ['JUPYTERHUB_API_TOKEN']}})).status"
-    )
-    assert as_bob(request.format("/users/bob"), request.format("/users/alice")) == ["200", "HTTPError 404"]
+    assert as_bob(OF_THE_HUB.format("/users/bob"), OF_THE_HUB.format("/users/alice")) == ["200", "HTTPError 404"]
 
 
 def test_the_node_proxys_routes_are_closed(as_bob):

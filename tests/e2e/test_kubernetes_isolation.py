@@ -1,24 +1,14 @@
 """Two people at once: what one has is nothing for the other, not even from inside the cluster."""
 
-import json
+import functools
 
 import deployment
 import pytest
+from attempts import OF_THE_HUB, attempts
 from deployment import site
 
 from visitor.kernel import Kernel
 
-# Says for each statement the name of the error that it ended with, or what it gave.
-ATTEMPT = """
-import json, os, pathlib, socket, subprocess, urllib.request
-socket.setdefaulttimeout(5)
-def attempt(statement):
-    try:
-        return repr(eval(statement))
-    except BaseException as error:
-        return f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
-print(json.dumps([attempt(s) for s in json.loads(%r)]))
-"""
 CLOSED = {"TimeoutError", "ConnectionRefusedError", "OSError", "URLError", "timeout"}
 CONNECT = "socket.create_connection(({!r}, {})) and 'connected'"
 
@@ -33,13 +23,7 @@ def alice(testbed):
 def as_bob(testbed):
     """What statements in bob's kernel give."""
     with Kernel(deployment.started("bob", "default")) as kernel:
-
-        def run(*statements):
-            output = kernel.run(ATTEMPT % json.dumps(statements), timeout=60)
-            assert not output.error
-            return json.loads(output.text)
-
-        yield run
+        yield functools.partial(attempts, kernel)
     deployment.stop_server("bob")
 
 
@@ -70,11 +54,7 @@ def test_no_token_of_the_cluster_is_in_a_server(as_bob):
 
 
 def test_the_hub_tells_nothing_about_another(as_bob):
-    request = (
-        "urllib.request.urlopen(urllib.request.Request(os.environ['JUPYTERHUB_API_URL'] + {!r}, "
-        "headers={{'Authorization': 'token ' + os.environ['JUPYTERHUB_API_TOKEN']}})).status"
-    )
-    assert as_bob(request.format("/users/bob"), request.format("/users/alice")) == ["200", "HTTPError 404"]
+    assert as_bob(OF_THE_HUB.format("/users/bob"), OF_THE_HUB.format("/users/alice")) == ["200", "HTTPError 404"]
 
 
 def test_a_server_can_do_no_more_than_an_ordinary_account(as_bob):

@@ -277,3 +277,20 @@ def test_a_claim_that_was_removed_is_made_again(k8s, monkeypatch):
     monkeypatch.setattr(kubernetes.PodSpawner, "__init__", remembering)
     starting(k8s, monkeypatch, pod(), begin)
     assert known == [False]
+
+
+def test_who_is_deleted_in_the_hub_leaves_his_home(k8s):
+    """KubeSpawner would remove the claim with the user."""
+    assert chart(k8s).PodSpawner.delete_pvc is False
+
+
+def test_what_cannot_be_told_ends_no_start(k8s, monkeypatch):
+    def stumble(self):
+        raise KeyError("reason")
+
+    async def begin(self):
+        await asyncio.sleep(0.05)
+        return "10.0.0.1", 8888
+
+    monkeypatch.setattr(kubernetes.PodSpawner, "stage", stumble)
+    assert starting(k8s, monkeypatch, pod(), begin) == ("10.0.0.1", 8888)
