@@ -61,7 +61,7 @@ PASSWORD = "not-secret"
 def lab(site):
     """A site that is right in itself, with its secrets in a vault."""
     values = site.folder / "group_vars/all"
-    (values / "jupyterhub.yml").write_text(HUB)
+    (values / "jupyterhub.yml").write_text(f"{HUB}hub_helm: {site.home / 'helm'}\n")
     (values / "vault.yml").write_text("--- {}\n")  # what is secret in it stands encrypted in another file
     (site.folder / "hosts.yml").write_text(HOSTS)
     (site.folder / site_vault.PASSWORD).write_text(PASSWORD)
