@@ -141,7 +141,7 @@ export TEST_CHART ?= $(CACHE)/chart/jupyterhub-4.4.0.tgz
 kubernetes: packages-test $(VENV)/.developer ## Run what runs on Kubernetes: its test bed, and the road from OpenStack to a hub's users
 	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
 	@python testbed/kubernetes build
-	$(call say,A cluster by itself; and the road from OpenStack\'s API to a hub on a cluster; some minutes)
+	$(call say,A cluster by itself; and the road from the API of OpenStack to a hub on a cluster; some minutes)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target kubernetes-bed kubernetes-road
 	@test -e "$(TEST_CHART)" || { echo "The road ended at the cluster: the chart is not at hand. Get it, and say in TEST_CHART where it is:"; \
 	  echo "  helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0"; }
