@@ -22,6 +22,7 @@ from .reflectors import untiring
 STATE = "/srv/jupyterhub"  # the hub's volume
 START = "openstack-hub/start"  # annotation: which start a pod belongs to
 SILENCE = (ClientError, OSError, TimeoutError)  # of an API that does not answer
+PLACES = 3  # that are looked for in one start, when the cluster takes the one before away
 
 
 def failed(text):
@@ -74,32 +75,44 @@ class PodSpawner(KubeSpawner):
 
     # --- A start -----------------------------------------------------------------------------------------------------
     async def _start(self):
-        self.begun, self.mark, self.reached = time.monotonic(), uuid.uuid4().hex, 0
+        self.begun, self.reached = time.monotonic(), 0
         self._pvc_exists = False  # else a claim that was removed on purpose would be missed for ever
-        starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.in_vain())
         try:
-            done, _ = await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if starting not in done:
-                raise failed(watching.result())
-            return await starting
+            for _ in range(PLACES):
+                self.mark = uuid.uuid4().hex
+                if url := await self._start_once():
+                    return url
+                self.log.warning("The cluster took the pod of %s away while it started", self.user.name)
         except ApiException as error:
             self.log.error("The cluster refused the server of %s: %s", self.user.name, error.body)
             raise failed(waiting.refused(error.status, error.body)) from error
         except SILENCE as error:
             self.log.error("The cluster did not answer for %s: %r", self.user.name, error)
             raise failed("The cluster does not answer at the moment. Try again in a few minutes.") from error
+        raise failed(f"The cluster ended your server {PLACES} times while it started. {waiting.ADMIN}")
+
+    async def _start_once(self):
+        """The server's URL, or None when its pod was taken away: by a machine that was to go, or is being emptied."""
+        starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.in_vain())
+        try:
+            done, _ = await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if starting in done:
+                return await starting
+            if reason := watching.result():
+                raise failed(reason)
+            return None
         finally:
             starting.cancel()
             watching.cancel()
 
     async def in_vain(self):
-        """Return the sentence why this start should be given up; for ever silent while there is hope."""
+        """Return the sentence why this start should be given up, None when its pod goes; silent while there is hope."""
         seen = False
         while True:
             pod = self.pod
             seen = seen or pod is not None
-            if seen and pod is None:
-                return f"The cluster removed your server while it started. {waiting.ADMIN}"
+            if seen and (pod is None or waiting.goes(pod)):
+                return None
             try:
                 stage = self.stage()
             except Exception:  # what only tells is not to end a start
@@ -112,6 +125,12 @@ class PodSpawner(KubeSpawner):
             if time.monotonic() - self.begun > self.start_timeout - 5:
                 return waiting.late(stage, round(self.start_timeout / 60))
             await asyncio.sleep(1)
+
+    async def stop(self, now=False):
+        # The hub never says now, KubeSpawner does, in the midst of a start.
+        if not now and self._start_future:
+            self._start_future.cancel()
+        await super().stop(now)
 
     @property
     def pod(self):

@@ -43,12 +43,19 @@ def stage(pod, events, place, now):
     """The Stage at NOW (an aware datetime) of POD, None before it is there, on PLACE."""
     if pod is None:
         return Stage(5, "Asking the cluster for your server")
-    if gone := _gone(pod):
-        return Stage(5, f"The cluster ended your server while it started: {gone}. {ADMIN}", True)
+    if goes(pod):
+        return Stage(5, "The cluster took back the place of your server, it looks for another")
+    if over := _over(pod):
+        return Stage(5, f"The cluster ended your server while it started: {over}. {ADMIN}", True)
     if not pod["spec"].get("nodeName"):
         return _unscheduled(pod, events, place, _seconds(pod["metadata"]["creationTimestamp"], now))
     container = _container(pod)
     return _broken(container, now) or images.stage(Stage, container, events, place) or _mounting(pod, events, now)
+
+
+def goes(pod):
+    """Whether POD is being deleted."""
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def late(stage, minutes):
@@ -102,12 +109,12 @@ def _container(pod):
     return next((status for status in statuses if status["name"] == "notebook"), {})
 
 
-def _gone(pod):
+def _over(pod):
     status = pod["status"]
-    if status.get("phase") in ("Failed", "Succeeded"):
-        ended = (_container(pod).get("state") or {}).get("terminated") or {}
-        return _words(ended) if ended else short(": ".join(filter(None, (status.get("reason"), status.get("message")))))
-    return "its pod was deleted" if "deletionTimestamp" in pod["metadata"] else None
+    if status.get("phase") not in ("Failed", "Succeeded"):
+        return None
+    ended = (_container(pod).get("state") or {}).get("terminated") or {}
+    return _words(ended) if ended else short(": ".join(filter(None, (status.get("reason"), status.get("message")))))
 
 
 def _unscheduled(pod, events, place, waited):

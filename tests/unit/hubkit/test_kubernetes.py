@@ -100,6 +100,55 @@ def test_what_the_cluster_refuses_becomes_a_sentence(k8s, monkeypatch, raised, w
     assert error.value.jupyterhub_message.startswith(words)
 
 
+def taken_away(times):
+    """(pod that goes, KubeSpawner's start): so often its place is taken away, before the server listens."""
+    going, begun = pod(node="a"), []
+    going["metadata"]["deletionTimestamp"] = "2026-11-21T18:00:00Z"
+
+    async def begin(self):
+        begun.append(self)
+        if len(begun) <= times:
+            await asyncio.sleep(60)
+        return "http://10.0.0.1:8888"
+
+    return going, begin
+
+
+def test_a_place_that_is_taken_away_is_looked_for_again(k8s, monkeypatch):
+    """By a machine that the autoscaler removes while a pod comes to it, or that an admin drains."""
+    assert starting(k8s, monkeypatch, *taken_away(2)) == "http://10.0.0.1:8888"
+
+
+def test_not_for_ever(k8s, monkeypatch):
+    with pytest.raises(HTTPError) as error:
+        starting(k8s, monkeypatch, *taken_away(3))
+    assert error.value.jupyterhub_message.startswith("The cluster ended your server 3 times while it started.")
+
+
+def test_a_start_that_the_hub_gave_up_takes_no_other_place(k8s, monkeypatch):
+    async def begin(self):
+        await asyncio.sleep(60)
+
+    async def nothing(self, now=False):
+        pass
+
+    monkeypatch.setattr(KubeSpawner, "_start", begin)
+    monkeypatch.setattr(KubeSpawner, "stop", nothing)
+
+    async def run():
+        with spawner_for(k8s, "default") as spawner, seeing(spawner):
+            started = spawner.start()
+            await asyncio.sleep(0)
+            await spawner.stop(now=True)
+            await asyncio.sleep(0)
+            assert not started.done()
+            await spawner.stop()
+            await asyncio.wait_for(asyncio.wait({started}), 5)
+            return started.cancelled()
+
+    assert asyncio.run(run())
+
+
 def test_events_are_those_of_this_pod_and_claim(k8s):
     claim = {"kind": "PersistentVolumeClaim", "name": "claim-ada-2", "uid": "claim-1"}
     events = [

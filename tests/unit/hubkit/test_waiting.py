@@ -149,7 +149,7 @@ def test_pods_that_the_cluster_ends():
     assert "Evicted: The node was low on resource: memory" in stage(evicted).message and stage(evicted).hopeless
     deleted = pod(node="a")
     deleted["metadata"]["deletionTimestamp"] = "2026-11-21T18:00:00Z"
-    assert stage(deleted).hopeless
+    assert not stage(deleted).hopeless and "looks for another" in stage(deleted).message
     assert stage(None) == (5, "Asking the cluster for your server", False)
 
 

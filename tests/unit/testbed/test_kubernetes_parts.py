@@ -8,7 +8,7 @@ import kubernetes_path  # noqa: F401  (puts the package on the path)
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from kubernetes_testbed import arp, balancer, certificates, configuration, images, nodes, places
+from kubernetes_testbed import arp, balancer, certificates, configuration, drain, images, nodes, places
 from kubernetes_testbed.cluster import Cluster
 from kubernetes_testbed.network import free_range, hardware, pods_of
 from kubernetes_testbed.podman import Failed
@@ -118,3 +118,25 @@ def test_a_kubeconfig_holds_an_administrator_whom_the_authority_has_signed():
 def test_names_that_cannot_be_are_refused(name):
     with pytest.raises(Failed, match="allowed"):
         Cluster(name, None)
+
+
+@pytest.mark.parametrize(
+    ("phase", "owner", "empty"),
+    [
+        (None, None, True),
+        ("Pending", "StatefulSet", False),
+        ("Running", "DaemonSet", True),
+        ("Succeeded", "Job", True),
+    ],
+    ids=["empty", "somebody-came", "its-own", "over"],
+)
+def test_a_node_that_is_to_go_is_closed_before_it_is_looked_at_again(phase, owner, empty):
+    asked, owners = [], [{"kind": owner}] if owner else []
+    pods = [{"metadata": {"ownerReferences": owners}, "status": {"phase": phase}}] if phase else []
+
+    def api(method, path, *_):
+        asked.append((method, path))
+        return {"items": pods}
+
+    assert drain.close(api, ["hub-0"]) is empty
+    assert asked == [("PATCH", "/api/v1/nodes/hub-0"), ("GET", "/api/v1/pods?fieldSelector=spec.nodeName=hub-0")]

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from kubernetes_testbed.drain import close, cordon
 from kubernetes_testbed.simulated import TAINT
 from magnum import objects
 from magnum.common import context as contexts
@@ -63,8 +64,10 @@ def scale(cluster, bed):
     changed, victims, EMPTY_SINCE[cluster.uuid] = decide(
         groups, bed.nodes(), pods, since, now=time.monotonic(), ignored_taint=TAINT["key"]
     )
-    if changed:
-        resize(cluster, {group.name: group.count for group in groups if group.name in changed}, changed, victims)
+    leaving = [name for names in victims.values() for name in names]
+    if changed and not (close(bed.client, leaving) and resize(cluster, groups, changed, leaving)):
+        for name in leaving:
+            cordon(bed.client, name, closed=False)
 
 
 def scaled(cluster, group):
@@ -84,14 +87,15 @@ def scaled(cluster, group):
     return Scaled(group.name, nodes.prefix, group.node_count, low, top, capacity, nodes.labels, taints, after)
 
 
-def resize(cluster, before, wanted, victims):
-    """As somebody else would, by the same path; unless somebody else was first."""
+def resize(cluster, groups, wanted, leaving):
+    """As somebody else would, by the same path; False where somebody else was first."""
+    before = {group.name: group.count for group in groups if group.name in wanted}
     with LOCKS[cluster.uuid]:
         cluster.refresh()
         groups = [group for group in cluster.nodegroups if group.name in wanted]
         if in_progress(cluster) or {group.name: group.node_count for group in groups} != before:
-            return
-        MACHINES.prefer(cluster, [name for names in victims.values() for name in names])
+            return False
+        MACHINES.prefer(cluster, leaving)
         for group in groups:
             LOG.info(
                 "cluster %s: group %s from %s to %s", cluster.name, group.name, group.node_count, wanted[group.name]
@@ -100,3 +104,4 @@ def resize(cluster, before, wanted, victims):
             group.save()
         cluster.status, cluster.status_reason = ClusterStatus.UPDATE_IN_PROGRESS, None
         cluster.save()
+    return True
