@@ -2,8 +2,10 @@
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import re
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -40,18 +42,29 @@ class Impossible(Exception):
     """What cannot be done, in a sentence."""
 
 
+class Busy(Exception):
+    """Who else is at work, in words."""
+
+
+def machine():
+    """This machine as the value of a label: many machines are called "localhost"."""
+    own = Path("/etc/machine-id")
+    number = hashlib.sha256(own.read_bytes()).hexdigest()[:8] if own.exists() else ""
+    return label(f"{socket.gethostname()[:50]}-{number}")
+
+
 @contextlib.contextmanager
-def lock(kubeconfig, timeout):
-    """The file descriptor of a lock on KUBECONFIG, which Helm inherits. Waits; 0 takes none."""
+def lock(kubeconfig, wait):
+    """The file descriptor of a lock on KUBECONFIG, which Helm inherits. Busy after WAIT seconds; 0 takes none."""
     with Path(kubeconfig).open("rb") as file:
-        end = time.monotonic() + timeout
-        while timeout:
+        end = time.monotonic() + wait
+        while wait:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise Impossible("another run on this machine has been at work for too long: end it") from None
+                    raise Busy("another run on this machine is at work with this cluster") from None
                 time.sleep(1)
         yield file.fileno()
 

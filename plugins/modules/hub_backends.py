@@ -30,6 +30,8 @@ EXAMPLES = """
 RETURN = """
 type: {description: C(load_balancer) or C(node_port); empty when the Service is not there., type: str, returned: always}
 backends: {description: "Addresses of the load balancer, as URLs.", type: list, elements: str, returned: always}
+reader: {description: "Whether a machine of Apache's may read where a hub of node ports is.", type: bool,
+         returned: always}
 pending: {description: "Why there is nothing to connect with yet, or empty.", type: str, returned: always}
 server: {description: Address of the cluster's API., type: str, returned: always}
 ca: {description: "The API's CA in PEM; empty for those that the machine trusts.", type: str, returned: always}
@@ -40,6 +42,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.kubernetes_api import MISSING, Api, Refused, Unreachable
 
+READER = "openstack-hub-web"  # ServiceAccount
 TYPES = {"LoadBalancer": "load_balancer", "NodePort": "node_port"}
 
 
@@ -68,19 +71,22 @@ def why(service, events):
 
 
 def found(api, namespace, name):
-    """{"type", "backends", "pending"}. Raises Refused, also when that Service leads nowhere."""
+    """{"type", "backends", "pending", "reader"}. Raises Refused, also when that Service leads nowhere."""
     where = f"/api/v1/namespaces/{namespace}"
     service = api.get(f"{where}/services/{name}")
     kind = service["spec"]["type"]
     if kind not in TYPES:
         raise Refused(f"Service {name} is of type {kind}, through which Apache cannot reach it: run hub.yml again")
     urls = backends(service) if kind == "LoadBalancer" else []
+    accounts = api.items(f"{where}/serviceaccounts", metadata=True)
+    reader = READER in {account["metadata"]["name"] for account in accounts}
     if kind == "NodePort" or urls:
-        return {"type": TYPES[kind], "backends": urls, "pending": ""}
+        return {"type": TYPES[kind], "backends": urls, "pending": "", "reader": reader}
     about = f"involvedObject.kind=Service,involvedObject.name={name}"
     return {
         "type": TYPES[kind],
         "backends": [],
+        "reader": reader,
         "pending": why(service, api.items(f"{where}/events", fieldSelector=about)),
     }
 
@@ -96,7 +102,7 @@ def main():
     )
     if MISSING:
         module.fail_json(msg="the Python package kubernetes is missing: install requirements.txt", exception=MISSING)
-    asked, result = module.params, {"type": "", "backends": [], "pending": "", "server": "", "ca": ""}
+    asked, result = module.params, {"type": "", "backends": [], "pending": "", "reader": False, "server": "", "ca": ""}
     try:
         api = Api(asked["kubeconfig"])
         result |= {"server": api.server, "ca": Path(api.ca_file).read_text() if api.ca_file else ""}

@@ -6,6 +6,7 @@ module: hub_prerequisites
 short_description: Look whether a cluster and Helm can carry the hub
 description:
   - Finds all that is lacking at once, and fails with a sentence for each. Changes nothing.
+  - A cluster without any storage class that is younger than O(timeout) is waited for; its add-ons may still bring one.
   - In check mode a cluster that does not exist yet, or whose kubeconfig does not, is no error; RV(cluster) tells it.
 options:
   kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
@@ -13,6 +14,8 @@ options:
   helm: {type: str, default: helm, description: "Program Helm, by name or path."}
   chart_path: {type: path, description: "Packaged chart on this machine."}
   storage_class: {type: str, description: "Storage class that homes want; null is the cluster's default."}
+  timeout: {type: int, default: 900, description: "Age in seconds at which a cluster should have its add-ons."}
+  sofar: {type: dict, default: {}, description: "Of the action plugin; not used."}
 author: [openstack-hub]
 """
 
@@ -27,10 +30,15 @@ RETURN = r"""
 cluster: {description: "Whether there is a cluster that answers.", type: bool, returned: success}
 namespace: {description: "Whether the namespace is there.", type: bool, returned: success}
 helm: {description: "Path of Helm.", type: str, returned: success}
+actions: {description: "None.", returned: always, type: list, elements: str}
+pending: {description: "What is awaited; null when all is there.", returned: success, type: str}
+progress: {description: "None.", returned: success, type: list, elements: str}
 warm_places: {description: "Names of the StatefulSets of ours.", type: list, elements: str, returned: success}
 """
 
+import datetime
 import re
+import time
 from pathlib import Path
 
 from ansible.module_utils import kubernetes_api
@@ -40,6 +48,7 @@ from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
 HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
 NOTHING = {"cluster": False, "namespace": False, "warm_places": []}
 OURS = "app.kubernetes.io/part-of=openstack-hub"
+PASS = 10  # seconds between two looks at what is awaited
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -66,6 +75,15 @@ def storage_mistake(wanted, classes):
     return f"hub_home.storage_class: no storage class is the cluster's default, so write the name of one; {there}"
 
 
+def brings_storage(api, classes, timeout):
+    """Whether a storage class may still come: a new cluster has none until the cloud's add-ons are there."""
+    if classes:
+        return False
+    born = api.get("/api/v1/namespaces/kube-system")["metadata"]["creationTimestamp"]
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(born)
+    return age.total_seconds() < timeout
+
+
 def helm_mistakes(module):
     """(path of Helm, sentences)."""
     helm, chart = module.params["helm"], module.params["chart_path"]
@@ -88,6 +106,8 @@ def cluster_mistakes(module):
     try:
         api = Api(kubeconfig)
         classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
+        if not module.check_mode and brings_storage(api, classes, module.params["timeout"]):
+            return {"pending": "the cluster has no storage class yet, its add-ons should bring one"}, []
         sets = api.items(f"/apis/apps/v1/namespaces/{namespace}/statefulsets", metadata=True, labelSelector=OURS)
         return {
             "cluster": True,
@@ -116,6 +136,8 @@ def main():
             "helm": {"type": "str", "default": "helm"},
             "chart_path": {"type": "path"},
             "storage_class": {"type": "str"},
+            "timeout": {"type": "int", "default": 900},
+            "sofar": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
@@ -124,8 +146,11 @@ def main():
     path, wrong = helm_mistakes(module)
     there, more = cluster_mistakes(module)
     if wrong := [sentence for sentence in (*wrong, *more) if sentence]:
-        module.fail_json(msg="\n".join(wrong))
-    module.exit_json(changed=False, helm=path, **there)
+        module.fail_json(msg="\n".join(wrong), actions=[])
+    result = {"changed": False, "actions": [], "pending": None, "progress": [], "helm": path, **there}
+    if result["pending"]:
+        time.sleep(PASS)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

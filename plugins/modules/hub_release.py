@@ -21,8 +21,10 @@ options:
   repository: {type: str, default: "https://hub.jupyter.org/helm-chart", description: "Where the chart comes from."}
   values: {type: dict, required: true, description: "All values. They are shown: no secret may be in them."}
   model: {type: dict, required: true, description: "Model of the hub, whose images tell the variables to look at."}
+  hide: {type: dict, default: {}, description: "Secrets, which are taken out of what pods say."}
+  wait: {type: int, default: 10, description: "Seconds of one pass that waits for the Helm of somebody else."}
   timeout: {type: int, default: 900, description: "Seconds for hooks, and for the Helm of somebody else."}
-  sofar: {type: dict, default: {}, description: "Of the action plugin; not used."}
+  sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
 author: [openstack-hub]
 """
 
@@ -42,10 +44,11 @@ RETURN = r"""
 actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
 revision: {description: "Revision of the release; 0 where there is none.", returned: success, type: int}
 status: {description: "Its status; empty where there is none.", returned: success, type: str}
-pending: {description: "Null.", returned: always, type: str}
+pending: {description: "Whose Helm is awaited; null when the release is as wanted.", returned: always, type: str}
+progress: {description: "None.", returned: always, type: list, elements: str}
+sofar: {description: "For the next pass.", returned: always, type: dict}
 """
 
-import socket
 import time
 
 from ansible.module_utils import helm_command, helm_releases, kubernetes_api
@@ -55,7 +58,7 @@ from ansible.module_utils.pod_troubles import Trouble, image_variables, occurren
 from ansible.module_utils.pods import Pods
 
 HOST_LABEL = "openstack-hub-host"
-HOST = helm_command.label(socket.gethostname())
+HOST = helm_command.machine()
 
 
 class Failed(Exception):
@@ -95,12 +98,19 @@ class Release:
 
 def settle(release, record, params):
     """Wait while another machine's Helm is at work; afterwards unlock what is left of it. Returns what was done."""
+    end = time.monotonic() + params["wait"]
     while helm_releases.locked(record):
         labels = record["metadata"]["labels"]
         age = time.time() - int(labels.get("modifiedAt") or labels.get("createdAt") or 0)
         if helm_releases.left(record, HOST_LABEL, HOST, age, params["timeout"]):
             release.unlock(record)
             return [f"unlock release {release.name}: it was left {helm_releases.status(record)}"]
+        if time.monotonic() > end:
+            who = labels.get(HOST_LABEL, "another machine")
+            raise helm_command.Busy(
+                f"Helm on {who} is at work with release {release.name} ({helm_releases.status(record)}); "
+                f"{params['timeout'] // 60} minutes after it began it counts as killed"
+            )
         time.sleep(2)
         record = release.newest()
     return []
@@ -133,7 +143,7 @@ def bring(module, api):
     params, check = module.params, module.check_mode
     release = Release(api, params["namespace"], params["name"])
     chart = helm_command.chart(params["chart_path"], params["chart_version"])
-    with helm_command.lock(params["kubeconfig"], 0 if check else params["timeout"]) as lock:
+    with helm_command.lock(params["kubeconfig"], 0 if check else params["wait"]) as lock:
         record = release.newest()
         actions = [] if check else settle(release, record, params)
         record = release.newest()
@@ -156,7 +166,6 @@ def bring(module, api):
         "actions": actions,
         "revision": int(record["metadata"]["labels"]["version"]) if record else 0,
         "status": helm_releases.status(record) if record else "",
-        "pending": None,
         "diff": {
             "before": before,
             "after": helm_releases.shown(chart, params["values"]),
@@ -178,17 +187,25 @@ def main():
             "repository": {"type": "str", "default": "https://hub.jupyter.org/helm-chart"},
             "values": {"type": "dict", "required": True},
             "model": {"type": "dict", "required": True},
+            "hide": {"type": "dict", "default": {}, "no_log": True},
+            "wait": {"type": "int", "default": 10},
             "timeout": {"type": "int", "default": 900},
         },
         supports_check_mode=True,
     )
     if kubernetes_api.MISSING:
         module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    began = module.params["sofar"].get("began") or time.time()
+    passing = {"actions": [], "pending": None, "progress": [], "sofar": {"began": began}}
     try:
         result = bring(module, Api(module.params["kubeconfig"]))
+    except helm_command.Busy as error:
+        if time.time() - began > module.params["timeout"]:
+            module.fail_json(msg=f"{error}. That has taken too long: end it, and run again", **passing)
+        module.exit_json(**passing | {"pending": str(error)})
     except (Failed, Refused, Unreachable, helm_command.Impossible) as error:
-        module.fail_json(msg=str(error), actions=[], pending=None)
-    module.exit_json(**result)
+        module.fail_json(msg=str(error), **passing)
+    module.exit_json(**passing | result)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ class Apache:
         make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *certificate]
         subprocess.run(make, capture_output=True, check=True)
 
-    def set_up(self, **variables):
-        """Run role web; names of the tasks that changed something."""
+    def set_up(self, *arguments, **variables):
+        """Run role web with more ARGUMENTS of ansible-playbook; names of the tasks that changed something."""
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         there = {"ansible_connection": "containers.podman.podman", "ansible_python_interpreter": "/usr/bin/python3"}
         hosts = {"hosts": {"localhost": here, self.name: there}}
@@ -73,7 +73,7 @@ class Apache:
             "ANSIBLE_MODULE_UTILS": str(plugins / "module_utils"),
         }
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.folder / "hosts.json"]
-        command += ["-e", f"@{self.folder}/variables.json", self.folder / "play.json"]
+        command += ["-e", f"@{self.folder}/variables.json", *arguments, self.folder / "play.json"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr
         tasks = json.loads(done.stdout)["plays"][0]["tasks"]

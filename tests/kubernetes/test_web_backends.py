@@ -2,8 +2,10 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from apache import Apache
 from clusters import USER, service, wait_for
 
@@ -113,10 +115,11 @@ def ready(node):
     )
 
 
-def set_up(site):
+def set_up(site, *arguments, kubeconfig=None):
     return site.apache.set_up(
+        *arguments,
         web_backends=[],
-        web_kubeconfig=str(site.kubernetes.kubeconfig),
+        web_kubeconfig=str(kubeconfig or site.kubernetes.kubeconfig),
         web_namespace=site.namespace,
         web_node_minutes=1,
     )
@@ -190,3 +193,25 @@ def test_nowhere_changes_nothing(site):
     assert site.members() == before
     site.runs("two")
     wait_for(lambda: site.answers("two"), seconds=60)
+
+
+def test_a_check_that_gets_no_answer_foretells_no_removal(site, tmp_path):
+    """Only the API is away, of a hub that Apache goes on to serve."""
+    config = yaml.safe_load(Path(site.kubernetes.kubeconfig).read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    changed = set_up(site, "--check", kubeconfig=tmp_path / "config")
+    assert changed == ["web : Configure Apache | Foretell the site"]
+
+
+def test_a_load_balancer_takes_the_place_of_node_ports(site):
+    """Nothing follows the node proxy any more, and nothing may look for it."""
+    site.runs("one")
+    site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
+    given = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
+    site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", given)
+    assert any(name.endswith("a machine that needs it no longer") for name in set_up(site))
+    assert site.apache.run(f"systemctl list-unit-files -q {FOLLOWER} || true") == ""
+    assert "openstack-hub-web" not in site.kubectl("get", "serviceaccounts,secrets,roles,rolebindings", "-o", "name")
+    assert "openstack-hub-web" not in site.kubernetes.kubectl("get", "clusterroles,clusterrolebindings", "-o", "name")
+    assert set_up(site) == []

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import time
+from types import SimpleNamespace
 
 import magnum_samples  # noqa: F401
 import pytest
@@ -198,12 +200,19 @@ def test_one_helm_at_a_time(tmp_path):
     (tmp_path / "kubeconfig").write_text("")
     with (
         helm_command.lock(tmp_path / "kubeconfig", 5),
-        pytest.raises(helm_command.Impossible, match="another run on this machine"),
+        pytest.raises(helm_command.Busy, match="another run on this machine"),
         helm_command.lock(tmp_path / "kubeconfig", 0.1),
     ):
         pass
     with helm_command.lock(tmp_path / "kubeconfig", 5):
         pass
+
+
+def test_whose_helm_is_awaited_is_said(load):
+    labels = {"version": "3", "status": "pending-upgrade", "modifiedAt": str(int(time.time()))}
+    record = {"metadata": {"labels": labels | {"openstack-hub-host": "elsewhere"}}}
+    with pytest.raises(helm_command.Busy, match=r"Helm on elsewhere is at work with release jupyterhub \(pending-up"):
+        load("modules/hub_release").settle(SimpleNamespace(name="jupyterhub"), record, {"wait": -1, "timeout": 900})
 
 
 def test_a_label_is_one():

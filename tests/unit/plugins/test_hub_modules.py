@@ -62,10 +62,11 @@ def test_why_a_load_balancer_is_pending(load):
     quota = {"type": "Warning", "reason": "SyncLoadBalancerFailed", "message": "Quota\nexceeded", "lastTimestamp": "2"}
     assert "SyncLoadBalancerFailed: Quota exceeded. " in module.why(service(), [quota, ensuring])
     assert "the cluster says nothing about it" in module.why(service(), [])
-    api = Cluster({"/api/v1/namespaces/n/services/s": service(), "/api/v1/namespaces/n/events": [ensuring]})
+    where = "/api/v1/namespaces/n"
+    api = Cluster({f"{where}/services/s": service(), f"{where}/events": [ensuring], f"{where}/serviceaccounts": []})
     assert "EnsuringLoadBalancer" in module.found(api, "n", "s")["pending"]
     api.answers["/api/v1/namespaces/n/services/s"] = service("NodePort")
-    assert module.found(api, "n", "s") == {"type": "node_port", "backends": [], "pending": ""}
+    assert module.found(api, "n", "s") == {"type": "node_port", "backends": [], "pending": "", "reader": False}
     api.answers["/api/v1/namespaces/n/services/s"] = service("ClusterIP")
     with pytest.raises(Refused, match="of type ClusterIP"):
         module.found(api, "n", "s")

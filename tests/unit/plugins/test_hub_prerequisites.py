@@ -1,5 +1,8 @@
 """What cluster and Helm lack, in sentences."""
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import magnum_samples  # noqa: F401
 import pytest
 
@@ -48,3 +51,14 @@ def test_a_storage_class_that_is_not_there(module, wanted, classes, means):
 def test_a_storage_class_that_is_there(module):
     assert module.storage_mistake("slow", [storage("slow")]) == ""
     assert module.storage_mistake(None, [storage("slow", **DEFAULT)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "classes", "comes"),
+    [(1, [], True), (16, [], False), (1, [storage("slow")], False)],
+    ids=["new", "old", "has-another"],
+)
+def test_a_storage_class_that_may_still_come(module, minutes, classes, comes):
+    born = datetime.now(UTC) - timedelta(minutes=minutes)
+    api = SimpleNamespace(get=lambda path: {"metadata": {"creationTimestamp": born.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+    assert module.brings_storage(api, classes, 900) is comes

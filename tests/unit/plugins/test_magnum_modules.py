@@ -9,6 +9,7 @@ MODULES = (
     "magnum_cluster_template",
     "magnum_nodegroups",
     "magnum_kubeconfig",
+    "hub_prerequisites",
     "hub_release",
     "hub_rollout",
 )

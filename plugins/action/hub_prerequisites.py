@@ -1,0 +1,1 @@
+magnum_cluster.py
