@@ -122,6 +122,7 @@ def by_podman(broken, repaired):
         yield
     finally:
         deployment.podman(*repaired, deployment.IAM_CONTAINER)
+        deployment.site.connect(deployment.IAM_CONTAINER)
         # A started container has a new hardware address, which others learn only after half a minute.
         deployment.on_hub("ip neigh flush all")
         deployment.until("the IAM answers", deployment.iam_answers, 60)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import subprocess
+import sys
 
 import deployment
 
@@ -69,7 +70,8 @@ def starts_are_held():
     try:
         yield
     finally:
-        kubectl("uncordon", *names)
+        still = kubectl("get", "nodes", "--output", "name").split()  # one may have gone for good
+        kubectl("uncordon", *(name for name in names if name in still))
 
 
 def model():
@@ -106,6 +108,16 @@ def api_is_away():
         yield
     finally:
         deployment.podman("unpause", control)
+
+
+def connect(container):
+    """Plug CONTAINER, which was started again, into the network of the cluster."""
+    attach = [sys.executable, str(deployment.ROOT / "testbed/kubernetes"), "attach"]
+    subprocess.run(
+        [*attach, deployment.GIVEN["testbed_name"], container],
+        env=deployment.ENVIRONMENT,
+        check=True,
+    )
 
 
 def gpu_nodes():
