@@ -58,6 +58,19 @@ def test_other_servers_never_do(on_gpu):
     visitor.stop()
 
 
+def test_a_start_outlives_the_place_that_it_was_given(testbed):
+    """As when its machine is emptied, or goes in that moment."""
+    visitor = deployment.stop_server("bob")
+    with site.starts_are_held():
+        with contextlib.suppress(StartFailed):
+            visitor.start("default", timeout=2)
+        first = deployment.until("the pod is there", lambda: site.server("bob"), 30)
+        site.kubectl("delete", "pod", "jupyter-bob")
+        deployment.until("another takes its place", lambda: site.server("bob") not in ("", first), 30)
+    deployment.until("the server runs", lambda: (visitor.running() or {}).get("ready"), 120)
+    visitor.stop()
+
+
 def test_an_empty_machine_goes_away_again(on_gpu):
     _, _, visitor = on_gpu
     visitor.stop()
