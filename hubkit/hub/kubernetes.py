@@ -11,7 +11,7 @@ from aiohttp import ClientError
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner
 from tornado import web
-from traitlets import Dict
+from traitlets import Any, Dict
 
 from . import pods, waiting
 from .accounts import Accounts
@@ -20,7 +20,8 @@ from .idle import CULLER_URL
 from .reflectors import untiring
 
 STATE = "/srv/jupyterhub"  # the hub's volume
-START = "openstack-hub/start"  # annotation: which start a pod belongs to
+# Annotations: which start a pod belongs to, and whose home a claim is
+START, OWNER = "openstack-hub/start", "openstack-hub/owner"
 SILENCE = (ClientError, OSError, TimeoutError)  # of an API that does not answer
 PLACES = 3  # that are looked for in one start, when the cluster takes the one before away
 
@@ -39,6 +40,7 @@ class PodSpawner(KubeSpawner):
     """A server as a pod of its profile, whose start tells what it waits for and ends when that is in vain."""
 
     model = Dict(config=True, help="The hub's model (docs/design.md).")
+    accounts = Any(config=True, help="hubkit.hub.accounts.Accounts")
 
     begun, mark, reached = 0.0, None, 0  # of the start under way: when, its annotation, per cent
 
@@ -206,8 +208,20 @@ class PodSpawner(KubeSpawner):
     async def _make_create_pod_request(self, *args):
         return await self._until_answered(super()._make_create_pod_request, *args)
 
-    async def _make_create_pvc_request(self, *args):
-        return await self._until_answered(super()._make_create_pvc_request, *args)
+    async def _make_create_pvc_request(self, claim, *args):
+        if owner := self.accounts.mark(self.user.name):
+            claim.metadata.annotations[OWNER] = owner
+        there = await self._until_answered(super()._make_create_pvc_request, claim, *args)
+        return there and await self._until_answered(self._is_ours, claim.metadata.name, owner)
+
+    async def _is_ours(self, name, owner):
+        """True; an error when the claim NAME is not that of OWNER: who signed in first after the hub has lost its
+        registry of accounts may have got a name that was another's."""
+        claim = await self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
+        if (claim.metadata.annotations or {}).get(OWNER, owner) != owner:
+            self.log.error("The home %s is not that of %s", name, self.user.name)
+            raise failed(f"The home that your name leads to ({name}) is somebody else's. {waiting.ADMIN}")
+        return True
 
     async def _make_delete_pod_request(self, *args):
         return await self._until_answered(super()._make_delete_pod_request, *args)
@@ -240,7 +254,7 @@ def configure(c, model):
     hub.tornado_settings = {**hub.tornado_settings, "slow_spawn_timeout": 0}  # the waiting page at once
     if hub.get("db_url") == "sqlite:///jupyterhub.sqlite":  # the chart's, in whichever folder an image starts
         hub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
-    c.IAMAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite")
+    c.IAMAuthenticator.accounts = us.accounts = Accounts(f"{STATE}/accounts.sqlite")
     if authorities := os.environ.get("SSL_CERT_FILE"):
         # The chart has requests made by curl, which does not look there by itself.
         c.IAMAuthenticator.http_request_kwargs = {**c.IAMAuthenticator.http_request_kwargs, "ca_certs": authorities}

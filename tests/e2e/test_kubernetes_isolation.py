@@ -1,5 +1,6 @@
 """Two people at once: what one has is nothing for the other, not even from inside the cluster."""
 
+import contextlib
 import functools
 
 import deployment
@@ -7,6 +8,7 @@ import pytest
 from attempts import OF_THE_HUB, attempts
 from deployment import site
 
+from visitor.errors import StartFailed
 from visitor.kernel import Kernel
 
 CLOSED = {"TimeoutError", "ConnectionRefusedError", "OSError", "URLError", "timeout"}
@@ -72,3 +74,15 @@ def test_only_apaches_machine_reaches_the_service(testbed):
         for container in (deployment.HUB_CONTAINER, deployment.IAM_CONTAINER)
     }
     assert seen == {deployment.HUB_CONTAINER: "connected", deployment.IAM_CONTAINER: ""}
+
+
+def test_the_home_of_another_is_attached_to_nobody(testbed):
+    """Who signs in first after the hub has lost its accounts may have got the name of somebody else."""
+    carol = deployment.started("carol", "default")
+    carol.stop()
+    owner = site.get("pvc", "claim-carol")["metadata"]["annotations"]["openstack-hub/owner"]
+    for mark, starts in (("another", False), (owner, True)):
+        site.kubectl("annotate", "pvc", "claim-carol", f"openstack-hub/owner={mark}", "--overwrite")
+        with contextlib.nullcontext() if starts else pytest.raises(StartFailed, match="is somebody else's"):
+            carol.start("default")
+    carol.stop()

@@ -49,6 +49,16 @@ def test_a_header_that_names_a_user_opens_nothing(run):
     assert out == "403"
 
 
+def test_the_hub_knows_from_where_somebody_comes_and_not_by_his_word(run):
+    address = run("hostname -I").split()[0]
+    forged = "-H 'X-Real-IP: 192.0.2.9' -H 'X-Forwarded-For: 192.0.2.9'"
+    run(
+        f"curl -sko /dev/null {forged} --resolve hub.localhost:8543:{address} https://hub.localhost:8543/hub/from-where"
+    )
+    seen = run("journalctl -u jupyterhub -o cat --grep '/hub/from-where' --since -1min")
+    assert f"@{address})" in seen and "192.0.2.9" not in seen
+
+
 def test_every_cookie_is_secure(run):
     out = curl(run, "-o /dev/null -D- https://hub.localhost:8543/hub/login").lower()
     cookies = [line for line in out.splitlines() if line.startswith("set-cookie")]

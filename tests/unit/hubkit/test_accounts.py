@@ -63,3 +63,10 @@ def test_a_broken_registry_gives_no_name(tmp_path):
     (tmp_path / "accounts.sqlite").write_text("not a database, and long enough to tell")
     with pytest.raises(sqlite3.Error):
         Accounts(str(tmp_path / "accounts.sqlite")).name(IAM, "1", "ada")
+
+
+def test_a_mark_tells_persons_apart_and_names_nobody(accounts):
+    names = [accounts.name(IAM, subject, "ada") for subject in ("1", "2")]
+    marks = {accounts.mark(name) for name in names}
+    assert len(marks) == 2 and all(re.fullmatch("[0-9a-f]{64}", mark) for mark in marks)
+    assert accounts.mark("nobody") is None

@@ -328,6 +328,40 @@ def test_a_claim_that_was_removed_is_made_again(k8s, monkeypatch):
     assert known == [False]
 
 
+@pytest.mark.parametrize(
+    ("found", "ours"),
+    [({}, True), ({kubernetes.OWNER: "me"}, True), ({kubernetes.OWNER: "somebody"}, False)],
+    ids=["unmarked", "mine", "somebody's"],
+)
+def test_a_home_is_its_owners(k8s, monkeypatch, found, ours):
+    """Also when the hub has lost its registry, and another person was first to get the name."""
+    made = []
+
+    async def create(self, claim, timeout):
+        made.append(claim.metadata.annotations)
+        return True
+
+    async def read(name, namespace):
+        assert name == "claim-ada-2"
+        return SimpleNamespace(metadata=SimpleNamespace(annotations=found))
+
+    monkeypatch.setattr(KubeSpawner, "_make_create_pvc_request", create)
+
+    async def run():
+        with spawner_for(k8s, "default") as spawner:
+            spawner.accounts = SimpleNamespace(mark={"ada-2": "me"}.get)
+            spawner.api = SimpleNamespace(read_namespaced_persistent_volume_claim=read)
+            return await spawner._make_create_pvc_request(spawner.get_pvc_manifest(), 10)
+
+    if ours:
+        assert asyncio.run(run()) is True
+    else:
+        with pytest.raises(HTTPError) as error:
+            asyncio.run(run())
+        assert "is somebody else's" in error.value.jupyterhub_message
+    assert made[0][kubernetes.OWNER] == "me"
+
+
 def test_who_is_deleted_in_the_hub_leaves_his_home(k8s):
     """KubeSpawner would remove the claim with the user."""
     assert chart(k8s).PodSpawner.delete_pvc is False
