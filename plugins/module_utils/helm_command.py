@@ -90,25 +90,38 @@ def chart(path, version):
         raise Impossible(f"hub_chart_path: {path} is no packaged chart: {error}") from error
 
 
-def arguments(params, host_label, host):
+def digest(path):
+    """What tells one chart at PATH from another of the same version, as the value of a label."""
+    if not path:
+        return "repository"  # where a version stays what it is
+    files = sorted(file for file in Path(path).rglob("*") if file.is_file()) or [Path(path)]
+    told = hashlib.sha256()
+    for file in files:
+        told.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes())
+    return told.hexdigest()[:16]
+
+
+def arguments(params, labels):
     """Helm's arguments. None is secret, as all users of the machine can see them."""
     source = [params["chart_path"]]
     if not params["chart_path"]:
         source = ["jupyterhub", "--repo", params["repository"], "--version", params["chart_version"]]
+    labels = [f"{name}={value}" for name, value in labels.items()]
     return [
         *(params["helm"], "upgrade", "--install", params["name"], *source),
         *("--namespace", params["namespace"], "--values", "-", "--timeout", f"{params['timeout']}s"),
-        *("--history-max", str(HISTORY), "--labels", f"{host_label}={host}", "--kubeconfig", params["kubeconfig"]),
+        *("--history-max", str(HISTORY), "--labels", ",".join(labels), "--kubeconfig", params["kubeconfig"]),
     ]
 
 
-def upgrade(params, host_label, host, lock, lasting):
-    """Install or upgrade; returns "" or what went wrong. lasting(): what no waiting mends; it ends Helm."""
+def upgrade(params, labels, lock, lasting):
+    """Install or upgrade; returns "" or what went wrong. labels: of the record; lasting(): what no waiting mends,
+    which ends Helm."""
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as values:  # neither has a name
         values.write(json.dumps(params["values"]).encode())
         values.seek(0)
         helm = subprocess.Popen(
-            arguments(params, host_label, host), stdin=values, stdout=subprocess.DEVNULL, stderr=said, pass_fds=[lock]
+            arguments(params, labels), stdin=values, stdout=subprocess.DEVNULL, stderr=said, pass_fds=[lock]
         )
         why, end = [], time.monotonic() + params["timeout"] + 60
         while helm.poll() is None:

@@ -55,11 +55,11 @@ def left(record, host_label, host, age, timeout):
     return record["metadata"]["labels"].get(host_label) == host or age > timeout
 
 
-def reasons(release, chart, values, missing):
+def reasons(release, chart, values, missing, same_file=True):
     """Why Helm has to run, in words; [] when the cluster has what is wanted.
 
     release: as decode() returns it, or None. chart: "NAME-VERSION". values: as they are to be. missing: objects of the
-    release that are not there.
+    release that are not there. same_file: whether it was made from the very chart that is there now.
     """
     if release is None:
         return ["there is none yet"]
@@ -68,6 +68,8 @@ def reasons(release, chart, values, missing):
         why.append(f"it is {release['info']['status']}: {release['info'].get('description', '')}".rstrip(": "))
     if named(release) != chart:
         why.append(f"its chart is {named(release)}, not {chart}")
+    elif not same_file:
+        why.append(f"chart {chart} is another file than it was")
     if other := sorted(different(release.get("config") or {}, values)):
         why.append(f"other values: {', '.join(other)}")
     if missing:

@@ -59,6 +59,7 @@ from ansible.module_utils.pods import Pods
 
 HOST_LABEL = "openstack-hub-host"
 HOST = helm_command.machine()
+CHART_LABEL = "openstack-hub-chart"
 
 
 class Failed(Exception):
@@ -116,8 +117,8 @@ def settle(release, record, params):
     return []
 
 
-def deploy(module, pods, lock):
-    """Run Helm. Raises Failed with its words, and those of the cluster about a hook that held it up."""
+def deploy(module, pods, labels, lock):
+    """Run Helm, whose record gets LABELS. Failed has its words, and the cluster's about a hook that held it up."""
     params, last = module.params, []
     images, earlier = image_variables(params["model"]), {pod["metadata"]["uid"] for pod in pods.all()}
     known = {occurrence(event) for event in pods.refusals()}
@@ -133,7 +134,7 @@ def deploy(module, pods, lock):
         last[:] = found
         return [trouble.text for trouble in last if trouble.lasting]
 
-    error = helm_command.upgrade(params, HOST_LABEL, HOST, lock, lasting)
+    error = helm_command.upgrade(params, labels, lock, lasting)
     if error:
         raise Failed("\n- ".join(["Helm could not change the release: " + error, *(trouble.text for trouble in last)]))
 
@@ -143,17 +144,20 @@ def bring(module, api):
     params, check = module.params, module.check_mode
     release = Release(api, params["namespace"], params["name"])
     chart = helm_command.chart(params["chart_path"], params["chart_version"])
+    labels = {HOST_LABEL: HOST, CHART_LABEL: helm_command.digest(params["chart_path"])}
     with helm_command.lock(params["kubeconfig"], 0 if check else params["wait"]) as lock:
         record = release.newest()
         actions = [] if check else settle(release, record, params)
         record = release.newest()
         now = helm_releases.decode(release.whole(record)) if record else None
-        why = helm_releases.reasons(now, chart, params["values"], release.missing(now) if now else [])
+        missing = release.missing(now) if now else []
+        same_file = bool(now) and record["metadata"]["labels"].get(CHART_LABEL) == labels[CHART_LABEL]
+        why = helm_releases.reasons(now, chart, params["values"], missing, same_file)
         if why:
             what = "upgrade" if now else "install"
             actions.append(f"{what} release {params['name']} ({'; '.join(why)})")
         if why and not check:
-            deploy(module, Pods(api, params["namespace"], params["name"]), lock)
+            deploy(module, Pods(api, params["namespace"], params["name"]), labels, lock)
             record = release.newest()
             if helm_releases.status(record) != "deployed":
                 raise Failed(

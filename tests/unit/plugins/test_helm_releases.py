@@ -95,6 +95,20 @@ def test_a_null_is_not_the_same_as_nothing():
     assert list(different({"hub": 1}, {"hub": 1.0})) == []
 
 
+def test_another_file_of_the_same_version(tmp_path):
+    assert reasons(release(), CHART, release()["config"], [], same_file=False) == [
+        "chart jupyterhub-4.4.0 is another file than it was"
+    ]
+    package, folder = tmp_path / "chart.tgz", tmp_path / "folder"
+    (folder / "templates").mkdir(parents=True)
+    seen = {helm_command.digest(None)}
+    for content in ("one", "two"):
+        for file in (package, folder / "templates/hub.yaml"):
+            file.write_text(content)
+        seen |= {helm_command.digest(package), helm_command.digest(folder)}
+    assert len(seen) == 5 and helm_command.digest(str(package)) in seen
+
+
 def test_objects_that_are_gone():
     assert why(release(), missing=["Deployment/hub"]) == ["not there: Deployment/hub"]
 
@@ -181,9 +195,10 @@ def test_helms_arguments_hold_no_values():
         "helm": "/opt/helm", "name": "lab", "namespace": "lab", "timeout": 900, "kubeconfig": "/k", "chart_path": None,
         "chart_version": "4.4.0", "repository": "https://hub.jupyter.org/helm-chart", "values": {"hub": "VALUE"},
     }  # fmt: skip
-    told = " ".join(helm_command.arguments(params, "by", "here"))
+    told = " ".join(helm_command.arguments(params, {"by": "here", "chart": "1"}))
+    assert "--labels by=here,chart=1 " in told
     assert "jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0" in told and "VALUE" not in told
-    told = " ".join(helm_command.arguments(params | {"chart_path": "/c.tgz"}, "by", "here"))
+    told = " ".join(helm_command.arguments(params | {"chart_path": "/c.tgz"}, {}))
     assert " /c.tgz " in told and "--repo" not in told
 
 
