@@ -26,6 +26,10 @@ SILENCE = (ClientError, OSError, TimeoutError)  # of an API that does not answer
 PLACES = 3  # that are looked for in one start, when the cluster takes the one before away
 
 
+class TakenAway(Exception):
+    """The cluster ended a pod that was starting: its machine is to go, is emptied, or is wanted for others."""
+
+
 def failed(text):
     error = web.HTTPError(500, text)
     error.jupyterhub_message = text
@@ -82,39 +86,40 @@ class PodSpawner(KubeSpawner):
         try:
             for _ in range(PLACES):
                 self.mark = uuid.uuid4().hex
-                if url := await self._start_once():
-                    return url
-                self.log.warning("The cluster took the pod of %s away while it started", self.user.name)
+                try:
+                    return await self._start_once()
+                except TakenAway as error:
+                    cause = error
+                    self.log.warning("The cluster took the server of %s away: %s", self.user.name, cause)
+                await self.stop(now=True)  # until it is gone it counts for the namespace's quota
         except ApiException as error:
             self.log.error("The cluster refused the server of %s: %s", self.user.name, error.body)
             raise failed(waiting.refused(error.status, error.body)) from error
         except SILENCE as error:
             self.log.error("The cluster did not answer for %s: %r", self.user.name, error)
             raise failed("The cluster does not answer at the moment. Try again in a few minutes.") from error
-        raise failed(f"The cluster ended your server {PLACES} times while it started. {waiting.ADMIN}")
+        raise failed(f"The cluster ended your server {PLACES} times while it started: {cause}. {waiting.ADMIN}")
 
     async def _start_once(self):
-        """The server's URL, or None when its pod was taken away: by a machine that was to go, or is being emptied."""
+        """The server's URL. Raises what in_vain() gives, and what KubeSpawner raises."""
         starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.in_vain())
         try:
             done, _ = await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if starting in done:
-                return await starting
-            if reason := watching.result():
-                raise failed(reason)
-            return None
+            if starting not in done:
+                raise watching.result()
+            return await starting
         finally:
             starting.cancel()
             watching.cancel()
 
     async def in_vain(self):
-        """Return the sentence why this start should be given up, None when its pod goes; silent while there is hope."""
-        seen = False
+        """Return the error with which this start should end; for ever silent while there is hope."""
+        seen = None
         while True:
             pod = self.pod
-            seen = seen or pod is not None
-            if seen and (pod is None or waiting.goes(pod)):
-                return None
+            if (seen and not pod) or (pod and waiting.goes(pod)):
+                return TakenAway(waiting.cause(pod or seen))
+            seen = pod
             try:
                 stage = self.stage()
             except Exception:  # what only tells is not to end a start
@@ -122,17 +127,11 @@ class PodSpawner(KubeSpawner):
                 await asyncio.sleep(1)
                 continue
             if stage.hopeless:
-                return stage.message
+                return failed(stage.message)
             # A little before JupyterHub's own end, which would say only that time was up.
             if time.monotonic() - self.begun > self.start_timeout - 5:
-                return waiting.late(stage, round(self.start_timeout / 60))
+                return failed(waiting.late(stage, round(self.start_timeout / 60)))
             await asyncio.sleep(1)
-
-    async def stop(self, now=False):
-        # The hub never says now, KubeSpawner does, in the midst of a start.
-        if not now and self._start_future:
-            self._start_future.cancel()
-        await super().stop(now)
 
     @property
     def pod(self):
@@ -217,7 +216,8 @@ class PodSpawner(KubeSpawner):
     async def _is_ours(self, name, owner):
         """True; an error when the claim NAME is not that of OWNER: who signed in first after the hub has lost its
         registry of accounts may have got a name that was another's."""
-        claim = await self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
+        reading = self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
+        claim = await asyncio.wait_for(reading, self.k8s_api_request_timeout)
         if (claim.metadata.annotations or {}).get(OWNER, owner) != owner:
             self.log.error("The home %s is not that of %s", name, self.user.name)
             raise failed(f"The home that your name leads to ({name}) is somebody else's. {waiting.ADMIN}")

@@ -54,8 +54,13 @@ def stage(pod, events, place, now):
 
 
 def goes(pod):
-    """Whether POD is being deleted."""
-    return "deletionTimestamp" in pod["metadata"]
+    """Whether the cluster takes POD away. One that fails by itself is begun again where it is."""
+    return "deletionTimestamp" in pod["metadata"] or bool(pod["status"].get("phase") == "Failed" and _reason(pod))
+
+
+def cause(pod):
+    """Why the cluster took POD away, in its own words."""
+    return _reason(pod) or short(_condition(pod, "DisruptionTarget").get("message") or "its pod was deleted")
 
 
 def late(stage, minutes):
@@ -109,12 +114,14 @@ def _container(pod):
     return next((status for status in statuses if status["name"] == "notebook"), {})
 
 
+def _reason(pod):
+    return short(": ".join(filter(None, (pod["status"].get("reason"), pod["status"].get("message")))))
+
+
 def _over(pod):
-    status = pod["status"]
-    if status.get("phase") not in ("Failed", "Succeeded"):
+    if pod["status"].get("phase") not in ("Failed", "Succeeded"):
         return None
-    ended = (_container(pod).get("state") or {}).get("terminated") or {}
-    return _words(ended) if ended else short(": ".join(filter(None, (status.get("reason"), status.get("message")))))
+    return _words((_container(pod).get("state") or {}).get("terminated") or {"message": "its pod ended"})
 
 
 def _unscheduled(pod, events, place, waited):

@@ -106,14 +106,15 @@ def cluster_mistakes(module):
     try:
         api = Api(kubeconfig)
         classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
-        if not module.check_mode and brings_storage(api, classes, module.params["timeout"]):
+        coming = brings_storage(api, classes, module.params["timeout"])
+        if coming and not check:
             return {"pending": "the cluster has no storage class yet, its add-ons should bring one"}, []
         sets = api.items(f"/apis/apps/v1/namespaces/{namespace}/statefulsets", metadata=True, labelSelector=OURS)
         return {
             "cluster": True,
             "namespace": exists(api, namespace),
             "warm_places": [found["metadata"]["name"] for found in sets],
-        }, [storage_mistake(module.params["storage_class"], classes)]
+        }, [] if coming else [storage_mistake(module.params["storage_class"], classes)]
     except Refused as error:
         return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
     except Unreachable as error:

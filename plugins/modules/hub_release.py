@@ -204,7 +204,8 @@ def main():
     try:
         result = bring(module, Api(module.params["kubeconfig"]))
     except helm_command.Busy as error:
-        if time.time() - began > module.params["timeout"]:
+        # Before the action plugin's own end, which knows of clouds alone.
+        if time.time() - began + 2 * module.params["wait"] > module.params["timeout"]:
             module.fail_json(msg=f"{error}. That has taken too long: end it, and run again", **passing)
         module.exit_json(**passing | {"pending": str(error)})
     except (Failed, Refused, Unreachable, helm_command.Impossible) as error:

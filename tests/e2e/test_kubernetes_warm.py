@@ -30,10 +30,12 @@ def warm(testbed):
     for name in ("alice", "bob"):
         deployment.stop_server(name)
     profiles = [{**p, "warm": PLACES} if p["name"] == "brief" else p for p in deployment.GIVEN["hub_profiles"]]
-    install("-e", json.dumps({"hub_profiles": profiles}))
-    deployment.until("all places are kept", lambda: places() == (PLACES, 0), 60)
-    yield
-    install()
+    try:
+        install("-e", json.dumps({"hub_profiles": profiles}))
+        deployment.until("all places are kept", lambda: places() == (PLACES, 0), 60)
+        yield
+    finally:
+        install()
 
 
 def test_a_full_machine_has_room_at_once_and_a_further_one_comes_for_the_places(warm):

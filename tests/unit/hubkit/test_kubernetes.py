@@ -100,53 +100,43 @@ def test_what_the_cluster_refuses_becomes_a_sentence(k8s, monkeypatch, raised, w
     assert error.value.jupyterhub_message.startswith(words)
 
 
-def taken_away(times):
-    """(pod that goes, KubeSpawner's start): so often its place is taken away, before the server listens."""
-    going, begun = pod(node="a"), []
-    going["metadata"]["deletionTimestamp"] = "2026-11-21T18:00:00Z"
+@pytest.fixture
+def taken_away(monkeypatch):
+    """KubeSpawner's start, whose place is taken away N times before the server listens, and the pod of those times."""
+    going = pod(node="a", phase="Failed", reason="Evicted", message="The node was low on resource: memory.")
+    steps = []
 
-    async def begin(self):
-        begun.append(self)
-        if len(begun) <= times:
-            await asyncio.sleep(60)
-        return "http://10.0.0.1:8888"
+    async def stop(self, now=False):
+        assert now
+        steps.append("stopped")
 
-    return going, begin
+    def times(number):
+        async def begin(self):
+            steps.append("begun")
+            if steps.count("begun") <= number:
+                await asyncio.sleep(60)
+            return "http://10.0.0.1:8888"
+
+        return going, begin
+
+    monkeypatch.setattr(KubeSpawner, "stop", stop)
+    return times, steps
 
 
-def test_a_place_that_is_taken_away_is_looked_for_again(k8s, monkeypatch):
+def test_a_place_that_is_taken_away_is_looked_for_again(k8s, monkeypatch, taken_away):
     """By a machine that the autoscaler removes while a pod comes to it, or that an admin drains."""
-    assert starting(k8s, monkeypatch, *taken_away(2)) == "http://10.0.0.1:8888"
+    times, steps = taken_away
+    assert starting(k8s, monkeypatch, *times(2)) == "http://10.0.0.1:8888"
+    assert steps == ["begun", "stopped", "begun", "stopped", "begun"]
 
 
-def test_not_for_ever(k8s, monkeypatch):
+def test_not_for_ever(k8s, monkeypatch, taken_away):
+    times, steps = taken_away
     with pytest.raises(HTTPError) as error:
-        starting(k8s, monkeypatch, *taken_away(3))
-    assert error.value.jupyterhub_message.startswith("The cluster ended your server 3 times while it started.")
-
-
-def test_a_start_that_the_hub_gave_up_takes_no_other_place(k8s, monkeypatch):
-    async def begin(self):
-        await asyncio.sleep(60)
-
-    async def nothing(self, now=False):
-        pass
-
-    monkeypatch.setattr(KubeSpawner, "_start", begin)
-    monkeypatch.setattr(KubeSpawner, "stop", nothing)
-
-    async def run():
-        with spawner_for(k8s, "default") as spawner, seeing(spawner):
-            started = spawner.start()
-            await asyncio.sleep(0)
-            await spawner.stop(now=True)
-            await asyncio.sleep(0)
-            assert not started.done()
-            await spawner.stop()
-            await asyncio.wait_for(asyncio.wait({started}), 5)
-            return started.cancelled()
-
-    assert asyncio.run(run())
+        starting(k8s, monkeypatch, *times(3))
+    said = error.value.jupyterhub_message
+    assert said.startswith("The cluster ended your server 3 times while it started: Evicted: The node was low on")
+    assert steps[-1] == "stopped"
 
 
 def test_events_are_those_of_this_pod_and_claim(k8s):

@@ -144,13 +144,30 @@ def test_a_server_that_never_listens_is_given_up():
     assert stage(running("2026-11-21T17:55:00Z")).hopeless
 
 
-def test_pods_that_the_cluster_ends():
+def test_pods_that_the_cluster_takes_away():
     evicted = pod(node="a", phase="Failed", reason="Evicted", message="The node was low on resource: memory.")
-    assert "Evicted: The node was low on resource: memory" in stage(evicted).message and stage(evicted).hopeless
-    deleted = pod(node="a")
-    deleted["metadata"]["deletionTimestamp"] = "2026-11-21T18:00:00Z"
-    assert not stage(deleted).hopeless and "looks for another" in stage(deleted).message
+    preempted = {
+        "type": "DisruptionTarget",
+        "message": "user-scheduler: preempting to accommodate a higher priority pod",
+    }
+    drained, deleted = (pod(node="a", conditions=conditions) for conditions in ([preempted], []))
+    for gone in (drained, deleted):
+        gone["metadata"]["deletionTimestamp"] = "2026-11-21T18:00:00Z"
+    for gone, why in (
+        (evicted, "Evicted: The node was low on resource: memory"),
+        (drained, "user-scheduler: preempting to accommodate a higher priority pod"),
+        (deleted, "its pod was deleted"),
+    ):
+        assert waiting.goes(gone) and waiting.cause(gone) == why
+        assert not stage(gone).hopeless and "looks for another" in stage(gone).message
+    assert not waiting.goes(pod(node="a"))
     assert stage(None) == (5, "Asking the cluster for your server", False)
+
+
+def test_a_server_that_ends_by_itself_ends_its_start():
+    over = pod(node="a", phase="Succeeded", container={"state": {"terminated": {"exitCode": 0}}})
+    assert not waiting.goes(over) and stage(over).hopeless and "exit status 0" in stage(over).message
+    assert "its pod ended" in stage(pod(node="a", phase="Failed")).message
 
 
 def test_per_cent_rise_along_the_road():

@@ -62,3 +62,21 @@ def test_a_storage_class_that_may_still_come(module, minutes, classes, comes):
     born = datetime.now(UTC) - timedelta(minutes=minutes)
     api = SimpleNamespace(get=lambda path: {"metadata": {"creationTimestamp": born.strftime("%Y-%m-%dT%H:%M:%SZ")}})
     assert module.brings_storage(api, classes, 900) is comes
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_check_of_a_new_cluster_does_not_fail_where_a_run_would_wait(module, monkeypatch, tmp_path, check):
+    class Cluster:
+        def __init__(self, kubeconfig):
+            pass
+
+        def get(self, path):
+            return {"metadata": {"creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}}
+
+        def items(self, path, **_):
+            return []
+
+    monkeypatch.setattr(module, "Api", Cluster)
+    params = {"kubeconfig": str(tmp_path), "namespace": "lab", "timeout": 900, "storage_class": None}
+    found, wrong = module.cluster_mistakes(SimpleNamespace(params=params, check_mode=check))
+    assert wrong == [] and ("pending" in found) is not check
