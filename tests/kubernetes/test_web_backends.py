@@ -204,9 +204,10 @@ def test_a_check_that_gets_no_answer_foretells_no_removal(site, tmp_path):
     assert changed == ["web : Configure Apache | Foretell the site"]
 
 
-def test_a_load_balancer_takes_the_place_of_node_ports(site):
-    """Nothing follows the node proxy any more, and nothing may look for it."""
+def test_a_load_balancer_takes_the_place_of_node_ports_and_they_of_it(site):
+    """Nothing follows the node proxy any more, and nothing may look for it; and back, with all as it was."""
     site.runs("one")
+    wait_for(lambda: site.answers("one"), seconds=60)
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
     given = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
     site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", given)
@@ -215,3 +216,6 @@ def test_a_load_balancer_takes_the_place_of_node_ports(site):
     assert "openstack-hub-web" not in site.kubectl("get", "serviceaccounts,secrets,roles,rolebindings", "-o", "name")
     assert "openstack-hub-web" not in site.kubernetes.kubectl("get", "clusterroles,clusterrolebindings", "-o", "name")
     assert set_up(site) == []
+    site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "NodePort"}}')
+    assert set_up(site)
+    assert site.answers("one")
