@@ -1,6 +1,7 @@
 import copy
 
 import pytest
+from kube import kubernetes_model
 
 PROFILE = {
     "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0, "memory_guarantee": 0, "groups": [],
@@ -41,3 +42,8 @@ def model():
 @pytest.fixture
 def secrets():
     return dict(SECRETS)
+
+
+@pytest.fixture
+def k8s(model):
+    return kubernetes_model(model)

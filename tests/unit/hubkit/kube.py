@@ -1,5 +1,6 @@
 """A model of platform kubernetes, a real spawner without a cluster, and what a cluster says, as plain data."""
 
+import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from traitlets.config import Config
 
 from hubkit.hub import kubernetes
 
+KEY = "default/jupyter-ada-2"
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 HOMES = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}}
 TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/b", "c/d")]
@@ -96,3 +98,18 @@ def pod(waited=60, node=None, no=None, container=None, **status):
             **status,
         },
     }
+
+
+def shown(pods=None, events=()):
+    """A reflector, as far as the spawner looks at it."""
+    loaded = asyncio.Future()
+    loaded.set_result(None)
+    found = {e["metadata"]["name"] + str(n): e for n, e in enumerate(events)}
+    return SimpleNamespace(pods=pods or {}, resources=found, first_load_future=loaded)
+
+
+@contextlib.contextmanager
+def seeing(spawner, pod=None, events=()):
+    spawner.reflectors[("pods", spawner.namespace)] = shown({KEY: pod} if pod else {})
+    spawner.reflectors[("events", spawner.namespace)] = shown(events=events)
+    yield spawner

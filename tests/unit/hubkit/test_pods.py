@@ -4,18 +4,12 @@ import asyncio
 import json
 import re
 
-import pytest
-from kube import ARCHIVE, TERMS, TOLERATIONS, kubernetes_model, manifest, spawner_for
+from kube import ARCHIVE, TERMS, TOLERATIONS, manifest, spawner_for
 
 from hubkit.hub import profiles
 from hubkit.hub.accounts import safe_name
 
 GB = 2**30
-
-
-@pytest.fixture
-def k8s(model):
-    return kubernetes_model(model)
 
 
 def made(model, *names, name="ada-2"):
