@@ -1,10 +1,22 @@
 """A cluster that was given by its kubeconfig is not ours: what stands beside it goes, and it stays."""
 
+import json
 import time
 
 import pytest
 from beds import clusters, elsewhere
 from clusters import asked
+
+
+# Its API is away: that is said, and is no failure.
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "given", "cluster": {"server": "https://127.0.0.1:1"}}],
+    "users": [{"name": "given", "user": {"token": "none"}}],
+    "contexts": [{"name": "given", "context": {"cluster": "given", "user": "given"}}],
+    "current-context": "given",
+}
 
 
 @pytest.mark.slow
@@ -15,13 +27,15 @@ def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
         cluster_kubeconfig=str(tmp_path / "kubeconfig"),
         cluster_kubernetes_version=None,
         cluster_image=None,
+        cluster_node_groups=site.openstack["cluster_node_groups"][:1],
         cloud_network={"name": name, "cidr": "10.20.0.0/24"},
     )
+    (tmp_path / "kubeconfig").write_text(json.dumps(KUBECONFIG))
     assert site.play("cloud").changed
     began = time.time()
     refused = site.play("destroy")
     assert refused.rc != 0
-    assert f"This deletes network and machine of site {name}" in refused.output.replace("\n        ", " ")
+    assert f"This deletes network and machine of site {name}" in refused.output.replace("\n        ", " "), refused.message
     check = site.play("destroy", "--check", extra={"destroy_cluster": name})
     run = site.play("destroy", extra={"destroy_cluster": name})
     assert (run.rc, run.changed) == (0, ["Remove what is left in the project"]), run.message
