@@ -219,7 +219,7 @@ class Visitor:
         response = self._fetch(method, url, **kwargs)
         if response.status_code >= 400 and response.status_code not in accept:
             try:
-                words = response.json().get("message", "")
+                words = response.json().get("message") or ""
             except ValueError:
                 words = forms.text(forms.soup(response))
             raise HubFailed(f"{method} {plain(url)} is answered with {response.status_code}: {words[:300]}")

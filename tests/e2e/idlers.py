@@ -79,6 +79,5 @@ class Idlers:
     def end(self):
         self.over.set()
         with self.cleanup:
-            for visitor in self.visitors.values():
-                if visitor.running():
-                    visitor.stop()
+            for name in self.visitors:  # signed in anew: who was away for so long may not be any more
+                deployment.stop_server(name)

@@ -7,7 +7,7 @@ import deployment
 import pytest
 from deployment import site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.disturbs, pytest.mark.slow]  # the hub restarts with other profiles
 PLACES = 14  # of 1G: with hub and node proxy they leave room for one server on a machine of 16G
 
 
