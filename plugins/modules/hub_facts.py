@@ -12,6 +12,7 @@ options:
   model: {description: The hub's model., type: dict, required: true}
   certificate: {description: "PEM file of the certificate that Apache was given.", type: path, required: true}
   token: {description: Token of the culler., type: str, required: true}
+  hide: {description: "Secrets, which are taken out of what pods say.", type: dict, default: {}}
   kubeconfig: {description: "Kubeconfig of the hub's cluster; without it, there is none.", type: path}
   release: {description: Name of the Helm release., type: str}
 requirements: [kubernetes]
@@ -89,6 +90,7 @@ def main():
             "model": {"type": "dict", "required": True},
             "certificate": {"type": "path", "required": True},
             "token": {"type": "str", "required": True, "no_log": True},
+            "hide": {"type": "dict", "default": {}, "no_log": True},
             "kubeconfig": {"type": "path"},
             "release": {"type": "str"},
         },
