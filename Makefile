@@ -69,18 +69,18 @@ demo-cloud-stop: $(VENV)/.operator ## Remove the demo's cloud with all that is i
 site: $(VENV)/.operator ## Make a site folder of your own: make site DIR=../my-hub
 	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= among \
 	  the arguments: leave it out and be asked, or export it before))
-	@python -m openstack_hub.site_folder "$$DIR"
+	@python -m openstack_hub.site.folder "$$DIR"
 
 FOLDER = $(patsubst ~/%,$(HOME)/%,$(INVENTORY))
 with_its_password = file="$(FOLDER)/.vault-password"; test ! -e "$$file" || export ANSIBLE_VAULT_PASSWORD_FILE="$$file";
 validate: $(VENV)/.operator ## Find mistakes in the variables of INVENTORY=...; changes nothing
-	@python -m openstack_hub.yaml_check "$(FOLDER)"
+	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
 	@$(with_its_password) ansible-playbook -i "$(FOLDER)" playbooks/validate.yml
 
 vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR
 	@$(if $(filter file,$(origin INVENTORY)),$(error say whose: make vault-edit INVENTORY=../my-hub))
 	@$(with_its_password) ansible-vault edit "$(FOLDER)/group_vars/all/vault.yml"
-	@python -m openstack_hub.yaml_check "$(FOLDER)"
+	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
 
 .PHONY: testbed-openstack testbed-openstack-stop
 testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine, for trying things; resumes the one that was
@@ -185,7 +185,7 @@ bench: $(VENV)/.developer ## Measure, side by side with a floor
 # --- Keep house ------------------------------------------------------------------------------------------------------
 .PHONY: docs lock clean
 docs: $(VENV)/.operator ## Make manual, reference and schemas from openstack_hub/variables
-	@python -m openstack_hub.generate
+	@python -m openstack_hub.generate.files
 
 lock: $(VENV)/.developer ## Resolve every *.in into exact versions
 	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from openstack_hub import site_vault
+from openstack_hub.site import vault
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOSTS = {
@@ -68,9 +68,9 @@ def site(folder, files):
     (home / "00-shared").symlink_to(PROJECT / "group_vars/all")
     for path, value in {"hosts.yml": HOSTS, **{f"group_vars/all/{name}.yml": v for name, v in files.items()}}.items():
         (folder / path).write_text(yaml.safe_dump(value, sort_keys=False))
-    (folder / site_vault.PASSWORD).write_text("not-secret\n")
-    text = site_vault.text("not-secret").encode()
-    (folder / site_vault.VAULT).write_bytes(site_vault.cipher(folder).encrypt(text))
+    (folder / vault.PASSWORD).write_text("not-secret\n")
+    text = vault.text("not-secret").encode()
+    (folder / vault.VAULT).write_bytes(vault.cipher(folder).encrypt(text))
     return folder
 
 
@@ -95,8 +95,8 @@ def main():
         }
         for title, (folder, status) in sites.items():
             floor = ["ansible-playbook", "-i", folder, here / "floor.yml"]
-            if (folder / site_vault.PASSWORD).exists():
-                floor += ["--vault-password-file", folder / site_vault.PASSWORD]
+            if (folder / vault.PASSWORD).exists():
+                floor += ["--vault-password-file", folder / vault.PASSWORD]
             ours = ["make", "--silent", "validate", f"INVENTORY={folder}"]
             figures = [(*measured(ours, status), *measured(floor, 0)) for _ in range(ROUNDS)]
             a, a_busy, a_size, b, b_busy, b_size = (statistics.median(column) for column in zip(*figures, strict=True))

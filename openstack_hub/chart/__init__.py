@@ -5,9 +5,9 @@ of it is secret: what is stands in the Secret `openstack-hub`, which the role ma
 """
 
 from openstack_hub.chart.names import release
+from openstack_hub.chart.placeholders import warm_places
 from openstack_hub.chart.proxy import service_patch
 from openstack_hub.chart.values import chart_values
-from openstack_hub.chart.warm import warm_places
 
 __all__ = ["chart_values", "pod_security", "release", "service_patch", "warm_places"]
 

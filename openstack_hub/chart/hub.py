@@ -1,8 +1,8 @@
 """The hub's pod."""
 
-from openstack_hub import derived
 from openstack_hub.chart.names import SECRET, SECRETS, ZIP
 from openstack_hub.chart.quantities import resources
+from openstack_hub.model import derived
 
 # The file is hubkit's; the chart runs it as part of jupyterhub_config.py, with `c` and `get_config`.
 CONFIG = """\

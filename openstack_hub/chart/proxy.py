@@ -1,9 +1,9 @@
 """The node proxy's pod, and the service by which Apache reaches it."""
 
-from openstack_hub import derived
 from openstack_hub.chart.hub import affinity
 from openstack_hub.chart.names import LABELS
 from openstack_hub.chart.quantities import resources
+from openstack_hub.model import derived
 
 IDLE = 3600  # seconds that a connection may be silent, as in Apache in front
 LOAD_BALANCER = {  # for the cloud's controller of load balancers, Octavia's

@@ -1,6 +1,6 @@
 """Whether the cloud lets us in, and has the services."""
 
-from openstack_hub.mistakes import Mistake, nearest, show
+from openstack_hub.validation.problems import Mistake, nearest, show
 
 PATH = ("cloud_name",)
 SERVICES = {

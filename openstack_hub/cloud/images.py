@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from openstack_hub.cloud.machines import WEB, absent, called, flavor_of, wanted
-from openstack_hub.mistakes import Mistake, show
+from openstack_hub.validation.problems import Mistake, show
 
 SYSTEMS = ("debian", "ubuntu")  # of Apache's machine
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from openstack_hub.mistakes import meant, show
-from openstack_hub.placement import group_names
+from openstack_hub.kubernetes.placement import group_names
+from openstack_hub.validation.problems import meant, show
 
 MIB = 1024**2
 LISTED = 8  # so many names are told when none is near

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from openstack_hub.cloud.machines import MIB, WEB, flavor_of, now, ours, taken, wanted
-from openstack_hub.mistakes import Mistake, show
-from openstack_hub.units import SIZES
+from openstack_hub.schema.units import SIZES
+from openstack_hub.validation.problems import Mistake, show
 
 GROUPS = ("cluster_node_groups",)
 ASK = "ask the cloud's operators for more"

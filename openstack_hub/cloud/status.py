@@ -6,7 +6,7 @@ from openstack_hub.cloud import access
 from openstack_hub.cloud.capacity import aligned, capacity
 from openstack_hub.cloud.drift import drift
 from openstack_hub.cloud.machines import WEB, nodegroups, now, wanted
-from openstack_hub.units import format_time
+from openstack_hub.schema.units import format_time
 
 RENEW = 30  # days before its end in which a certificate is told
 RUN = "ansible-playbook -i SITE playbooks/"

@@ -1,6 +1,6 @@
 """What differs between the release and the variables, in words."""
 
-from openstack_hub.units import format_size, format_time
+from openstack_hub.schema.units import format_size, format_time
 
 SIZES = ("memory", "memory_guarantee", "size", "shared_memory")
 TIMES = ("idle", "max_age", "time")

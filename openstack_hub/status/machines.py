@@ -1,8 +1,8 @@
 """The cluster's machines by node group: how many there are, and what is free on them."""
 
 from openstack_hub.cloud.capacity import aligned
-from openstack_hub.placement import placement
-from openstack_hub.units import SIZES
+from openstack_hub.kubernetes.placement import placement
+from openstack_hub.schema.units import SIZES
 
 
 def machines(v, facts):

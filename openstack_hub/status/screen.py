@@ -3,11 +3,11 @@
 import datetime
 
 from openstack_hub.cloud.status import days, indented, one_line, since, steps
+from openstack_hub.schema.units import format_size, format_time
 from openstack_hub.status.drift import drift
 from openstack_hub.status.machines import machines
 from openstack_hub.status.servers import QUIET, people, profiles
 from openstack_hub.status.steps import next_steps
-from openstack_hub.units import format_size, format_time
 
 WIDTH = 100
 TOLD = 8  # lines of one kind; of more their number is said

@@ -8,10 +8,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from openstack_hub import check, cloud, report, site_files, spec
-    from openstack_hub.mistakes import Unknown
-    from openstack_hub.plain import plain, unfilled
-    from openstack_hub.rules import machines
+    from openstack_hub import cloud
+    from openstack_hub.ansible_values import plain, unfilled
+    from openstack_hub.schema import specification
+    from openstack_hub.site import files
+    from openstack_hub.validation import check, report
+    from openstack_hub.validation.problems import Unknown
+    from openstack_hub.validation.rules import machines
 except ImportError as error:  # told when the task runs, as a sentence
     check, MISSING = None, str(error)
 
@@ -29,14 +32,14 @@ class ActionModule(ActionBase):
         folder = task_vars.get("inventory_dir")
         if not folder:
             return result | {"failed": True, "msg": "name a site folder, like -i ../my-hub"}
-        inventory, sources = site_files.inventory(folder), site_files.sources(folder)
+        inventory, sources = files.inventory(folder), files.sources(folder)
         facts = self._task.args.get("cloud")
         if facts:
             found = [(None, mistake) for mistake in cloud.lacking(self._given(task_vars), plain(facts))]
         else:
-            found = self._found(inventory, sources, site_files.is_shipped(folder), task_vars)
+            found = self._found(inventory, sources, files.is_shipped(folder), task_vars)
         if "openstack_hub_model" not in task_vars:  # the manual is not read: nearly all else follows from that
-            found = [(None, site_files.lost_manual(folder))]
+            found = [(None, files.lost_manual(folder))]
         told = report.lines(found, [*inventory, *sources], self._task.get_variable_manager().extra_vars)
         errors, warnings = ([line for warning, line in told if warning is which] for which in (False, True))
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Mistakes", errors, C.COLOR_ERROR)):
@@ -51,18 +54,18 @@ class ActionModule(ActionBase):
         """(source in which it was seen or None, Mistake) of everything."""
         given = self._given(task_vars)
         names = sorted({name for source in sources for name in source.nodes})
-        astray = list(site_files.astray(inventory, sources))
+        astray = list(files.astray(inventory, sources))
         read = {name for source in sources if source.is_for_all() for name in source.nodes}
         given |= dict.fromkeys({mistake.path[-1] for _, mistake in astray} - read, Unknown())
         mistakes = [
-            *check.site(given, names, _is_file, shipped, site_files.role_variables()),
+            *check.site(given, names, _is_file, shipped, files.role_variables()),
             *machines.mistakes(given.get("hub_platform"), task_vars["groups"], bool(given.get("cloud_web_server"))),
             *(machines.examples_left(task_vars["groups"]) if not shipped else ()),
         ]
-        return [*((None, mistake) for mistake in mistakes), *astray, *site_files.mistakes_of(sources, shipped)]
+        return [*((None, mistake) for mistake in mistakes), *astray, *files.mistakes_of(sources, shipped)]
 
     def _given(self, task_vars):
-        return {name: self._filled(task_vars[name]) for name in spec.variables() if name in task_vars}
+        return {name: self._filled(task_vars[name]) for name in specification.variables() if name in task_vars}
 
     def _filled(self, value):
         """VALUE as plain data with its templates filled in; Unknown where that fails."""

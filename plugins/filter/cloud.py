@@ -1,9 +1,9 @@
 """Filters about the cloud: thin wrappers over openstack_hub.cloud, for what the module cloud_facts returned."""
 
-from openstack_hub.check import check
+from openstack_hub.ansible_values import plain
 from openstack_hub.cloud.capacity import capacity
 from openstack_hub.cloud.status import status
-from openstack_hub.plain import plain
+from openstack_hub.validation.check import check
 
 
 def _parsed(variables):

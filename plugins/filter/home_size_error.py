@@ -2,7 +2,7 @@
 
 import json
 
-from openstack_hub.units import format_size, parse_size
+from openstack_hub.schema.units import format_size, parse_size
 
 
 def home_size_error(wanted, deployed, host):

@@ -1,8 +1,8 @@
 """Filter about the hub: a thin wrapper over openstack_hub.status, for what the module hub_facts returned."""
 
-from openstack_hub.check import check
-from openstack_hub.plain import plain
+from openstack_hub.ansible_values import plain
 from openstack_hub.status.screen import status
+from openstack_hub.validation.check import check
 
 
 def hub_status(variables, model, facts):

@@ -1,15 +1,16 @@
 """Filters: thin wrappers over the package openstack_hub."""
 
-from openstack_hub import chart, spec
-from openstack_hub.cluster_request import cluster_request
-from openstack_hub.model import hub_model
-from openstack_hub.plain import plain
+from openstack_hub import chart
+from openstack_hub.ansible_values import plain
+from openstack_hub.cloud.cluster_request import cluster_request
+from openstack_hub.model.hub_model import hub_model
+from openstack_hub.schema import specification
 
 
 class FilterModule:
     def filters(self):
         return {
-            "hub_declared": lambda names: [name for name in names if name in spec.variables()],
+            "hub_declared": lambda names: [name for name in names if name in specification.variables()],
             "hub_model": lambda variables, today=None: hub_model(plain(variables), today),
             "cluster_request": lambda variables: cluster_request(plain(variables)),
             "chart_values": lambda model, **parts: chart.chart_values(plain(model), **plain(parts)),

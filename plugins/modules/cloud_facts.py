@@ -77,10 +77,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.cloud_reading import READERS
-from ansible.module_utils.cloud_session import MISSING, Cloud, Unanswered, entries
-from ansible.module_utils.kubeconfig import facts as shown
-from ansible.module_utils.kubeconfig import own
+
+from openstack_hub.kubernetes.kubeconfig import facts as shown
+from openstack_hub.kubernetes.kubeconfig import own
+from openstack_hub.openstack.facts import READERS
+from openstack_hub.openstack.session import MISSING, Cloud, Unanswered, entries
 
 
 def facts_of(cloud, cluster_name, detail):

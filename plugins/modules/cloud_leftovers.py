@@ -63,10 +63,11 @@ unavailable: {description: Kinds whose service this cloud does not have., type: 
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.cloud_leftovers import KINDS, SERVICES, decide
-from ansible.module_utils.cloud_leftovers_io import Project
-from ansible.module_utils.cloud_sdk import FAULTS, alone, connect, words
-from ansible.module_utils.cloud_sweep import sweep
+
+from openstack_hub.openstack.connection import FAULTS, alone, connect, words
+from openstack_hub.openstack.deletion import sweep
+from openstack_hub.openstack.orphaned_resources import KINDS, SERVICES, decide
+from openstack_hub.openstack.project_resources import Project
 
 QUICK = 30  # seconds for what goes at once, or not before somebody else acts
 SLOW = ("load balancer", "machine", "volume")

@@ -59,9 +59,10 @@ import time
 from ipaddress import ip_network
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.cloud_sdk import FAULTS, alone, connect, transient, words
-from ansible.module_utils.cloud_site import Busy, Impossible, plan
-from ansible.module_utils.cloud_site_io import Maker, read
+
+from openstack_hub.openstack.connection import FAULTS, alone, connect, transient, words
+from openstack_hub.openstack.site_plan import Busy, Impossible, plan
+from openstack_hub.openstack.site_resources import Maker, read
 
 PATIENCE = 60  # seconds of a cloud that answers 5xx or not at all
 

@@ -40,7 +40,8 @@ ca: {description: "The API's CA in PEM; empty for those that the machine trusts.
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubernetes_api import MISSING, Api, Refused, Unreachable
+
+from openstack_hub.kubernetes.client import MISSING, Api, Refused, Unreachable
 
 READER = "openstack-hub-web"  # ServiceAccount
 TYPES = {"LoadBalancer": "load_balancer", "NodePort": "node_port"}

@@ -50,10 +50,11 @@ import datetime
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ansible.module_utils import hub_reading, kubernetes_api
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubeconfig import judge
-from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
+
+from openstack_hub.kubernetes import client, hub_facts
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+from openstack_hub.kubernetes.kubeconfig import judge
 
 try:
     from cryptography import x509
@@ -79,7 +80,7 @@ def kubeconfig_end(path, now):
 def part(name, *asked):
     """A part by its name, or why it gave no answer."""
     try:
-        return hub_reading.CLUSTER[name](*asked) if name in hub_reading.CLUSTER else hub_reading.hub(*asked)
+        return hub_facts.CLUSTER[name](*asked) if name in hub_facts.CLUSTER else hub_facts.hub(*asked)
     except (Refused, Unreachable, OSError) as error:
         return {"unanswered": {name: str(error)}}
 
@@ -96,10 +97,10 @@ def main():
         },
         supports_check_mode=True,
     )
-    if kubernetes_api.MISSING or x509 is None or hub_reading.connect is None:
+    if client.MISSING or x509 is None or hub_facts.connect is None:
         module.fail_json(
             msg="Python packages are missing: install requirements.txt and this checkout",
-            exception=kubernetes_api.MISSING,
+            exception=client.MISSING,
         )
     now = datetime.datetime.now(datetime.UTC)
     asked = module.params | {"url": module.params["model"]["url"], "namespace": module.params["model"].get("namespace")}
@@ -114,7 +115,7 @@ def main():
     readers = [lambda: part("hub", asked)]
     try:
         api = Api(asked["kubeconfig"]) if asked["kubeconfig"] else None
-        readers += [lambda name=name: part(name, api, asked) for name in hub_reading.CLUSTER if api]
+        readers += [lambda name=name: part(name, api, asked) for name in hub_facts.CLUSTER if api]
     except (Refused, OSError) as error:
         found["unanswered"]["cluster"] = str(error)
     with ThreadPoolExecutor() as pool:

@@ -41,9 +41,10 @@ import re
 import time
 from pathlib import Path
 
-from ansible.module_utils import kubernetes_api
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
+
+from openstack_hub.kubernetes import client
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 
 HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
 NOTHING = {"cluster": False, "namespace": False, "warm_places": []}
@@ -133,7 +134,7 @@ def exists(api, namespace):
 def main():
     module = AnsibleModule(
         {
-            **kubernetes_api.ARGUMENTS,
+            **client.ARGUMENTS,
             "helm": {"type": "str", "default": "helm"},
             "chart_path": {"type": "path"},
             "storage_class": {"type": "str"},
@@ -142,8 +143,8 @@ def main():
         },
         supports_check_mode=True,
     )
-    if kubernetes_api.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    if client.MISSING:
+        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
     path, wrong = helm_mistakes(module)
     there, more = cluster_mistakes(module)
     if wrong := [sentence for sentence in (*wrong, *more) if sentence]:

@@ -51,14 +51,15 @@ sofar: {description: "For the next pass.", returned: always, type: dict}
 
 import time
 
-from ansible.module_utils import helm_command, helm_releases, kubernetes_api
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
-from ansible.module_utils.pod_troubles import Trouble, image_variables, occurrence, pod_trouble, refusal
-from ansible.module_utils.pods import Pods
+
+from openstack_hub.kubernetes import client, helm, releases
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+from openstack_hub.kubernetes.pod_diagnosis import Trouble, image_variables, occurrence, pod_trouble, refusal
+from openstack_hub.kubernetes.pods import Pods
 
 HOST_LABEL = "openstack-hub-host"
-HOST = helm_command.machine()
+HOST = helm.machine()
 CHART_LABEL = "openstack-hub-chart"
 
 
@@ -75,7 +76,7 @@ class Release:
 
     def newest(self):
         """Metadata of its latest revision, None when there is none."""
-        return helm_releases.newest(
+        return releases.newest(
             self.api.items(self.secrets, metadata=True, labelSelector=f"owner=helm,name={self.name}")
         )
 
@@ -84,14 +85,14 @@ class Release:
         return self.api.get(f"{self.secrets}/{record['metadata']['name']}")
 
     def unlock(self, record):
-        self.api.patch(f"{self.secrets}/{record['metadata']['name']}", helm_releases.unlocked(self.whole(record)))
+        self.api.patch(f"{self.secrets}/{record['metadata']['name']}", releases.unlocked(self.whole(record)))
 
     def missing(self, release):
         """Objects of the release that are not there any more, as KIND/NAME."""
         gone = []
-        for (version, kind), names in sorted(helm_releases.objects(release).items()):
+        for (version, kind), names in sorted(releases.objects(release).items()):
             root = "/api/v1" if version == "v1" else f"/apis/{version}"
-            path = f"{root}/namespaces/{self.namespace}/{helm_releases.plural(kind)}"
+            path = f"{root}/namespaces/{self.namespace}/{releases.plural(kind)}"
             there = self.api.items(path, metadata=True, labelSelector=f"release={self.name}")
             gone += [f"{kind}/{name}" for name in sorted(names - {found["metadata"]["name"] for found in there})]
         return gone
@@ -100,16 +101,16 @@ class Release:
 def settle(release, record, params):
     """Wait while another machine's Helm is at work; afterwards unlock what is left of it. Returns what was done."""
     end = time.monotonic() + params["wait"]
-    while helm_releases.locked(record):
+    while releases.locked(record):
         labels = record["metadata"]["labels"]
         age = time.time() - int(labels.get("modifiedAt") or labels.get("createdAt") or 0)
-        if helm_releases.left(record, HOST_LABEL, HOST, age, params["timeout"]):
+        if releases.left(record, HOST_LABEL, HOST, age, params["timeout"]):
             release.unlock(record)
-            return [f"unlock release {release.name}: it was left {helm_releases.status(record)}"]
+            return [f"unlock release {release.name}: it was left {releases.status(record)}"]
         if time.monotonic() > end:
             who = labels.get(HOST_LABEL, "another machine")
-            raise helm_command.Busy(
-                f"Helm on {who} is at work with release {release.name} ({helm_releases.status(record)}); "
+            raise helm.Busy(
+                f"Helm on {who} is at work with release {release.name} ({releases.status(record)}); "
                 f"{params['timeout'] // 60} minutes after it began it counts as killed"
             )
         time.sleep(2)
@@ -134,7 +135,7 @@ def deploy(module, pods, labels, lock):
         last[:] = found
         return [trouble.text for trouble in last if trouble.lasting]
 
-    error = helm_command.upgrade(params, labels, lock, lasting)
+    error = helm.upgrade(params, labels, lock, lasting)
     if error:
         raise Failed("\n- ".join(["Helm could not change the release: " + error, *(trouble.text for trouble in last)]))
 
@@ -143,36 +144,34 @@ def bring(module, api):
     """Do what is needed; returns the module's result."""
     params, check = module.params, module.check_mode
     release = Release(api, params["namespace"], params["name"])
-    chart = helm_command.chart(params["chart_path"], params["chart_version"])
-    labels = {HOST_LABEL: HOST, CHART_LABEL: helm_command.digest(params["chart_path"])}
-    with helm_command.lock(params["kubeconfig"], 0 if check else params["wait"]) as lock:
+    chart = helm.chart(params["chart_path"], params["chart_version"])
+    labels = {HOST_LABEL: HOST, CHART_LABEL: helm.digest(params["chart_path"])}
+    with helm.lock(params["kubeconfig"], 0 if check else params["wait"]) as lock:
         record = release.newest()
         actions = [] if check else settle(release, record, params)
         record = release.newest()
-        now = helm_releases.decode(release.whole(record)) if record else None
+        now = releases.decode(release.whole(record)) if record else None
         missing = release.missing(now) if now else []
         same_file = bool(now) and record["metadata"]["labels"].get(CHART_LABEL) == labels[CHART_LABEL]
-        why = helm_releases.reasons(now, chart, params["values"], missing, same_file)
+        why = releases.reasons(now, chart, params["values"], missing, same_file)
         if why:
             what = "upgrade" if now else "install"
             actions.append(f"{what} release {params['name']} ({'; '.join(why)})")
         if why and not check:
             deploy(module, Pods(api, params["namespace"], params["name"]), labels, lock)
             record = release.newest()
-            if helm_releases.status(record) != "deployed":
-                raise Failed(
-                    f"release {params['name']} is {helm_releases.status(record)} after Helm has run: run again"
-                )
-    before = helm_releases.shown(helm_releases.named(now), now.get("config") or {}) if now else ""
+            if releases.status(record) != "deployed":
+                raise Failed(f"release {params['name']} is {releases.status(record)} after Helm has run: run again")
+    before = releases.shown(releases.named(now), now.get("config") or {}) if now else ""
     header = f"release {params['name']}"
     return {
         "changed": bool(actions),
         "actions": actions,
         "revision": int(record["metadata"]["labels"]["version"]) if record else 0,
-        "status": helm_releases.status(record) if record else "",
+        "status": releases.status(record) if record else "",
         "diff": {
             "before": before,
-            "after": helm_releases.shown(chart, params["values"]),
+            "after": releases.shown(chart, params["values"]),
             "before_header": header,
             "after_header": header,
         },
@@ -182,7 +181,7 @@ def bring(module, api):
 def main():
     module = AnsibleModule(
         {
-            **kubernetes_api.ARGUMENTS,
+            **client.ARGUMENTS,
             "sofar": {"type": "dict", "default": {}},
             "name": {"type": "str", "required": True},
             "helm": {"type": "path", "required": True},
@@ -197,18 +196,18 @@ def main():
         },
         supports_check_mode=True,
     )
-    if kubernetes_api.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    if client.MISSING:
+        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
     began = module.params["sofar"].get("began") or time.time()
     passing = {"actions": [], "pending": None, "progress": [], "sofar": {"began": began}}
     try:
         result = bring(module, Api(module.params["kubeconfig"]))
-    except helm_command.Busy as error:
+    except helm.Busy as error:
         # Before the action plugin's own end, which knows of clouds alone.
         if time.time() - began + 2 * module.params["wait"] > module.params["timeout"]:
             module.fail_json(msg=f"{error}. That has taken too long: end it, and run again", **passing)
         module.exit_json(**passing | {"pending": str(error)})
-    except (Failed, Refused, Unreachable, helm_command.Impossible) as error:
+    except (Failed, Refused, Unreachable, helm.Impossible) as error:
         module.fail_json(msg=str(error), **passing)
     module.exit_json(**passing | result)
 

@@ -41,7 +41,8 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubernetes_api import MISSING, Api, Refused, Unreachable
+
+from openstack_hub.kubernetes.client import MISSING, Api, Refused, Unreachable
 
 PAUSE = 1.0  # seconds between two looks
 HUB = "hub-db-dir"  # the chart's name of the hub's own claim: whose which home is stands there

@@ -40,11 +40,12 @@ sofar: {description: "For the next pass.", returned: always, type: dict}
 
 import time
 
-from ansible.module_utils import kubernetes_api
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.kubernetes_api import Api, Refused, Unreachable
-from ansible.module_utils.pod_troubles import Trouble, deployment_trouble, image_variables, pod_trouble
-from ansible.module_utils.pods import Pods
+
+from openstack_hub.kubernetes import client
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+from openstack_hub.kubernetes.pod_diagnosis import Trouble, deployment_trouble, image_variables, pod_trouble
+from openstack_hub.kubernetes.pods import Pods
 
 
 def troubles(pods, images):
@@ -69,7 +70,7 @@ def troubles(pods, images):
 def main():
     module = AnsibleModule(
         {
-            **kubernetes_api.ARGUMENTS,
+            **client.ARGUMENTS,
             "sofar": {"type": "dict", "default": {}},
             "name": {"type": "str", "required": True},
             "model": {"type": "dict", "required": True},
@@ -79,8 +80,8 @@ def main():
         },
         supports_check_mode=True,
     )
-    if kubernetes_api.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=kubernetes_api.MISSING)
+    if client.MISSING:
+        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
     params, images = module.params, image_variables(module.params["model"])
     began, end = params["sofar"].get("began") or time.time(), time.monotonic() + params["wait"]
     result = {"changed": False, "actions": [], "sofar": {"began": began}}

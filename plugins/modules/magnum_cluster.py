@@ -58,9 +58,10 @@ progress: {description: "Lines about what goes on.", returned: always, type: lis
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.magnum_client import ARGUMENTS, connect
-from ansible.module_utils.magnum_cluster_steps import ClusterSteps
-from ansible.module_utils.magnum_pass import run
+
+from openstack_hub.openstack.cluster_reconciliation import ClusterSteps
+from openstack_hub.openstack.magnum_client import ARGUMENTS, connect
+from openstack_hub.openstack.poll import run
 
 
 def main():

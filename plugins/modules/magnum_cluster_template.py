@@ -54,9 +54,10 @@ pending: {description: "What is awaited; null when all is as wanted.", returned:
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.magnum_client import ARGUMENTS, connect
-from ansible.module_utils.magnum_pass import run
-from ansible.module_utils.magnum_templates import FIELDS, create, ensure, remove
+
+from openstack_hub.openstack.cluster_templates import FIELDS, create, ensure, remove
+from openstack_hub.openstack.magnum_client import ARGUMENTS, connect
+from openstack_hub.openstack.poll import run
 
 
 def main():

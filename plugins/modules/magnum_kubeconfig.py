@@ -63,10 +63,11 @@ import stat
 import tempfile
 from pathlib import Path
 
-from ansible.module_utils import kubeconfig
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.magnum_client import ARGUMENTS, NotThere, connect
-from ansible.module_utils.magnum_pass import Impossible, run
+
+from openstack_hub.kubernetes import kubeconfig
+from openstack_hub.openstack.magnum_client import ARGUMENTS, NotThere, connect
+from openstack_hub.openstack.poll import Impossible, run
 
 
 def read(path):

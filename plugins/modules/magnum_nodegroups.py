@@ -53,9 +53,10 @@ progress: {description: "Lines about what goes on.", returned: always, type: lis
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.magnum_client import ARGUMENTS, connect
-from ansible.module_utils.magnum_group_steps import GroupSteps
-from ansible.module_utils.magnum_pass import run
+
+from openstack_hub.openstack.magnum_client import ARGUMENTS, connect
+from openstack_hub.openstack.node_group_reconciliation import GroupSteps
+from openstack_hub.openstack.poll import run
 
 
 def main():

@@ -51,7 +51,7 @@ def leftovers(site, *arguments, **parameters):
     parameters = {"site": name, "cluster": {"name": name, "ids": IDS}, "phase": "after", "timeout": 20} | parameters
     task = {"name": "Remove", "cloud_leftovers": {"cloud": "testbed"} | parameters}
     play = {"hosts": "controller", "gather_facts": False, "tasks": [task]}
-    for link, target in (("library", "modules"), ("module_utils", "module_utils")):
+    for link, target in (("library", "modules"),):
         if not (folder / link).exists():
             (folder / link).symlink_to(ROOT / "plugins" / target)
     (folder / "leftovers.yml").write_text(json.dumps([play]))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from operating import ROOT
 
-from openstack_hub.placement import node_labels, node_taints
+from openstack_hub.kubernetes.placement import node_labels, node_taints
 
 NAME = "hub"
 SHOWN = ("path", "server", "ca_fingerprint", "expires")
@@ -73,7 +73,6 @@ def start(testbed, path, tmp_path):
         "ANSIBLE_CONFIG": "ansible.cfg",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         "ANSIBLE_LIBRARY": "plugins/modules",
-        "ANSIBLE_MODULE_UTILS": "plugins/module_utils",
         "ANSIBLE_ACTION_PLUGINS": "plugins/action",
     }
     python = f"ansible_python_interpreter={sys.executable}"

@@ -17,7 +17,7 @@ import yaml
 from beds import Testbed, clusters, patiently, wait_for
 from operating import ROOT
 
-from openstack_hub.placement import driver_labels, placement
+from openstack_hub.kubernetes.placement import driver_labels, placement
 
 sys.path.insert(0, str(ROOT / "testbed/kubernetes"))
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from openstack_hub import site_vault
+from openstack_hub.site import vault
 
 HUB = """\
 ---
@@ -64,9 +64,9 @@ def lab(site):
     (values / "jupyterhub.yml").write_text(f"{HUB}hub_helm: {site.home / 'helm'}\n")
     (values / "vault.yml").write_text("--- {}\n")  # what is secret in it stands encrypted in another file
     (site.folder / "hosts.yml").write_text(HOSTS)
-    (site.folder / site_vault.PASSWORD).write_text(PASSWORD)
-    (values / "sealed.yml").write_bytes(site_vault.cipher(site.folder).encrypt(site_vault.text("5ec7e7").encode()))
-    (site.folder / site_vault.PASSWORD).chmod(0o600)
+    (site.folder / vault.PASSWORD).write_text(PASSWORD)
+    (values / "sealed.yml").write_bytes(vault.cipher(site.folder).encrypt(vault.text("5ec7e7").encode()))
+    (site.folder / vault.PASSWORD).chmod(0o600)
     groups = [
         {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 10},
         {"name": "gpu", "flavor": "g-a4000", "max": 2},
@@ -76,7 +76,7 @@ def lab(site):
 
 
 def play(site, playbook, *arguments, **options):
-    run = site.play(playbook, "--vault-password-file", str(site.folder / site_vault.PASSWORD), *arguments, **options)
+    run = site.play(playbook, "--vault-password-file", str(site.folder / vault.PASSWORD), *arguments, **options)
     assert "5ec7e7" not in run.output
     return run
 

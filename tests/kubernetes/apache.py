@@ -70,7 +70,6 @@ class Apache:
             "ANSIBLE_LIBRARY": str(plugins / "modules"),
             "ANSIBLE_ACTION_PLUGINS": str(plugins / "action"),
             "ANSIBLE_FILTER_PLUGINS": str(plugins / "filter"),
-            "ANSIBLE_MODULE_UTILS": str(plugins / "module_utils"),
         }
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.folder / "hosts.json"]
         command += ["-e", f"@{self.folder}/variables.json", *arguments, self.folder / "play.json"]

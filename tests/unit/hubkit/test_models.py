@@ -16,7 +16,7 @@ from bounded import tries
 
 from hubkit import culler
 from hubkit.hub import admission, configure, host, menu, signin
-from openstack_hub.model import hub_model
+from openstack_hub.model.hub_model import hub_model
 
 SECRETS = ("client_secret", "cookie_secret", "crypt_key", "proxy_token", "culler_token")
 

@@ -150,7 +150,7 @@ def test_after_an_update_the_new_name_of_a_variable_is_told(tmp_path):
     spec = project / "openstack_hub/variables/20-address.yml"
     spec.write_text(spec.read_text().replace("    hub_banner:\n", "    hub_banner:\n      was: [hub_notice]\n"))
     subprocess.run(
-        [sys.executable, "-m", "openstack_hub.generate"],
+        [sys.executable, "-m", "openstack_hub.generate.files"],
         cwd=project,
         env=os.environ | {"PYTHONPATH": str(project)},
         check=True,

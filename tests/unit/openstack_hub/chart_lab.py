@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openstack_hub import chart, words
-from openstack_hub.model import hub_model
+from openstack_hub import chart
+from openstack_hub.generate import describe
+from openstack_hub.model.hub_model import hub_model
 
 GOLDEN = Path(__file__).with_name("golden")
 CHART = Path(os.environ.get("TEST_CHART", "~/.cache/openstack-hub/chart/jupyterhub-4.4.0.tgz")).expanduser()
@@ -112,7 +113,7 @@ def made(name):
 
 
 def written(data):
-    return "---\n" + yaml.dump(data, Dumper=words.Dumper, sort_keys=False, width=110)
+    return "---\n" + yaml.dump(data, Dumper=describe.Dumper, sort_keys=False, width=110)
 
 
 def in_chart(file):

@@ -4,8 +4,8 @@ import copy
 import functools
 import operator
 
-from openstack_hub.check import check
 from openstack_hub.cloud import mistakes as found_by
+from openstack_hub.validation.check import check
 
 VARIABLES = {
     "hub_platform": "kubernetes",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sites import PROJECT, cases, report, run_validate, write
 
-from openstack_hub import spec
+from openstack_hub.schema import specification
 
 TABLES = {path.stem: cases(path) for path in sorted(Path(__file__).with_name("broken").glob("*.txt"))}
 SECRET = "5ec7e7"  # stands in every secret of the tables
@@ -42,7 +42,11 @@ def test_summary(tmp_path, capsys):
     assert result["msg"].startswith("11 mistakes in ")
 
 
-SECRETS = [*((name,) for name in spec.secrets()), ("verify_member", "password"), ("verify_outsider", "password")]
+SECRETS = [
+    *((name,) for name in specification.secrets()),
+    ("verify_member", "password"),
+    ("verify_outsider", "password"),
+]
 MISUSES = ("5ec7e7", '"5ec7e7:"', "5377107", "5:37:51", "[5ec7e7]", "{a: 5ec7e7}", "\"{{ '5ec7e7' | no_filter }}\"")
 TRACES = (SECRET, "5377107", "5:37:51", "20271")  # the last is what YAML makes of the one before
 
@@ -93,15 +97,15 @@ def test_no_folder():
 
 
 def test_renamed_variable_and_key(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(spec.variables()["hub_notice"], "was", ["hub_banner"])
-    monkeypatch.setitem(spec.variables()["hub_domain"], "was", ["hub_host"])
-    monkeypatch.setitem(spec.variables()["hub_home"]["keys"]["size"], "was", ["quota"])
-    spec.renamed.cache_clear()
+    monkeypatch.setitem(specification.variables()["hub_notice"], "was", ["hub_banner"])
+    monkeypatch.setitem(specification.variables()["hub_domain"], "was", ["hub_host"])
+    monkeypatch.setitem(specification.variables()["hub_home"]["keys"]["size"], "was", ["quota"])
+    specification.renamed.cache_clear()
     text = SOUND["group_vars/all/jupyterhub.yml"]
     for old, new in (("hub_notice:", "hub_banner:"), ("hub_domain:", "hub_host:"), ("{size:", "{quota:")):
         text = text.replace(old, new)
     _, lines = report(write(tmp_path, SOUND | {"group_vars/all/jupyterhub.yml": text}), capsys)
-    spec.renamed.cache_clear()
+    specification.renamed.cache_clear()
     assert lines == [
         "! group_vars/all/jupyterhub.yml:2: hub_host: this variable is now called hub_domain: rename it here",
         "! group_vars/all/jupyterhub.yml:7: hub_banner: this variable is now called hub_notice: rename it here",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from openstack_hub import derived
 from openstack_hub.chart import versions
 from openstack_hub.chart.images import mirrored, registry, split
 from openstack_hub.chart.quantities import cpu, memory
+from openstack_hub.model import derived
 
 MIRRORS = {"docker.io": "m.lab.test/docker", "localhost": "m.lab.test"}
 

@@ -4,9 +4,10 @@ import datetime
 
 import pytest
 
-from openstack_hub import check, spec
-from openstack_hub.mistakes import Mistake, Unknown
-from openstack_hub.plain import plain, unfilled
+from openstack_hub.ansible_values import plain, unfilled
+from openstack_hub.schema import specification
+from openstack_hub.validation import check
+from openstack_hub.validation.problems import Mistake, Unknown
 
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 EVENT = {"name": "a", "start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
@@ -29,7 +30,7 @@ def warned(variables, **changes):
 def test_sound(variables):
     parsed, mistakes = check.check(variables)
     assert mistakes == []
-    assert set(parsed) == set(spec.variables())
+    assert set(parsed) == set(specification.variables())
     assert (parsed["hub_idle"], parsed["hub_platform"]) == (86400, "host")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from openstack_hub.cluster_request import cluster_request
+from openstack_hub.cloud.cluster_request import cluster_request
 
 GROUPS = [
     {"name": "standard", "flavor": "l3.micro", "min": 2, "max": 10},

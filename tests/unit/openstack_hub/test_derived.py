@@ -2,7 +2,7 @@
 
 import pytest
 
-from openstack_hub import derived
+from openstack_hub.model import derived
 
 MANY = (1, 10, 100, 101, 500, 1000, 2999, 3000)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openstack_hub import kinds, manual, shape, spec, words
-from openstack_hub.generate import PROJECT, generated
+from openstack_hub.generate import defaults_file, describe
+from openstack_hub.generate.files import PROJECT, generated
+from openstack_hub.schema import specification, structure, types
 
 GENERATED = generated()
 COVERAGE = (PROJECT / "docs/coverage.md").read_text()
@@ -20,16 +21,16 @@ KEYS = {
 }
 
 
-NAMES = list(spec.variables())
+NAMES = list(specification.variables())
 
 
 def entries(name):
     """(path, spec) of the variable NAME and of all that is below it."""
-    stack = [((name,), spec.variables()[name])]
+    stack = [((name,), specification.variables()[name])]
     while stack:
         path, at = stack.pop()
         yield path, at
-        below = [*spec.children(at), *([("*", at["values"])] if "values" in at else [])]
+        below = [*specification.children(at), *([("*", at["values"])] if "values" in at else [])]
         stack += [((*path, part), sub) for part, sub in below]
 
 
@@ -60,11 +61,13 @@ def test_the_tree_holds_what_is_generated(path):
     assert Path(PROJECT, path).read_text() == GENERATED[path], f"{path} is out of date: run `make docs`"
 
 
-@pytest.mark.parametrize("file", spec.FILES)
+@pytest.mark.parametrize("file", specification.FILES)
 def test_the_manual_is_yaml_with_the_defaults_of_the_spec(file):
-    told = {name: manual.default(name, at) for name, at in spec.variables().items() if at["file"] == file}
+    told = {
+        name: defaults_file.default(name, at) for name, at in specification.variables().items() if at["file"] == file
+    }
     assert yaml.safe_load(GENERATED[f"group_vars/all/{file}.yml"]) == told
-    assert all(len(line) <= manual.WIDTH + 2 for line in GENERATED[f"group_vars/all/{file}.yml"].splitlines())
+    assert all(len(line) <= defaults_file.WIDTH + 2 for line in GENERATED[f"group_vars/all/{file}.yml"].splitlines())
 
 
 def test_links_of_the_reference_lead_somewhere():
@@ -73,13 +76,13 @@ def test_links_of_the_reference_lead_somewhere():
     links = set(re.findall(r"\]\(([^)]*)\)", text))
     assert {link[1:] for link in links if link[0] == "#"} <= anchors
     assert all(Path(PROJECT, "docs", link).exists() for link in links if link[0] != "#")
-    assert set(spec.variables()) <= {link[1:] for link in links}
+    assert set(specification.variables()) <= {link[1:] for link in links}
 
 
 def test_every_section_is_complete():
-    for section in spec.sections():
+    for section in specification.sections():
         assert {"title", "file", "variables"} <= set(section) <= {"title", "file", "text", "variables"}
-        assert section["file"] in spec.FILES
+        assert section["file"] in specification.FILES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +91,7 @@ def test_keys_of_the_spec_are_those_of_its_readme(name):
         for key in at.keys() - {"name", "file"}:  # spec.py adds the two
             assert KEYS.get(key) == "all" or at["kind"] in KEYS.get(key, "").split(", "), (path, key)
         for about in (at, *at.get("choices", {}).values()):
-            assert set(about.get("platforms", [])) <= set(spec.PLATFORMS), path
+            assert set(about.get("platforms", [])) <= set(specification.PLATFORMS), path
             assert "planned" not in about or f"| {about['planned']} |" in COVERAGE, path
         for choice in at.get("choices", {}).values():
             assert set(choice) <= {"text", "platforms", "planned"}, path
@@ -100,20 +103,20 @@ def test_every_variable_and_key_is_explained(name):
         is_key = len(path) > 1
         assert at["text"].strip(), path
         assert not is_key or {"required", "default", "optional"} & at.keys(), path
-        if words.required(at, is_key) and at["kind"] != "secret":
+        if describe.required(at, is_key) and at["kind"] != "secret":
             assert {"example", "missing"} & at.keys(), f"{path}: whoever lacks it must be told what to write"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_defaults_and_examples_pass(name, monkeypatch):
-    monkeypatch.setattr(shape, "BUILT", ())  # what is planned is refused for that alone
+    monkeypatch.setattr(structure, "BUILT", ())  # what is planned is refused for that alone
     for path, at, value in values(name):
-        found = [shape.read(at, path[:1], filled(value), platform)[1] for platform in spec.PLATFORMS]
+        found = [structure.read(at, path[:1], filled(value), platform)[1] for platform in specification.PLATFORMS]
         assert [] in found, (path, value)
 
 
 def test_every_kind_has_words_and_a_schema():
     used = {at["kind"] for name in NAMES for _, at in entries(name)}
-    assert used <= {*words.KINDS, "choice", "list", "mapping"}
+    assert used <= {*describe.KINDS, "choice", "list", "mapping"}
     for kind in used - {"choice", "list", "map", "mapping"}:
-        assert kind in kinds.SCHEMAS or getattr(kinds, kind).schema
+        assert kind in types.SCHEMAS or getattr(types, kind).schema

@@ -3,8 +3,8 @@
 import pytest
 from cloud_lab import VARIABLES, changed, parsed
 
-from openstack_hub.model import hub_model
-from openstack_hub.plain import plain
+from openstack_hub.ansible_values import plain
+from openstack_hub.model.hub_model import hub_model
 from openstack_hub.status.drift import drift
 from openstack_hub.status.machines import fits
 from openstack_hub.status.screen import WIDTH, status

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from openstack_hub import kinds, spec
+from openstack_hub.schema import specification, types
 
 LEAST = {"min": "1m", "or_zero": "never"}
-DRIVER = spec.variables()["cluster_network_driver"]
+DRIVER = specification.variables()["cluster_network_driver"]
 NAME = " is not usable as a name: small letters, digits and dashes, a letter first, 31 at most"
 HOST = " is not a host name: write all of it, in small letters, without https://, port and path, like "
 URL = " is not an address: begin with https:// or http://, like https://example.org/help"
@@ -158,7 +158,7 @@ BAD = [
 
 @pytest.mark.parametrize(("kind", "value", "at", "parsed"), GOOD)
 def test_good(kind, value, at, parsed):
-    found = getattr(kinds, kind)(value, at)
+    found = getattr(types, kind)(value, at)
     assert found == parsed
     assert type(found) is type(parsed)
 
@@ -166,7 +166,7 @@ def test_good(kind, value, at, parsed):
 @pytest.mark.parametrize(("kind", "value", "at", "sentence"), BAD)
 def test_bad(kind, value, at, sentence):
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
-        getattr(kinds, kind)(value, at)
+        getattr(types, kind)(value, at)
 
 
 def test_every_kind_of_the_spec_is_tried():
@@ -174,10 +174,10 @@ def test_every_kind_of_the_spec_is_tried():
 
     def used(at):
         yield at["kind"]
-        for _, sub in [*spec.children(at), *([("", at["values"])] if "values" in at else [])]:
+        for _, sub in [*specification.children(at), *([("", at["values"])] if "values" in at else [])]:
             yield from used(sub)
 
-    assert {kind for variable in spec.variables().values() for kind in used(variable)} == tried
+    assert {kind for variable in specification.variables().values() for kind in used(variable)} == tried
 
 
 @pytest.mark.parametrize(
@@ -194,4 +194,4 @@ def test_every_kind_of_the_spec_is_tried():
     ],
 )
 def test_domains_of_examples(text, is_example):
-    assert bool(kinds.EXAMPLE_DOMAIN.search(text)) is is_example
+    assert bool(types.EXAMPLE_DOMAIN.search(text)) is is_example

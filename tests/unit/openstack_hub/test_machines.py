@@ -2,7 +2,7 @@
 
 import pytest
 
-from openstack_hub.rules.machines import mistakes
+from openstack_hub.validation.rules.machines import mistakes
 
 ONE = {"controller": ["localhost"], "hub": ["a"], "web": ["a"]}
 CASES = {

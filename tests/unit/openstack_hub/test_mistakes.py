@@ -2,11 +2,11 @@ import datetime
 
 import pytest
 
-from openstack_hub import spec
-from openstack_hub.mistakes import Mistake, Unknown, dotted, match, meant, nearest, show
+from openstack_hub.schema import specification
+from openstack_hub.validation.problems import Mistake, Unknown, dotted, match, meant, nearest, show
 
-VARIABLES = list(spec.variables())
-KEYS = list(spec.variables()["hub_profiles"]["items"]["keys"])
+VARIABLES = list(specification.variables())
+KEYS = list(specification.variables()["hub_profiles"]["items"]["keys"])
 
 
 def test_mistake_is_its_path_and_sentence():

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from openstack_hub import shape, spec
-from openstack_hub.model import hub_model
-from openstack_hub.placement import placement
+from openstack_hub.kubernetes.placement import placement
+from openstack_hub.model.hub_model import hub_model
+from openstack_hub.schema import specification, structure
 
 DEFAULT = {
     "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
@@ -167,7 +167,7 @@ def test_what_follows_from_the_number_of_people(cluster):
     [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
 )
 def test_warm_places_of_the_day(cluster, monkeypatch, today, warm):
-    monkeypatch.setattr(shape, "BUILT", ())  # the calendar is planned
+    monkeypatch.setattr(structure, "BUILT", ())  # the calendar is planned
     event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
     cluster["hub_profiles"] = [PROFILE | {"warm": 2}, PROFILE | {"name": "b"}]
     cluster["events_calendar"] = [
@@ -181,7 +181,7 @@ def test_warm_places_of_the_day(cluster, monkeypatch, today, warm):
 
 
 def test_no_secret_is_in_the_model(cluster):
-    for name in spec.secrets():
+    for name in specification.secrets():
         cluster[name] = "5ec7e7aa" * 8 if name != "hub_database_url" else None
     cluster["verify_member"] = {"username": "x", "password": "5ec7e7"}
     assert "5ec7e7" not in json.dumps(hub_model(cluster))

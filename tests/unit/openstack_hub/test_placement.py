@@ -2,7 +2,7 @@
 
 import pytest
 
-from openstack_hub.placement import LABEL, driver_labels, node_labels, node_taints, placement
+from openstack_hub.kubernetes.placement import LABEL, driver_labels, node_labels, node_taints, placement
 
 GROUPS = [
     {"name": "standard", "gpus": 0, "labels": {}},

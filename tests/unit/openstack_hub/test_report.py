@@ -2,9 +2,9 @@
 
 import pytest
 
-from openstack_hub.mistakes import Mistake
-from openstack_hub.report import lines, summary
-from openstack_hub.source import Source
+from openstack_hub.validation.problems import Mistake
+from openstack_hub.validation.report import lines, summary
+from openstack_hub.validation.yaml_source import Source
 
 HUB = Source(
     "group_vars/all/jupyterhub.yml", "---\nhub_idle: 1:30\nhub_profiles:\n  - name: a\n    cpu: 1\nhub_port: 1\n"

@@ -8,11 +8,12 @@ import yaml
 from jsonschema import Draft7Validator
 from test_generated import GENERATED, NAMES, entries, values
 
-from openstack_hub import schema, shape, spec
-from openstack_hub.check import check, unknown
-from openstack_hub.source import Source, secrets_in_clear
+from openstack_hub.generate import json_schema
+from openstack_hub.schema import specification, structure
+from openstack_hub.validation.check import check, unknown
+from openstack_hub.validation.yaml_source import Source, secrets_in_clear
 
-SCHEMAS = {file: json.loads(GENERATED[f"schemas/{file}.schema.json"]) for file in spec.FILES}
+SCHEMAS = {file: json.loads(GENERATED[f"schemas/{file}.schema.json"]) for file in specification.FILES}
 SHIPPED = [path for path in sorted(Path("inventories").glob("*/group_vars/all/*.yml")) if path.is_file()]
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 EVENT = {"name": "a", "start": "2027-07-05", "end": "2027-07-09", "seats": 4, "profile": "default"}
@@ -80,7 +81,7 @@ hub.example.org, Hub.example.org, x@example.org, 'x:y@z', 'https://a', 'http://a
 
 def accepts(name, value):
     """Whether the schema of NAME's file takes a file in which NAME has VALUE."""
-    return Draft7Validator(SCHEMAS[spec.variables()[name]["file"]]).is_valid({name: plain(value)})
+    return Draft7Validator(SCHEMAS[specification.variables()[name]["file"]]).is_valid({name: plain(value)})
 
 
 def plain(value):
@@ -88,7 +89,7 @@ def plain(value):
     return json.loads(json.dumps(value, default=str))
 
 
-@pytest.mark.parametrize("file", spec.FILES)
+@pytest.mark.parametrize("file", specification.FILES)
 def test_a_schema_is_one(file):
     Draft7Validator.check_schema(SCHEMAS[file])
 
@@ -104,16 +105,16 @@ def test_what_is_shipped_passes(path):
 @pytest.mark.parametrize("name", NAMES)
 def test_defaults_examples_and_templates_pass(name):
     for path, at, value in values(name):
-        assert Draft7Validator(schema.node(at)).is_valid(plain(value)), path
+        assert Draft7Validator(json_schema.node(at)).is_valid(plain(value)), path
     for path, at in entries(name):
-        assert Draft7Validator(schema.node(at)).is_valid("{{ testbed_something }}"), path
+        assert Draft7Validator(json_schema.node(at)).is_valid("{{ testbed_something }}"), path
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_refused_by_both(name, variables, monkeypatch):
-    monkeypatch.setattr(shape, "BUILT", ())
+    monkeypatch.setattr(structure, "BUILT", ())
     variable, value = BROKEN[name]
-    platforms = spec.variables()[variable].get("platforms", spec.PLATFORMS)
+    platforms = specification.variables()[variable].get("platforms", specification.PLATFORMS)
     assert not accepts(variable, value)
     for platform in platforms:
         _, mistakes = check(variables | {"hub_platform": platform, variable: value})
@@ -129,18 +130,18 @@ def test_what_only_validation_can_know(name, variables):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_schema_is_never_stricter_than_validation(name, monkeypatch):
-    monkeypatch.setattr(shape, "BUILT", ())
+    monkeypatch.setattr(structure, "BUILT", ())
     for path, at in entries(name):
-        found = Draft7Validator(schema.node(at))
+        found = Draft7Validator(json_schema.node(at))
         for value in POOL if at["kind"] != "secret" else ():
-            sound = any(not shape.read(at, path[:1], value, platform)[1] for platform in spec.PLATFORMS)
+            sound = any(not structure.read(at, path[:1], value, platform)[1] for platform in specification.PLATFORMS)
             assert found.is_valid(value) or not sound, (path, value)
 
 
-@pytest.mark.parametrize("file", spec.FILES)
+@pytest.mark.parametrize("file", specification.FILES)
 def test_names_with_our_prefixes_must_exist_others_may(file):
     found = Draft7Validator(SCHEMAS[file])
-    wrong = [f"{name}x" for name, at in spec.variables().items() if at["file"] == file]
+    wrong = [f"{name}x" for name, at in specification.variables().items() if at["file"] == file]
     assert len(list(unknown(wrong, {}))) == len(wrong)
     assert not [name for name in wrong if found.is_valid({name: 1})]
     assert found.is_valid({"my_own": 1, "vault_hub_proxy_token": "x", "testbed_name": "y", "ansible_user": "root"})
@@ -159,8 +160,8 @@ def test_secrets_in_clear_text_are_refused():
 
 
 def test_an_editor_says_what_validation_says_and_knows_old_names(monkeypatch):
-    monkeypatch.setattr(spec, "renamed", lambda: {"hub_host": "hub_domain", "cloud": "cloud_name"})
-    properties = schema.schema("jupyterhub", {})["properties"]
+    monkeypatch.setattr(specification, "renamed", lambda: {"hub_host": "hub_domain", "cloud": "cloud_name"})
+    properties = json_schema.schema("jupyterhub", {})["properties"]
     assert properties["hub_idle"]["errorMessage"].startswith("this is not a time: write a number with one of the units")
     assert properties["hub_host"]["deprecationMessage"] == "this is now called hub_domain"
     assert "cloud" not in properties

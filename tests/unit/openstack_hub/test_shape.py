@@ -2,11 +2,11 @@
 
 import pytest
 
-from openstack_hub import spec
-from openstack_hub.mistakes import Mistake, Unknown
-from openstack_hub.shape import read
+from openstack_hub.schema import specification
+from openstack_hub.schema.structure import read
+from openstack_hub.validation.problems import Mistake, Unknown
 
-PROFILES = spec.variables()["hub_profiles"]
+PROFILES = specification.variables()["hub_profiles"]
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 
 
@@ -15,7 +15,7 @@ def texts(mistakes):
 
 
 def of(name, value, platform="host"):
-    parsed, mistakes = read(spec.variables()[name], (name,), value, platform)
+    parsed, mistakes = read(specification.variables()[name], (name,), value, platform)
     return parsed, texts(mistakes)
 
 
@@ -143,5 +143,5 @@ def test_a_renamed_key(monkeypatch):
 
 
 def test_what_is_told_elsewhere_is_marked_as_broken():
-    _, mistakes = read(spec.variables()["hub_home"], ("hub_home",), {"siez": "1G"}, "host")
+    _, mistakes = read(specification.variables()["hub_home"], ("hub_home",), {"siez": "1G"}, "host")
     assert Mistake(("hub_home", "size"), "") in mistakes

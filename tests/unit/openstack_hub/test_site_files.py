@@ -2,7 +2,7 @@
 
 import pytest
 
-from openstack_hub.site_files import PROJECT, is_shipped, role_variables, sources
+from openstack_hub.site.files import PROJECT, is_shipped, role_variables, sources
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from openstack_hub import source
-from openstack_hub.source import Source, examples_left, secrets_in_clear
+from openstack_hub.validation import yaml_source
+from openstack_hub.validation.yaml_source import Source, examples_left, secrets_in_clear
 
 QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
 TAB = "a tab stands where YAML wants spaces"
@@ -69,17 +69,17 @@ YAML = (
 )
 
 
-@pytest.mark.parametrize("loader", [source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
+@pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
 @pytest.mark.parametrize(("text", "broken"), NO_YAML.values(), ids=NO_YAML)
 def test_no_yaml(monkeypatch, loader, text, broken):
-    monkeypatch.setattr(source, "LOADER", loader)
+    monkeypatch.setattr(yaml_source, "LOADER", loader)
     assert Source("a.yml", text).broken == broken
 
 
-@pytest.mark.parametrize("loader", [source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
+@pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
 @pytest.mark.parametrize("text", YAML)
 def test_yaml(monkeypatch, loader, text):
-    monkeypatch.setattr(source, "LOADER", loader)
+    monkeypatch.setattr(yaml_source, "LOADER", loader)
     found = Source("a.yml", text)
     assert (found.broken, found.mistakes, found.misread) == (None, [], {})
 

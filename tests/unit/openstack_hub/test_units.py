@@ -1,6 +1,6 @@
 import pytest
 
-from openstack_hub.units import format_size, format_time, parse_size, parse_time
+from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time
 
 SIZE = " is not a size: write a number with one of the units K, M, G, T, like 1.5G"
 TIME = " is not a time: write a number with one of the units s, m, h, d, like 15m"

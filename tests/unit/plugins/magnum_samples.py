@@ -1,12 +1,4 @@
-"""What Magnum's API says and what the modules are given, as plain data. To be imported before module_utils."""
-
-from pathlib import Path
-
-import ansible.module_utils
-
-UTILS = str(Path(__file__).parents[3] / "plugins/module_utils")
-if UTILS not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(UTILS)
+"""What Magnum's API says and what the modules are given, as plain data."""
 
 COMPLETE = (
     "CREATE_COMPLETE", "UPDATE_COMPLETE", "ROLLBACK_COMPLETE", "RESUME_COMPLETE", "RESTORE_COMPLETE",

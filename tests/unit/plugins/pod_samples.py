@@ -1,4 +1,4 @@
-"""What a cluster's API says about pods, as plain data. To be imported before module_utils."""
+"""What a cluster's API says about pods, as plain data."""
 
 import magnum_samples  # noqa: F401
 

@@ -3,14 +3,11 @@
 import datetime
 from types import SimpleNamespace
 
-import ansible.module_utils
 import pytest
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-
-ansible.module_utils.__path__.append("plugins/module_utils")
 
 BEGIN = datetime.datetime(2027, 3, 10)
 ASKED = {"project": "p", "cluster_name": "hub", "detail": True}
@@ -35,7 +32,7 @@ class Answers:
 
 @pytest.fixture
 def reading(load):
-    return load("module_utils/cloud_reading")
+    return load("openstack_hub/openstack/facts")
 
 
 @pytest.mark.parametrize(
@@ -193,13 +190,13 @@ WORDS = [
 
 @pytest.mark.parametrize(("text", "words"), WORDS, ids=[case[1][:30] for case in WORDS])
 def test_words(load, text, words):
-    assert load("module_utils/cloud_session").words(ValueError(text)) == words
+    assert load("openstack_hub/openstack/session").words(ValueError(text)) == words
 
 
 def test_words_of_a_broken_file_hold_nothing_of_it(load):
     with pytest.raises(yaml.YAMLError) as caught:
         yaml.safe_load("clouds:\n  lab: {password: 5ec7e7\n  other: x")
-    words = load("module_utils/cloud_session").words(caught.value)
+    words = load("openstack_hub/openstack/session").words(caught.value)
     assert words.startswith("clouds.yaml, line 3: ")
     assert "5ec7e7" not in words
 
@@ -214,7 +211,7 @@ NO_SESSION = {
 
 @pytest.mark.parametrize("name", NO_SESSION)
 def test_no_session(load, tmp_path, monkeypatch, name):
-    session, path = load("module_utils/cloud_session"), tmp_path / "clouds.yaml"
+    session, path = load("openstack_hub/openstack/session"), tmp_path / "clouds.yaml"
     clouds = {"closed": {"auth": AUTH | {"auth_url": "http://127.0.0.1:1/v3"}}, "bare": {}}
     path.write_text(yaml.safe_dump({"clouds": clouds}))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
@@ -232,12 +229,12 @@ def test_no_session(load, tmp_path, monkeypatch, name):
     ],
 )  # fmt: skip
 def test_what_is_asked_again(load, status, body, passing):
-    session = load("module_utils/cloud_session")
+    session = load("openstack_hub/openstack/session")
     assert session.passing(session.HttpError(body, status)) is passing
 
 
 def test_what_is_asked_again_of_connections(load):
-    session = load("module_utils/cloud_session")
+    session = load("openstack_hub/openstack/session")
     lost, gone = (
         session.auth_errors.ConnectFailure(text) for text in ("Connection refused", "Name or service not known")
     )
@@ -260,14 +257,14 @@ def test_words_of_an_answer(load, body, words):
         return body
 
     answer = SimpleNamespace(status_code=503, reason="Busy", json=json)
-    assert load("module_utils/cloud_session").told(answer) == words
+    assert load("openstack_hub/openstack/session").told(answer) == words
 
 
 def test_end_of_a_kubeconfig(load, tmp_path):
     key, name = ed25519.Ed25519PrivateKey.generate(), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "admin")])
     made = x509.CertificateBuilder(name, name, key.public_key(), 1, BEGIN, BEGIN.replace(year=2032)).sign(key, None)
     pem, path = made.public_bytes(serialization.Encoding.PEM).decode(), tmp_path / "kubeconfig"
-    path.write_text(load("module_utils/kubeconfig").build("hub", "https://a", pem, pem, "key"))
+    path.write_text(load("openstack_hub/kubernetes/kubeconfig").build("hub", "https://a", pem, pem, "key"))
     end = load("modules/cloud_facts").certificate_end
     assert end(path, "hub") == {"end": "2032-03-10T00:00:00+00:00"}
     assert end(path, "other") is None

@@ -1,12 +1,9 @@
 """What a cluster leaves behind: whose it is, what goes and in which order, what remains and why."""
 
-import ansible.module_utils
 import pytest
+from openstack import exceptions
 
-ansible.module_utils.__path__.append("plugins/module_utils")
-
-from ansible.module_utils import cloud_leftovers, cloud_sdk, cloud_sweep  # noqa: E402
-from openstack import exceptions  # noqa: E402
+from openstack_hub.openstack import connection, deletion, orphaned_resources
 
 UUID, STACK = "0a1b2c3d-1111-4222-8333-444455556666", "jupyterhub-abcdef123456"
 CLUSTER = {"name": "jupyterhub", "ids": [UUID, STACK]}
@@ -78,7 +75,7 @@ ALL = [*SITE, *HOMES, *STRANGERS, *PARTS, *ALIKE, *SERVICES]
 
 
 def decide(resources=ALL, phase="after", keep=("homes", "address"), cluster=CLUSTER):
-    go, remain = cloud_leftovers.decide(resources, "jupyterhub", cluster, phase, keep)
+    go, remain = orphaned_resources.decide(resources, "jupyterhub", cluster, phase, keep)
     return [one["id"] for one in go], {one["id"]: one["reason"] for one in remain}
 
 
@@ -102,7 +99,7 @@ def test_afterwards_all_that_is_certainly_ours_goes():
 def test_each_kind_goes_before_what_it_stands_on():
     go, _ = decide(keep=())
     kinds = [one.split("/")[0] for one in go]
-    assert kinds == sorted(kinds, key=list(cloud_leftovers.KINDS).index)
+    assert kinds == sorted(kinds, key=list(orphaned_resources.KINDS).index)
     for first, then in (
         ("load balancer", "public address"),
         ("machine", "port"),
@@ -170,7 +167,7 @@ class Shelf:
 def sweep(answers, seconds=0.2, late=0):
     resources = [{"kind": "port", "id": one} for one in answers]
     shelf = Shelf(answers, late)
-    removed, left = cloud_sweep.sweep(shelf, "port", resources, cloud_sweep.time.monotonic() + seconds, pause=0.01)
+    removed, left = deletion.sweep(shelf, "port", resources, deletion.time.monotonic() + seconds, pause=0.01)
     return [one["id"] for one in removed], {one["id"]: one["reason"] for one in left}
 
 
@@ -209,4 +206,4 @@ def test_what_is_not_allowed_is_asked_for_once():
 
 @pytest.mark.parametrize(("status", "again"), [(429, True), (500, True), (503, True), (404, False), (409, False)])
 def test_what_may_be_asked_again(status, again):
-    assert cloud_sdk.transient(answer(status, "words")) is again
+    assert connection.transient(answer(status, "words")) is again

@@ -1,11 +1,8 @@
 """From what is there to what is wanted of role cloud."""
 
-import ansible.module_utils
 import pytest
 
-ansible.module_utils.__path__.append("plugins/module_utils")
-
-from ansible.module_utils.cloud_site import Busy, Impossible, plan  # noqa: E402
+from openstack_hub.openstack.site_plan import Busy, Impossible, plan
 
 MARK = "Made by openstack-hub for hub"
 NET = {"name": "inside", "cidr": "10.20.0.0/24"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from openstack_hub.units import parse_size
+from openstack_hub.schema.units import parse_size
 
 COMMAND = {"changed": True, "invocation": {"module_args": {"creates": "/built/.complete"}}}
 

@@ -10,8 +10,8 @@ import magnum_samples  # noqa: F401
 import pytest
 
 # isort: split
-from ansible.module_utils import helm_command
-from ansible.module_utils.helm_releases import (
+from openstack_hub.kubernetes import helm
+from openstack_hub.kubernetes.releases import (
     decode,
     different,
     left,
@@ -101,12 +101,12 @@ def test_another_file_of_the_same_version(tmp_path):
     ]
     package, folder = tmp_path / "chart.tgz", tmp_path / "folder"
     (folder / "templates").mkdir(parents=True)
-    seen = {helm_command.digest(None)}
+    seen = {helm.digest(None)}
     for content in ("one", "two"):
         for file in (package, folder / "templates/hub.yaml"):
             file.write_text(content)
-        seen |= {helm_command.digest(package), helm_command.digest(folder)}
-    assert len(seen) == 5 and helm_command.digest(str(package)) in seen
+        seen |= {helm.digest(package), helm.digest(folder)}
+    assert len(seen) == 5 and helm.digest(str(package)) in seen
 
 
 def test_objects_that_are_gone():
@@ -187,7 +187,7 @@ def test_objects_of_the_namespace_and_their_paths():
     ],
 )
 def test_what_helm_says_becomes_a_sentence(said, means):
-    assert helm_command.sentence(said).startswith(means)
+    assert helm.sentence(said).startswith(means)
 
 
 def test_helms_arguments_hold_no_values():
@@ -195,41 +195,41 @@ def test_helms_arguments_hold_no_values():
         "helm": "/opt/helm", "name": "lab", "namespace": "lab", "timeout": 900, "kubeconfig": "/k", "chart_path": None,
         "chart_version": "4.4.0", "repository": "https://hub.jupyter.org/helm-chart", "values": {"hub": "VALUE"},
     }  # fmt: skip
-    told = " ".join(helm_command.arguments(params, {"by": "here", "chart": "1"}))
+    told = " ".join(helm.arguments(params, {"by": "here", "chart": "1"}))
     assert "--labels by=here,chart=1 " in told
     assert "jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0" in told and "VALUE" not in told
-    told = " ".join(helm_command.arguments(params | {"chart_path": "/c.tgz"}, {}))
+    told = " ".join(helm.arguments(params | {"chart_path": "/c.tgz"}, {}))
     assert " /c.tgz " in told and "--repo" not in told
 
 
 def test_a_chart_that_is_none(tmp_path):
     (tmp_path / "no.tgz").write_text("nothing")
-    with pytest.raises(helm_command.Impossible, match=r"hub_chart_path: .*no\.tgz is no packaged chart"):
-        helm_command.chart(str(tmp_path / "no.tgz"), "4.4.0")
+    with pytest.raises(helm.Impossible, match=r"hub_chart_path: .*no\.tgz is no packaged chart"):
+        helm.chart(str(tmp_path / "no.tgz"), "4.4.0")
     (tmp_path / "Chart.yaml").write_text("name: jupyterhub\nversion: 4.5.0\n")
-    assert helm_command.chart(str(tmp_path), "4.4.0") == "jupyterhub-4.5.0"
-    assert helm_command.chart(None, "4.4.0") == "jupyterhub-4.4.0"
+    assert helm.chart(str(tmp_path), "4.4.0") == "jupyterhub-4.5.0"
+    assert helm.chart(None, "4.4.0") == "jupyterhub-4.4.0"
 
 
 def test_one_helm_at_a_time(tmp_path):
     (tmp_path / "kubeconfig").write_text("")
     with (
-        helm_command.lock(tmp_path / "kubeconfig", 5),
-        pytest.raises(helm_command.Busy, match="another run on this machine"),
-        helm_command.lock(tmp_path / "kubeconfig", 0.1),
+        helm.lock(tmp_path / "kubeconfig", 5),
+        pytest.raises(helm.Busy, match="another run on this machine"),
+        helm.lock(tmp_path / "kubeconfig", 0.1),
     ):
         pass
-    with helm_command.lock(tmp_path / "kubeconfig", 5):
+    with helm.lock(tmp_path / "kubeconfig", 5):
         pass
 
 
 def test_whose_helm_is_awaited_is_said(load):
     labels = {"version": "3", "status": "pending-upgrade", "modifiedAt": str(int(time.time()))}
     record = {"metadata": {"labels": labels | {"openstack-hub-host": "elsewhere"}}}
-    with pytest.raises(helm_command.Busy, match=r"Helm on elsewhere is at work with release jupyterhub \(pending-up"):
+    with pytest.raises(helm.Busy, match=r"Helm on elsewhere is at work with release jupyterhub \(pending-up"):
         load("modules/hub_release").settle(SimpleNamespace(name="jupyterhub"), record, {"wait": -1, "timeout": 900})
 
 
 def test_a_label_is_one():
-    assert helm_command.label("hub.example.org.") == "hub-example-org"
-    assert helm_command.label("ä") == "unknown"
+    assert helm.label("hub.example.org.") == "hub-example-org"
+    assert helm.label("ä") == "unknown"

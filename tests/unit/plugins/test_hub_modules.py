@@ -1,12 +1,9 @@
 """What the modules about a hub in a cluster make of its API's words."""
 
-import ansible.module_utils
 import pytest
 
-ansible.module_utils.__path__.append("plugins/module_utils")
-
-from ansible.module_utils.hub_reading import quantity, requested  # noqa: E402
-from ansible.module_utils.kubernetes_api import Refused, Unreachable  # noqa: E402
+from openstack_hub.kubernetes.client import Refused, Unreachable
+from openstack_hub.kubernetes.hub_facts import quantity, requested
 
 
 def service(kind="LoadBalancer", port=80, ingress=None, name="proxy-public"):

@@ -42,7 +42,7 @@ class Authority:
 
 @pytest.fixture
 def kubeconfig(load):
-    return load("module_utils/kubeconfig")
+    return load("openstack_hub/kubernetes/kubeconfig")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from magnumclient import exceptions as errors
 from openstack import exceptions as sdk_errors
 
 # isort: split
-from ansible.module_utils.magnum_client import Ambiguous, Magnum, NotThere, Refused, Transient, words
+from openstack_hub.openstack.magnum_client import Ambiguous, Magnum, NotThere, Refused, Transient, words
 
 CLOUDS = """
 clouds:
@@ -40,7 +40,7 @@ def magnum(tmp_path, monkeypatch):
 
         client = SimpleNamespace(clusters=SimpleNamespace(get=function, list=function, create=function))
         monkeypatch.setattr(
-            "ansible.module_utils.magnum_client.Client", lambda **settings: made.append(settings) or client
+            "openstack_hub.openstack.magnum_client.Client", lambda **settings: made.append(settings) or client
         )
         magnum.client = None
         return magnum
@@ -192,7 +192,7 @@ def connected(magnum, monkeypatch):
     def connected(find):
         service = SimpleNamespace(find_flavor=find, find_image=find, find_network=find)
         cloud = SimpleNamespace(compute=service, image=service, network=service)
-        monkeypatch.setattr("ansible.module_utils.magnum_client.Connection", lambda **_: cloud)
+        monkeypatch.setattr("openstack_hub.openstack.magnum_client.Connection", lambda **_: cloud)
         return magnum
 
     return connected

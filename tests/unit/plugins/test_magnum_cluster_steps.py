@@ -6,9 +6,9 @@ import pytest
 from magnum_samples import cluster, group, template, wanted
 
 # isort: split
-from ansible.module_utils.magnum_client import Ambiguous, NotThere, Refused, Transient
-from ansible.module_utils.magnum_cluster_steps import ClusterSteps
-from ansible.module_utils.magnum_pass import Impossible, Pass, Waiting
+from openstack_hub.openstack.cluster_reconciliation import ClusterSteps
+from openstack_hub.openstack.magnum_client import Ambiguous, NotThere, Refused, Transient
+from openstack_hub.openstack.poll import Impossible, Pass, Waiting
 
 MINE = "2026-11-21T12:00:05+00:00"
 

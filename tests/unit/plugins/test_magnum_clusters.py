@@ -4,10 +4,10 @@ import pytest
 from magnum_samples import COMPLETE, FAILED, STATES, VANISHING, WORKING, cluster, group, template, wanted
 
 # isort: split
-from ansible.module_utils.magnum_clusters import failure, plan
-from ansible.module_utils.magnum_pass import Impossible
-from ansible.module_utils.magnum_states import failed, reasons, same, working
-from ansible.module_utils.magnum_versions import parse, road
+from openstack_hub.openstack.cluster_plan import failure, plan
+from openstack_hub.openstack.kubernetes_versions import parse, road
+from openstack_hub.openstack.magnum_states import failed, reasons, same, working
+from openstack_hub.openstack.poll import Impossible
 
 CREATE = "create cluster lab (v1.33.4, control plane 1 m1.medium, first node group 2 l3.micro)"
 DELETE = "delete cluster lab (c-1)"

@@ -4,8 +4,8 @@ import pytest
 from magnum_samples import cluster
 
 # isort: split
-from ansible.module_utils.magnum_clusters import contest
-from ansible.module_utils.magnum_pass import Impossible
+from openstack_hub.openstack.cluster_plan import contest
+from openstack_hub.openstack.poll import Impossible
 
 
 def contested(*statuses, **changed):

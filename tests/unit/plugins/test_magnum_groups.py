@@ -4,7 +4,7 @@ import pytest
 from magnum_samples import COMPLETE, FAILED, STATES, VANISHING, WORKING, group, want
 
 # isort: split
-from ansible.module_utils.magnum_groups import (
+from openstack_hub.openstack.node_group_plan import (
     changes,
     clamp,
     describe,
@@ -15,7 +15,7 @@ from ansible.module_utils.magnum_groups import (
     unsupported,
     widened,
 )
-from ansible.module_utils.magnum_pass import Impossible
+from openstack_hub.openstack.poll import Impossible
 
 FIRST, STANDARD = group("default-worker"), want("default-worker")
 CREATE, REMOVE = "create node group gpu (l3.micro, 0 to 4 machines)", "remove node group gpu (l3.micro, 1 machine)"

@@ -4,9 +4,9 @@ import pytest
 from magnum_samples import Clock, cluster, group
 
 # isort: split
-from ansible.module_utils import magnum_pass
-from ansible.module_utils.magnum_client import NotThere, Refused, Transient
-from ansible.module_utils.magnum_pass import LOST, TIMES, Impossible, Pass, Waiting
+from openstack_hub.openstack import poll
+from openstack_hub.openstack.magnum_client import NotThere, Refused, Transient
+from openstack_hub.openstack.poll import LOST, TIMES, Impossible, Pass, Waiting
 
 
 class Module:
@@ -29,7 +29,7 @@ class Module:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(magnum_pass, "time", clock)
+    monkeypatch.setattr(poll, "time", clock)
     return clock
 
 
@@ -47,7 +47,7 @@ def run(clock):
             return one(current) if callable(one) else one
 
         with pytest.raises(Module.End):
-            magnum_pass.run(module, step)
+            poll.run(module, step)
         return module.result
 
     return run

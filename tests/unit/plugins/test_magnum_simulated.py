@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from magnum_samples import cluster, group, template, want
 
 # isort: split
-from ansible.module_utils.magnum_client import NotThere, Refused
-from ansible.module_utils.magnum_group_steps import GroupSteps
-from ansible.module_utils.magnum_pass import Pass, Waiting
+from openstack_hub.openstack.magnum_client import NotThere, Refused
+from openstack_hub.openstack.node_group_reconciliation import GroupSteps
+from openstack_hub.openstack.poll import Pass, Waiting
 
 LISTED = ("uuid", "name", "flavor_id", "image_id", "node_count", "role", "is_default", "status")
 NEW, OLD = "ubuntu-kube-v1.33.4", "ubuntu-kube-v1.32.8"

@@ -7,9 +7,9 @@ import pytest
 from magnum_samples import template
 
 # isort: split
-from ansible.module_utils.magnum_client import Ambiguous, NotThere, Refused
-from ansible.module_utils.magnum_pass import Impossible, Pass
-from ansible.module_utils.magnum_templates import create, differences, ensure, find, remove
+from openstack_hub.openstack.cluster_templates import create, differences, ensure, find, remove
+from openstack_hub.openstack.magnum_client import Ambiguous, NotThere, Refused
+from openstack_hub.openstack.poll import Impossible, Pass
 
 FAMILY = re.compile(r"lab-v[0-9.]+-[0-9a-f]{8}")
 

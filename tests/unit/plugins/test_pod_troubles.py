@@ -4,7 +4,7 @@ import pytest
 from pod_samples import IMAGES, asking, deployment, ended, event, pod, replica_set, waiting
 
 # isort: split
-from ansible.module_utils.pod_troubles import deployment_trouble, image_variables, occurrence, pod_trouble, refusal
+from openstack_hub.kubernetes.pod_diagnosis import deployment_trouble, image_variables, occurrence, pod_trouble, refusal
 
 NOWHERE = event("Failed", 'Failed to pull image "x": failed to resolve reference "x": not found')
 REFUSED = 'Failed to pull image "x": dial tcp 192.0.2.1:443: connect: connection refused'

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from hypothesis import strategies as st
 
-from openstack_hub import spec
+from openstack_hub.schema import specification
 
 PROJECT = Path(__file__).resolve().parents[3]
 SECRET = "5ec7e7aa" * 8
@@ -34,13 +34,13 @@ STRANGE = st.one_of(*LISTED, st.text(max_size=5), st.floats())
 def example():
     """The example's variables, with the same value for each secret."""
     text = (PROJECT / "inventories/example/group_vars/all/jupyterhub.yml").read_text()
-    return secretive(yaml.safe_load(text) | dict.fromkeys(spec.secrets(), SECRET), spec.variables())
+    return secretive(yaml.safe_load(text) | dict.fromkeys(specification.secrets(), SECRET), specification.variables())
 
 
 def everything(platform):
     """Each variable with the spec's own example, or its default."""
-    found = {name: filled(at) for name, at in spec.variables().items()}
-    return secretive(found | {"hub_platform": platform}, spec.variables())
+    found = {name: filled(at) for name, at in specification.variables().items()}
+    return secretive(found | {"hub_platform": platform}, specification.variables())
 
 
 def filled(at):
@@ -75,7 +75,7 @@ def variables(draw):
             break
         holder, key = draw(st.sampled_from(places))
         mutate(draw, holder, key, places)
-    return {name: value for name, value in v.items() if name in spec.variables()}
+    return {name: value for name, value in v.items() if name in specification.variables()}
 
 
 def mutate(draw, holder, key, places):

@@ -10,9 +10,9 @@ import unicodedata
 import valid
 from hypothesis import strategies as st
 
-from openstack_hub import spec
-from openstack_hub.rules import cloud
-from openstack_hub.units import parse_size, parse_time
+from openstack_hub.schema import specification
+from openstack_hub.schema.units import parse_size, parse_time
+from openstack_hub.validation.rules import cloud
 
 # What Magnum is asked for; of a cluster that is given they say nothing.
 MAGNUMS = [
@@ -26,7 +26,7 @@ SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two tit
 
 
 @st.composite
-def variables(draw, platforms=spec.PLATFORMS):
+def variables(draw, platforms=specification.PLATFORMS):
     """Variables by name, as YAML has them, in which `check` must find no mistake."""
     platform = draw(st.sampled_from(platforms))
     site = Site(draw(valid.drawn(platform)) | {"hub_platform": platform}, draw, platform)
@@ -49,11 +49,11 @@ class Site:
 
     def get(self, name):
         """The value that counts: defaults are never changed in place."""
-        return self.v.get(name, spec.variables()[name].get("default"))
+        return self.v.get(name, specification.variables()[name].get("default"))
 
     def new(self, name, **changes):
         """Give NAME another value, valid under a spec with CHANGES."""
-        self.v[name] = self.draw(valid.value(spec.variables()[name] | changes, self.platform))
+        self.v[name] = self.draw(valid.value(specification.variables()[name] | changes, self.platform))
 
     def some(self, known, least=0):
         return self.draw(st.lists(st.sampled_from(known), min_size=least, unique=True)) if known else []
@@ -199,7 +199,7 @@ class Site:
         if not self.v.get("slurm_partitions"):
             self.new("slurm_partitions", nonempty="yes")
         partitions = {partition["name"]: partition for partition in self.v["slurm_partitions"]}
-        for profile in self.v.get("hub_profiles", spec.variables()["hub_profiles"]["default"]):
+        for profile in self.v.get("hub_profiles", specification.variables()["hub_profiles"]["default"]):
             named = list(partitions.values())
             if profile.get("partitions"):
                 profile["partitions"] = self.some(list(partitions), least=1)

@@ -5,11 +5,13 @@ from bounded import tries
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openstack_hub import check, site_files, spec
-from openstack_hub.model import hub_model
-from openstack_hub.plain import plain
+from openstack_hub.ansible_values import plain
+from openstack_hub.model.hub_model import hub_model
+from openstack_hub.schema import specification
+from openstack_hub.site import files
+from openstack_hub.validation import check
 
-ROLES = site_files.role_variables()
+ROLES = files.role_variables()
 NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vault_x", "", "é", "hub_idle", "x" * 300]))
 
 
@@ -19,7 +21,7 @@ def test_values(v):
     mistakes = check.check(plain(v))[1]
     for mistake in mistakes:
         tellable(mistake)
-        assert mistake.path[0] in spec.variables()
+        assert mistake.path[0] in specification.variables()
     if all(mistake.warning for mistake in mistakes):
         hub_model(plain(v))
 
@@ -29,7 +31,7 @@ def test_values(v):
 def test_sites(v, names, shipped):
     for mistake in check.site(plain(v), [*v, *names], lambda path: False, shipped, ROLES):
         tellable(mistake)
-        assert mistake.path[0] in (*spec.variables(), *names)
+        assert mistake.path[0] in (*specification.variables(), *names)
 
 
 def tellable(mistake):

@@ -10,11 +10,13 @@ from bounded import tries
 from hypothesis import given
 from mutations import SECRET
 
-from openstack_hub import check, report, site_files, spec
-from openstack_hub.plain import plain
-from openstack_hub.source import Source
+from openstack_hub.ansible_values import plain
+from openstack_hub.schema import specification
+from openstack_hub.site import files
+from openstack_hub.validation import check, report
+from openstack_hub.validation.yaml_source import Source
 
-ROLES = site_files.role_variables()
+ROLES = files.role_variables()
 
 
 # What no admin writes, and what Ansible reads though a character is lost.
@@ -32,9 +34,9 @@ def test_mistyped(file):
     if not (source.encrypted or ASTRAY.search(text)):
         assert bool(source.broken) == (values is None)
     values = values if isinstance(values, dict) else {}
-    given = {name: plain(value) for name, value in values.items() if name in spec.variables()}
+    given = {name: plain(value) for name, value in values.items() if name in specification.variables()}
     mistakes = check.site(given, list(source.nodes), lambda path: False, False, ROLES)
-    found = [*site_files.mistakes_of([source], False), *((None, mistake) for mistake in mistakes)]
+    found = [*files.mistakes_of([source], False), *((None, mistake) for mistake in mistakes)]
     for _, line in report.lines(found, [source]):
         assert line.isprintable() and SECRET not in line
         assert 1 <= int((re.match(rf"{label}:(\d+): ", line) or [0, 1])[1]) <= length, line
@@ -44,7 +46,7 @@ def test_mistyped(file):
 def test_what_holds_itself_has_a_line(value):
     source = Source("group_vars/all/jupyterhub.yml", f"hub_port: 1\nhub_profiles: {value}\n")
     assert source.broken[0] == 2
-    assert list(site_files.mistakes_of([source], False)) == []
+    assert list(files.mistakes_of([source], False)) == []
 
 
 def loaded(text):

@@ -10,19 +10,20 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from mutations import secretive
 
-from openstack_hub import chart, spec
-from openstack_hub.check import check
-from openstack_hub.model import hub_model
-from openstack_hub.schema import schema
+from openstack_hub import chart
+from openstack_hub.generate.json_schema import schema
+from openstack_hub.model.hub_model import hub_model
+from openstack_hub.schema import specification
+from openstack_hub.validation.check import check
 
-SCHEMAS = {file: Draft7Validator(schema(file, {})) for file in spec.FILES}
+SCHEMAS = {file: Draft7Validator(schema(file, {})) for file in specification.FILES}
 SECRET = "5ec7e7aa" * 8
 
 
 @tries(40)
 @given(sound.variables(), st.none() | st.dates().map(str))
 def test_sound_variables(v, today):
-    v |= {name: SECRET for name in spec.secrets() if v.get(name)}
+    v |= {name: SECRET for name in specification.secrets() if v.get(name)}
     assert [str(mistake) for mistake in check(v)[1] if not mistake.warning] == []
     model = hub_model(v, today)
     assert json.loads(json.dumps(model, allow_nan=False)) == model
@@ -32,7 +33,7 @@ def test_sound_variables(v, today):
         assert isinstance(value, int) or path.endswith(("cpu", "cpu_guarantee")), path
     if model["platform"] == "kubernetes":
         values(model, v.get("hub_values_overrides", {}))
-    order(model["profiles"], v.get("hub_profiles", spec.variables()["hub_profiles"]["default"]))
+    order(model["profiles"], v.get("hub_profiles", specification.variables()["hub_profiles"]["default"]))
     intervals(model, users=v.get("hub_max_users", 100))
     assert model["auth_refresh"] >= 300 and model["start_timeout"] >= 120 and 10 <= model["concurrent_starts"] <= 100
 
@@ -40,9 +41,11 @@ def test_sound_variables(v, today):
 @tries(20)
 @given(sound.variables())
 def test_schemas_are_never_stricter(v):
-    v = json.loads(json.dumps(secretive(v, spec.variables(), "{{ vault_x }}"), default=str))
+    v = json.loads(json.dumps(secretive(v, specification.variables(), "{{ vault_x }}"), default=str))
     for file, validator in SCHEMAS.items():
-        validator.validate({name: value for name, value in v.items() if spec.variables()[name]["file"] == file})
+        validator.validate(
+            {name: value for name, value in v.items() if specification.variables()[name]["file"] == file}
+        )
 
 
 def values(model, overrides):

@@ -4,7 +4,7 @@ import yaml
 from hypothesis import strategies as st
 from mutations import PROJECT, SECRET, SITES
 
-from openstack_hub import spec
+from openstack_hub.schema import specification
 
 TYPED = [
     "\t", " ", "    ", "\n", "\n\n", ":", ": ", " #", "#", "-", "- ", "-x", "=", "?", "? ", ",", "'", '"', "`", "@",
@@ -19,7 +19,7 @@ TYPED = [
 FOLDER = PROJECT / "inventories/example/group_vars/all"
 FILES = {
     "group_vars/all/jupyterhub.yml": (FOLDER / "jupyterhub.yml").read_text(),
-    "group_vars/all/vault.yml": "".join(f"vault_{name}: {SECRET}\n" for name in spec.secrets()),
+    "group_vars/all/vault.yml": "".join(f"vault_{name}: {SECRET}\n" for name in specification.secrets()),
     "group_vars/all/openstack.yml": yaml.safe_dump(SITES[2], sort_keys=False),
 }
 

@@ -6,8 +6,8 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from openstack_hub import kinds, spec
-from openstack_hub.units import TIMES, parse_size, parse_time
+from openstack_hub.schema import specification, types
+from openstack_hub.schema.units import TIMES, parse_size, parse_time
 
 MOST = 3  # entries of a list
 ABSENT = object()
@@ -84,7 +84,7 @@ KINDS = {
     "flag": lambda *_: st.booleans(),
     "text": lambda *_: TEXT,
     "choice": choices,
-    "host": lambda *_: st.from_regex(rf"{kinds.LABEL}(\.{kinds.LABEL}){{1,3}}", fullmatch=True),
+    "host": lambda *_: st.from_regex(rf"{types.LABEL}(\.{types.LABEL}){{1,3}}", fullmatch=True),
     "group": lambda *_: st.lists(st.from_regex(r"[\w.-]{1,8}( \w{1,8})?", fullmatch=True), min_size=1).map("/".join),
     "cidr": lambda *_: NETWORKS,
     "date": lambda *_: st.dates().flatmap(lambda day: st.sampled_from([day, day.isoformat()])),
@@ -100,14 +100,16 @@ KINDS = {
 
 def may(at, platform):
     """Whether something can be set on PLATFORM: only what is installed there is held to what this version can do."""
-    return platform in at.get("platforms", spec.PLATFORMS) and not ("planned" in at and platform in spec.BUILT)
+    return platform in at.get("platforms", specification.PLATFORMS) and not (
+        "planned" in at and platform in specification.BUILT
+    )
 
 
 def value(at, platform):
     """A strategy of values for the spec AT, as YAML has them."""
     if at["kind"] in KINDS:
         return KINDS[at["kind"]](at, platform)
-    return st.from_regex(re.compile(getattr(kinds, at["kind"]).schema["pattern"]), fullmatch=True, alphabet=CHARACTERS)
+    return st.from_regex(re.compile(getattr(types, at["kind"]).schema["pattern"]), fullmatch=True, alphabet=CHARACTERS)
 
 
 def mapping(specs, platform):
@@ -125,4 +127,4 @@ def mapping(specs, platform):
 @cache
 def drawn(platform):
     """Each value is valid by itself."""
-    return mapping({name: at for name, at in spec.variables().items() if may(at, platform)}, platform)
+    return mapping({name: at for name, at in specification.variables().items() if may(at, platform)}, platform)

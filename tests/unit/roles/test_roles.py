@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openstack_hub import spec
+from openstack_hub.schema import specification
 
 ROLES = sorted(path for path in Path("roles").iterdir() if path.is_dir())
 
@@ -41,9 +41,9 @@ def test_a_role_is_complete_and_reads_its_own_prefix(role):
         assert not [prefix for prefix in others if f" {prefix}" in text or f"{{{prefix}" in text], path
 
 
-@pytest.mark.parametrize("file", spec.FILES)
+@pytest.mark.parametrize("file", specification.FILES)
 def test_the_manual_holds_every_variable_of_the_spec(file):
-    variables = [name for name, variable in spec.variables().items() if variable["file"] == file]
+    variables = [name for name, variable in specification.variables().items() if variable["file"] == file]
     assert list(load(Path(f"group_vars/all/{file}.yml"))) == variables
 
 

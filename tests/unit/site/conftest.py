@@ -6,7 +6,7 @@ import shutil
 import pytest
 from person import ANSWERS, arguments, run
 
-from openstack_hub import site_folder
+from openstack_hub.site import folder as site_folder
 
 
 @pytest.fixture(scope="session")

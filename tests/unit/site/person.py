@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from openstack_hub.site_files import PROJECT
+from openstack_hub.site.files import PROJECT
 
 ANSWERS = {
     "DOMAIN": "hub.uni.edu",

@@ -3,7 +3,7 @@
 import pytest
 from person import run
 
-from openstack_hub.staged import refusals
+from openstack_hub.site.pre_commit import refusals
 
 KEY = "-----BEGIN {} KEY-----\nMIIE\n".format("EC PRIVATE")
 REFUSED = {

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from person import PROJECT, run
 
-SUBDIRECTORIES = {"modules": "library", "module_utils": "module_utils"}
+SUBDIRECTORIES = {"modules": "library"}
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,11 @@ import pytest
 import yaml
 from person import ANSWERS, arguments, files, run, talk
 
-from openstack_hub import check, site_folder, site_vault, spec
-from openstack_hub.site_files import PROJECT
+from openstack_hub.schema import specification
+from openstack_hub.site import folder as site_folder
+from openstack_hub.site import vault
+from openstack_hub.site.files import PROJECT
+from openstack_hub.validation import check
 
 WRITTEN = {
     "group_vars/all/jupyterhub.yml",
@@ -34,7 +37,7 @@ def variables(folder):
 
 def opened(folder):
     """The text of the vault."""
-    return site_vault.cipher(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
+    return vault.cipher(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +74,7 @@ def test_what_is_written(made):
     assert f"3. make validate INVENTORY={folder}" in said
 
 
-@pytest.mark.parametrize("name", spec.FILES)
+@pytest.mark.parametrize("name", specification.FILES)
 def test_editors_find_the_schema(made, name):
     first, *_ = files(made[0])[f"group_vars/all/{name}.yml"].splitlines()
     assert first == f"# yaml-language-server: $schema={PROJECT}/schemas/{name}.schema.json"
@@ -275,7 +278,9 @@ def test_inside_another_repository(tmp_path, make_site):
 def test_each_platform_is_told_what_it_needs(tmp_path, make_site, platform, missing):
     assert make_site(tmp_path / "x", ANSWERS | {"PLATFORM": platform})[0] == 0
     texts = files(tmp_path / "x")
-    given = variables(tmp_path / "x") | {name: "a" * 64 for name in spec.secrets() if name != "hub_database_url"}
+    given = variables(tmp_path / "x") | {
+        name: "a" * 64 for name in specification.secrets() if name != "hub_database_url"
+    }
     given["hub_certificate"] = {"file": "/hub.crt", "key": "/hub.key"}
     assert {mistake.path[0] for mistake in check.check(given)[1] if not mistake.warning} == missing
     lines = (texts["group_vars/all/jupyterhub.yml"] + texts["group_vars/all/openstack.yml"]).splitlines()

@@ -3,7 +3,7 @@
 import pytest
 from person import run
 
-from openstack_hub import site_vault, yaml_check
+from openstack_hub.site import vault, yaml_check
 
 
 def test_all_broken_files_are_told(site):
@@ -25,7 +25,7 @@ def test_all_broken_files_are_told(site):
 
 
 def test_a_broken_vault_is_told_without_its_secrets(site):
-    broken = site_vault.cipher(site).encrypt("---\nvault_a: s3cret\n\tvault_b: s3cret\n")
+    broken = vault.cipher(site).encrypt("---\nvault_a: s3cret\n\tvault_b: s3cret\n")
     (site / "group_vars/all/vault.yml").write_bytes(broken)
     assert yaml_check.complaints(site) == ["group_vars/all/vault.yml:3: a tab stands where YAML wants spaces"]
 

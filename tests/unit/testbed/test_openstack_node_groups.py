@@ -7,7 +7,7 @@ import openstack_path  # noqa: F401  (for what importing it does)
 import pytest
 from openstack_testbed.services import fit, jobs, node_groups
 
-from openstack_hub.placement import group_names, node_labels, node_taints, placement
+from openstack_hub.kubernetes.placement import group_names, node_labels, node_taints, placement
 
 CLUSTER = SimpleNamespace(name="My_Hub", labels={}, uuid="0a1b2c3d-0000")
 FLAVOR = (4, 16384, {"nvidia.com/gpu": "1"})

@@ -1,0 +1,1 @@
+"""What is generated from the specification: defaults files, reference, JSON Schemas."""

@@ -1,0 +1,1 @@
+"""Clients of Kubernetes and Helm, and what they report, as plain data."""

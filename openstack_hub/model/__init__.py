@@ -1,0 +1,1 @@
+"""From the parsed variables to the model that every platform reads."""

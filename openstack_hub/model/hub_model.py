@@ -1,0 +1,68 @@
+"""From the variables of openstack.yml and jupyterhub.yml to the one dict that every platform reads (docs/design.md)."""
+
+from openstack_hub.model import derived, kubernetes
+from openstack_hub.validation.check import check
+
+PROFILE = (
+    "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
+    "max_age", "node_group", "image", "warm", "shared_memory", "sudo", "tools", "time", "partitions",
+)  # fmt: skip
+
+
+def hub_model(variables, today=None):
+    """The model of a hub, without secrets.
+
+    variables: by name, as Ansible has them. today: YYYY-MM-DD; what holds only during an event follows from it.
+    Returns the dict of docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each
+    mistake when the variables are wrong.
+    """
+    v, mistakes = check(variables)
+    if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
+        raise ValueError("\n".join(errors))
+    users, platform = v["hub_max_users"], v["hub_platform"]
+    profiles = [_profile(entry, v, today) for entry in _default_first(v["hub_profiles"])]
+    shortest = min((profile["idle"] for profile in profiles if profile["idle"]), default=0)
+    port = v["hub_port"]
+    return {
+        "platform": platform,
+        "domain": v["hub_domain"],
+        "port": port,
+        "url": f"https://{v['hub_domain']}" + ("" if port == 443 else f":{port}"),
+        "notice": v["hub_notice"],
+        "contact": {key: v["hub_contact"][key] or "" for key in ("email", "url")},
+        "iam": {
+            key: v[f"hub_iam_{key}"]
+            for key in ("name", "issuer", "client_id", "scopes", "username_claim", "groups_claim", "membership_url")
+        },
+        "allowed_groups": v["hub_allowed_groups"],
+        "admin_groups": v["hub_admin_groups"],
+        "profiles": profiles,
+        "node_groups": v["cluster_node_groups"] if platform == "kubernetes" else [],
+        "partitions": v["slurm_partitions"],
+        "home": v["hub_home"],
+        "max_users": users,
+        "cull_interval": derived.cull_interval(shortest, users),
+        "activity_resolution": derived.activity_resolution(shortest, users),
+        "auth_refresh": derived.auth_refresh(users),
+        "start_timeout": derived.start_timeout(platform, v["cluster_node_minutes"]),
+        "concurrent_starts": derived.concurrent_starts(users),
+        **(kubernetes.kubernetes(v) if platform == "kubernetes" else {}),
+    }
+
+
+def _default_first(profiles):
+    """The menu's order, but for the default one, which stands first."""
+    return sorted(profiles, key=lambda profile: not profile["default"])
+
+
+def _profile(entry, v, today):
+    profile = {key: entry[key] for key in PROFILE}
+    profile["title"] = entry["title"] or entry["name"]
+    profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
+    profile["memory_guarantee"] = entry["memory_guarantee"] or 0
+    profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
+    events = [
+        e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]
+    ]
+    profile["warm"] = max([entry["warm"], *(event["warm"] or 0 for event in events)])
+    return profile | (kubernetes.profile(entry, v) if v["hub_platform"] == "kubernetes" else {})

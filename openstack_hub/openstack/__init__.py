@@ -1,0 +1,1 @@
+"""Clients of OpenStack, and the reconciliation of Magnum clusters and project resources."""

@@ -1,0 +1,1 @@
+"""The variables: their types, structure and specification."""

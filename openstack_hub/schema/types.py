@@ -1,0 +1,227 @@
+"""The kinds of values that variables have: what is allowed, in a sentence, and as JSON Schema for editors.
+
+Each kind is a function (value, spec) -> parsed value. It raises ValueError with the sentence for people.
+"""
+
+import datetime
+import ipaddress
+import re
+from urllib.parse import unquote
+
+from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time
+from openstack_hub.validation.problems import show
+
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = rf"{LABEL}(\.{LABEL})+"
+# RFC 2606 and 6761: nobody can own these, so a value that holds one was never replaced.
+EXAMPLE_DOMAIN = re.compile(r"(?<![\w-])example\.(org|com|net)(?!\.?[\w-])")
+
+
+def _pattern(expression, what):
+    """The kind of a text that matches EXPRESSION as a whole, else "'x' is not WHAT"."""
+
+    def kind(value, spec):
+        if not isinstance(value, str) or not re.fullmatch(expression, value):
+            raise ValueError(f"{show(value)} is not {what}")
+        return str(value)
+
+    kind.schema = {"type": ["string"], "pattern": f"^({expression})$"}
+    return kind
+
+
+def _bounded(value, spec, read, write):
+    """VALUE when it lies within the spec's `min` and `max` (as READ reads them), or is 0 where `or_zero` allows it."""
+    low, high = (None if spec.get(key) is None else read(spec[key]) for key in ("min", "max"))
+    if value == 0 and spec.get("or_zero"):
+        return value
+    wrong = "little" if low is not None and value < low else "much" if high is not None and value > high else ""
+    if wrong:
+        allowed = f"{write(low)} and more" if high is None else f"{write(low or 0)} to {write(high)}"
+        zero = f", or 0 ({spec['or_zero']})" if spec.get("or_zero") else ""
+        raise ValueError(f"{write(value)} is too {wrong}: allowed are {allowed}{zero}")
+    return value
+
+
+def size(value, spec):
+    return _bounded(parse_size(value), spec, parse_size, format_size)
+
+
+def time(value, spec):
+    return _bounded(parse_time(value), spec, parse_time, format_time)
+
+
+def _unquoted(value):
+    """What to do about a number that YAML takes for a text, else ""."""
+    is_number = isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*", value)
+    return f"write {value.strip()}, without quotes" if is_number else ""
+
+
+def number(value, spec):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
+    return _bounded(float(value), spec, float, lambda n: f"{n:g}")
+
+
+def count(value, spec):
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1e15:
+        like = f"write one like {spec.get('example') or spec.get('default') or 4}"
+        raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or like}")
+    if spec.get("odd") and value % 2 == 0:
+        raise ValueError(f"{value} is even: write an odd number, which keeps a majority when one is lost")
+    return _bounded(int(value), spec, int, str)
+
+
+def flag(value, spec):
+    if value in ("true", "false"):  # what -e name=true gives
+        return value == "true"
+    if not isinstance(value, bool):
+        raise ValueError(f"{show(value)} is neither true nor false")
+    return bool(value)
+
+
+def text(value, spec):
+    if not isinstance(value, str) or not (value.strip() or spec.get("default") == ""):
+        if isinstance(value, str):
+            raise ValueError("this is empty: write something, or leave the line out")
+        quotes = ": put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
+        raise ValueError(f"{show(value)} is not a text{quotes}")
+    return str(value)
+
+
+def choice(value, spec):
+    if isinstance(value, str) and value in spec.get("refused", {}):
+        raise ValueError(
+            f"{show(value)} cannot be used: {spec['refused'][value]}; allowed are {', '.join(spec['choices'])}"
+        )
+    if not isinstance(value, str) or value not in spec["choices"]:
+        raise ValueError(f"{show(value)} is not one of {', '.join(spec['choices'])}")
+    return str(value)
+
+
+def host(value, spec):
+    if not isinstance(value, str) or not re.fullmatch(HOST, value):
+        bare = re.sub(r"^\w*://", "", str(value).lower().strip()).split("/")[0].split(":")[0]
+        like = bare if re.fullmatch(HOST, bare) else "hub.example.org"
+        raise ValueError(
+            f"{show(value)} is not a host name: write all of it, in small letters, without https://, port and path, "
+            f"like {like}"
+        )
+    return str(value)
+
+
+def group(value, spec):
+    if not isinstance(value, str) or not value.strip("/ "):
+        quotes = ": put it in quotes" if isinstance(value, int | float) else ""
+        raise ValueError(f"{show(value)} is not the name of a group{quotes}")
+    if value.startswith("urn:") and ":group:" in value:
+        path = value.partition("#")[0].partition(":group:")[2].partition(":role=")[0]
+        plain = show(unquote(path.replace(":", "/"))) if path else "like cloud/jupyter"
+        raise ValueError(f"{show(value)} is a URN: write the group's name, {plain}")
+    if value != "/".join(filter(None, value.split("/"))):
+        raise ValueError(f"{show(value)} has a slash too many: write {show('/'.join(filter(None, value.split('/'))))}")
+    return str(value)
+
+
+def cidr(value, spec):
+    try:
+        network = str(ipaddress.ip_network(str(value), strict=False)) if "/" in str(value) else ""
+    except ValueError:
+        network = ""
+    if not network or str(ipaddress.ip_address(value.split("/")[0])) != network.split("/")[0]:
+        like = network or spec.get("example", "10.100.0.0/16")
+        raise ValueError(f"{show(value)} is not a network: write it like {like}")
+    return network
+
+
+def date(value, spec):
+    """YYYY-MM-DD; YAML makes a date of it by itself."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value.isoformat()
+    try:
+        return datetime.date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError(f"{show(value)} is not a date: write it like 2027-03-15") from None
+
+
+def version(value, spec):
+    example = spec["example"]
+    expression = r"v\d+\.\d+\.\d+" if example.startswith("v") else r"\d+\.\d+\.\d+"
+    if not isinstance(value, str) or not re.fullmatch(expression, value):
+        raise ValueError(f"{show(value)} is not an exact version: write it like {example}")
+    return str(value)
+
+
+def image(value, spec):
+    """A container image that is the same tomorrow."""
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", value):
+        raise ValueError(f"{show(value)} is not an image with an exact tag: write it like {spec['example']}")
+    if value.endswith(":latest"):
+        raise ValueError(f"{show(value)} is another image tomorrow: write an exact tag, like {spec['example']}")
+    return str(value)
+
+
+def secret(value, spec):
+    """Its value is never shown."""
+    if not isinstance(value, str):
+        raise ValueError("what is set is not a text: put it in quotes in the vault (make vault-edit)")
+    if not value.strip():
+        raise ValueError(f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)")
+    if spec.get("hex") and not re.fullmatch(rf"[0-9a-f]{{{spec['hex']}}}", value):
+        raise ValueError(
+            f"what is set is not {spec['hex']} hexadecimal digits: make it by `openssl rand -hex {spec['hex'] // 2}`"
+        )
+    return str(value)
+
+
+name = _pattern(
+    r"[a-z][a-z0-9-]{0,30}", "usable as a name: small letters, digits and dashes, a letter first, 31 at most"
+)
+cloud_name = _pattern(
+    r"[A-Za-z][A-Za-z0-9_.-]{0,241}",
+    "usable as a name in OpenStack: letters, digits, underscores, dots and dashes, a letter first",
+)
+email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address: write one like help@example.org")
+url = _pattern(
+    r"https?://[^\s/?#]+(/\S*)?", "an address: begin with https:// or http://, like https://example.org/help"
+)
+issuer = _pattern(
+    r"https://[^\s/?#]+(/[^\s?#]*)?",
+    "the address of an OpenID provider: begin with https://, like https://iam.example.org/",
+)
+path = _pattern(r"/.*", "an absolute path: begin with a slash")
+_any_file = _pattern(
+    r"(/|~/).+", 'an absolute path: in the site folder write one like "{{ inventory_dir }}/certificates/hub.crt"'
+)
+
+
+def file(value, spec):
+    if isinstance(value, str) and re.fullmatch(r"[\w.][^:\n]{0,99}", value):
+        in_site = f'"{{{{ inventory_dir }}}}/{value.removeprefix("./")}"'
+        raise ValueError(f"{show(value)} is not an absolute path: for a file in the site folder write {in_site}")
+    return _any_file(value, spec)
+
+
+file.schema = _any_file.schema
+
+# For editors; a pattern kind has its own. Weaker than the kind where a schema cannot say it, never stricter.
+TEMPLATE = r"\{[{%]"  # Ansible fills it in; an editor cannot look inside
+SCHEMAS = {
+    "size": {"type": ["string", "number"], "pattern": r"^\s*\d+(\.\d+)?\s*[KMGT]\s*$", "minimum": 0},
+    "time": {"type": ["string"], "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$"},
+    "number": {"type": ["number"], "minimum": 0},
+    "count": {"type": ["integer"], "minimum": 0},
+    "flag": {"type": ["boolean"]},
+    "text": {"type": ["string"], "pattern": r"\S"},
+    "host": {"type": ["string"], "pattern": rf"^{LABEL}(\.{LABEL})+$"},
+    "group": {"type": ["string"], "pattern": r"^(?!urn:.*:group:)[^/]+(/[^/]+)*$"},
+    "cidr": {"type": ["string"], "pattern": r"^[0-9A-Fa-f.:]+/[0-9.]+$"},
+    "date": {"type": ["string"], "pattern": r"^\d{4}-\d\d-\d\d$"},
+    "version": {"type": ["string"], "pattern": r"^v?\d+\.\d+\.\d+$"},
+    "image": {"type": ["string"], "pattern": r"^(?!.*:latest$)[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$"},
+    "secret": {"type": ["string"], "pattern": r"^\$ANSIBLE_VAULT"},
+    "anything": {},
+}
+# In a sentence: "a list of ...".
+PLURALS = {
+    "text": "texts", "group": "group names", "choice": "words", "name": "names", "cidr": "networks", "url": "addresses",
+}  # fmt: skip

@@ -1,0 +1,59 @@
+"""Sizes and times as people write them in YAML; the only place that parses them."""
+
+import re
+
+from openstack_hub.validation.problems import show
+
+SIZES = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}  # JupyterHub's: G is 1024^3
+TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BYTES = SIZES["M"]  # from here on a bare number can be meant as bytes; `memory: 4` is not
+
+
+def _parse(value, units, what, example):
+    match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)\s*", str(value))
+    if not match or match[2] not in units:
+        allowed = ", ".join(units)
+        raise ValueError(
+            f"{show(value)} is not a {what}: write a number with one of the units {allowed}, like {example}"
+        )
+    return round(float(match[1]) * units[match[2]])
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def parse_size(value):
+    """Bytes of a size such as ``1.5G`` or ``512M``; a bare number is bytes. Raises ValueError with a sentence."""
+    if _is_number(value) and (value == 0 or BYTES <= value < 2**63):
+        return round(value)
+    if _is_number(value) and 0 < value < BYTES:
+        like = f"{value:g}G" if value < 1000 else "1.5G"
+        raise ValueError(f"{show(value)} has no unit: write one of {', '.join(SIZES)} behind it, like {like}")
+    return _parse(value, SIZES, "size", "1.5G")
+
+
+def parse_time(value):
+    """Seconds of a time such as ``90s``, ``15m``, ``4h``, ``1d``. Raises ValueError with a sentence.
+
+    A bare number is refused, but for 0: ``90`` could mean seconds or minutes, and YAML reads ``1:30`` as 90.
+    """
+    return 0 if _is_number(value) and value == 0 else _parse(value, TIMES, "time", "15m")
+
+
+def format_size(size):
+    """``1.5G`` for 1610612736 bytes, as one would write it."""
+    unit = next((unit for unit in ("T", "G", "M") if size >= SIZES[unit]), "K")
+    return f"{size / SIZES[unit]:.6g}{unit}" if size else "0"
+
+
+def format_time(seconds):
+    """``1 day``, ``90 seconds``: in the largest unit that divides it."""
+    for unit, word in (("d", "day"), ("h", "hour"), ("m", "minute")):
+        if seconds and seconds % TIMES[unit] == 0:
+            return _counted(seconds // TIMES[unit], word)
+    return _counted(seconds, "second")
+
+
+def _counted(count, word):
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""Every problem in the variables, with file and line."""
