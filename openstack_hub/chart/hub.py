@@ -4,7 +4,7 @@ from openstack_hub.chart.names import SECRET, SECRETS, ZIP
 from openstack_hub.chart.quantities import resources
 from openstack_hub.model import derived
 
-# The file is hubkit's; the chart runs it as part of jupyterhub_config.py, with `c` and `get_config`.
+# hubkit's file; the chart executes it as part of jupyterhub_config.py, with `c` and `get_config`.
 CONFIG = """\
 import pkgutil
 exec(pkgutil.get_data("hubkit.hub", "kubernetes_config.py"))
@@ -12,14 +12,14 @@ exec(pkgutil.get_data("hubkit.hub", "kubernetes_config.py"))
 
 
 def hub(model, package, digest):
-    """Values of the hub's pod; package: hubkit as a zip in base64; digest: changes when the secrets do."""
+    """Values of the hub's pod; package: hubkit as a zip in base64; digest: changes with the secrets."""
     return {
         "annotations": {
-            "openstack-hub/secrets": digest,  # they are read at start
-            # The autoscaler looks for another machine to give back; a drain still moves the pod.
+            "openstack-hub/secrets": digest,  # which the hub reads when it starts
+            # The autoscaler scales down another node; a drain still moves the pod.
             "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
         },
-        # Should hubkit not be reached: nobody may sign in, where the chart would let everybody.
+        # If hubkit cannot be loaded, nobody may sign in; the chart's default admits everybody.
         "config": {"JupyterHub": {"authenticator_class": "null", "admin_access": False}},
         "extraConfig": {"openstack-hub": CONFIG},
         "extraEnv": {"PYTHONPATH": ZIP},
@@ -28,13 +28,13 @@ def hub(model, package, digest):
         "extraVolumeMounts": [{"name": "openstack-hub", "mountPath": SECRETS, "readOnly": True}],
         "resources": resources(derived.hub_resources(model["max_users"])),
         "extraPodSpec": affinity(model["core_placement"]),
-        # The API server, the provider and users' servers may be anywhere, but never the cloud's metadata.
+        # The API server, the provider and user servers can have any address, except the cloud's metadata service.
         "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False, "dnsPortsCloudMetadataServer": False}},
     }
 
 
 def affinity(placement):
-    """{} or {"affinity"} of a pod spec that keeps it on the nodes of PLACEMENT, whichever driver labels them."""
+    """{} or {"affinity"} of a pod spec that requires the nodes of PLACEMENT, with any driver's labels."""
     terms = placement["node_affinity_required"]
     if not terms:
         return {}

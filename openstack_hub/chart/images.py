@@ -1,7 +1,7 @@
 """Container images: where they come from, and how the chart names them."""
 
-# Key of hub_images, where the chart has it, and the image that is there without one; its tag is the chart's own.
-NAMES = (
+# Key of hub_images, its path in the chart's values, and the chart's default image; the tag is the chart's own.
+CHART_IMAGES = (
     ("hub", ("hub", "image"), "quay.io/jupyterhub/k8s-hub"),
     ("proxy", ("proxy", "chp", "image"), "quay.io/jupyterhub/configurable-http-proxy"),
     ("user", ("singleuser", "image"), "quay.io/jupyterhub/k8s-singleuser-sample"),
@@ -11,7 +11,7 @@ NAMES = (
     ("pause", ("prePuller", "pause", "image"), "registry.k8s.io/pause"),
     ("image_awaiter", ("prePuller", "hook", "image"), "quay.io/jupyterhub/k8s-image-awaiter"),
 )
-PAUSE = "registry.k8s.io/pause:3.10"  # for warm places of ours; any version does nothing
+PAUSE = "registry.k8s.io/pause:3.10"  # for our placeholders; any version works
 
 
 def registry(image):
@@ -23,42 +23,42 @@ def registry(image):
 
 
 def mirrored(image, mirrors):
-    """IMAGE as it is called where it comes from instead; mirrors: {registry: mirror}. None stays None."""
+    """The name of IMAGE at its mirror; mirrors: {registry: mirror}. None stays None."""
     if image is None:
         return None
     name, rest = registry(image)
     return f"{mirrors[name]}/{rest}" if name in mirrors else image
 
 
-def split(image):
-    """{"name", "tag"}, which the chart joins by a colon, so that a digest's own colon serves as well."""
+def name_and_tag(image):
+    """{"name", "tag"}, which the chart joins by a colon; the colon of a digest works as well."""
     name, _, tag = image.rpartition(":")
     return {"name": name, "tag": tag}
 
 
 def images(model):
-    """Values for the chart's images: those of hub_images, and the names of the others where a mirror has them.
+    """Values for the chart's images: those of hub_images, and for the others the name at their mirror, if any.
 
-    Their tags stay the chart's, which knows what fits together.
+    Their tags remain the chart's own, which match each other.
     """
     values = {}
     own = model["images"] | {"user": default_user_image(model)}
-    for key, path, name in NAMES:
+    for key, path, name in CHART_IMAGES:
         mirror = mirrored(name, model["registry_mirrors"])
         if own[key]:
-            said = split(own[key])
+            image = name_and_tag(own[key])
         elif mirror != name:
-            said = {"name": mirror}
+            image = {"name": mirror}
         else:
             continue
         at = values
         for part in path[:-1]:
             at = at.setdefault(part, {})
-        at[path[-1]] = said
+        at[path[-1]] = image
     return values
 
 
 def default_user_image(model):
-    """What profiles without an image run; where none is without, the default profile's: the chart fetches it anyway."""
-    everywhere = all(profile["image"] for profile in model["profiles"])
-    return model["images"]["user"] or (model["profiles"][0]["image"] if everywhere else None)
+    """The image of profiles without one; if all have one, the default profile's, because the chart pulls it anyway."""
+    all_have_images = all(profile["image"] for profile in model["profiles"])
+    return model["images"]["user"] or (model["profiles"][0]["image"] if all_have_images else None)

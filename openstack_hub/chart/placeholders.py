@@ -1,4 +1,4 @@
-"""Warm places: room kept for the next servers of a profile, on its machines and in its size."""
+"""Placeholder pods: capacity kept free for the next servers of a profile, on its nodes and of its size."""
 
 from openstack_hub.chart.hub import affinity
 from openstack_hub.chart.images import PAUSE, mirrored
@@ -6,7 +6,7 @@ from openstack_hub.chart.names import LABELS, release
 from openstack_hub.chart.quantities import cpu, memory
 from openstack_hub.kubernetes.placement import GPU
 
-HARMLESS = {
+RESTRICTED = {
     "runAsNonRoot": True,
     "runAsUser": 65534,
     "runAsGroup": 65534,
@@ -16,18 +16,20 @@ HARMLESS = {
 }
 
 
-def warm_places(model):
-    """Manifests, one for each profile with warm places: apply these, delete others with the label LABELS."""
-    return [warm(profile, model) for profile in model["profiles"] if profile["warm"]]
+def placeholder_sets(model):
+    """Manifests, one for each profile with placeholders: apply these, and delete others with the labels LABELS."""
+    return [stateful_set(profile, model) for profile in model["profiles"] if profile["placeholders"]]
 
 
-def warm(profile, model):
-    """A StatefulSet of pods that hold what a server of PROFILE will want, and make room for it at once."""
-    name, image = f"warm-{profile['name']}", profile["image"] or model["images"]["user"]
-    chosen = {"openstack-hub/warm": profile["name"]}
+def stateful_set(profile, model):
+    """A StatefulSet of pods that request what a server of PROFILE requests, and are preempted by it."""
+    name, image = f"placeholder-{profile['name']}", profile["image"] or model["images"]["user"]
+    selector = {"openstack-hub/placeholder": profile["name"]}
     pause = model["images"]["pause"] or mirrored(PAUSE, model["registry_mirrors"])
-    # The server's image, so that it is there as well as the room.
-    fetch = {"name": "image", "image": image, "command": ["/bin/sh", "-c", "true"], "securityContext": HARMLESS}
+    # Pulls the server's image, so that the node has it as well as the capacity.
+    fetch = {"name": "image", "image": image, "command": ["/bin/sh", "-c", "true"], "securityContext": RESTRICTED}
+    container = {"name": "pause", "image": pause, "resources": placeholder_resources(profile)}
+    container |= {"securityContext": RESTRICTED}
     pod = {
         "priorityClassName": f"{release(model)}-user-placeholder-priority",
         "schedulerName": f"{release(model)}-user-scheduler",
@@ -36,9 +38,7 @@ def warm(profile, model):
         "terminationGracePeriodSeconds": 0,
         "automountServiceAccountToken": False,
         **({"initContainers": [fetch]} if image else {}),
-        "containers": [
-            {"name": "pause", "image": pause, "resources": held(profile), "securityContext": HARMLESS},
-        ],
+        "containers": [container],
     }
     return {
         "apiVersion": "apps/v1",
@@ -46,16 +46,16 @@ def warm(profile, model):
         "metadata": {"name": name, "namespace": model["namespace"], "labels": LABELS},
         "spec": {
             "podManagementPolicy": "Parallel",
-            "replicas": profile["warm"],
+            "replicas": profile["placeholders"],
             "serviceName": name,
-            "selector": {"matchLabels": chosen},
-            "template": {"metadata": {"labels": LABELS | chosen}, "spec": pod},
+            "selector": {"matchLabels": selector},
+            "template": {"metadata": {"labels": LABELS | selector}, "spec": pod},
         },
     }
 
 
-def held(profile):
-    """Requests and limits of a pause container that holds a server's room."""
+def placeholder_resources(profile):
+    """Requests and limits of a pause container that reserves a server's resources."""
     gpus = {GPU: str(profile["gpus"])} if profile["gpus"] else {}
     requests = {"cpu": cpu(profile["cpu_guarantee"]), "memory": memory(profile["memory_guarantee"])}
     return {"requests": requests | gpus, **({"limits": gpus} if gpus else {})}

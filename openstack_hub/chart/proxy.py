@@ -1,20 +1,20 @@
-"""The node proxy's pod, and the service by which Apache reaches it."""
+"""The proxy's pod, and the Service through which Apache reaches it."""
 
 from openstack_hub.chart.hub import affinity
 from openstack_hub.chart.names import LABELS
 from openstack_hub.chart.quantities import resources
 from openstack_hub.model import derived
 
-IDLE = 3600  # seconds that a connection may be silent, as in Apache in front
+IDLE_TIMEOUT = 3600  # seconds without traffic after which a connection is closed, as in Apache
 LOAD_BALANCER = {  # for the cloud's controller of load balancers, Octavia's
     "service.beta.kubernetes.io/openstack-internal-load-balancer": "true",
-    "loadbalancer.openstack.org/timeout-client-data": str(IDLE * 1000),
-    "loadbalancer.openstack.org/timeout-member-data": str(IDLE * 1000),
+    "loadbalancer.openstack.org/timeout-client-data": str(IDLE_TIMEOUT * 1000),
+    "loadbalancer.openstack.org/timeout-member-data": str(IDLE_TIMEOUT * 1000),
 }
 
 
 def proxy(model, sources):
-    """Values of node proxy and service; sources: CIDRs from which Apache comes."""
+    """Values of the proxy and its Service; sources: CIDRs of Apache's addresses."""
     return {
         "service": service(model["service"], sources),
         "annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
@@ -26,18 +26,18 @@ def proxy(model, sources):
     }
 
 
-def service(said, sources):
-    if said["type"] == "load_balancer":
+def service(settings, sources):
+    if settings["type"] == "load_balancer":
         return {"type": "LoadBalancer", "annotations": LOAD_BALANCER, "loadBalancerSourceRanges": sources}
-    return {"type": "NodePort", "nodePorts": {"http": said["node_port"]}}
+    return {"type": "NodePort", "nodePorts": {"http": settings["node_port"]}}
 
 
-def policy(said, sources):
-    """Who reaches the node proxy, and whom it reaches: the hub and users' servers, by rules of the chart's.
+def policy(settings, sources):
+    """The NetworkPolicy of the proxy; the chart's own rules let it reach the hub and user servers.
 
-    What comes through a load balancer comes from the balancer or from a node, so that the balancer has to tell.
+    Traffic through a load balancer has the address of the balancer or a node, so the balancer must filter it.
     """
-    balanced = said["type"] == "load_balancer"
+    balanced = settings["type"] == "load_balancer"
     return {
         "allowedIngressPorts": ["http"] if balanced else [],
         "ingress": []
@@ -53,9 +53,9 @@ def policy(said, sources):
 
 
 def service_patch(model):
-    """What the chart's values cannot say of its service, as a manifest to be merged into it.
+    """A manifest to merge into the chart's Service, for what its values cannot set.
 
-    Traffic to a node port keeps its sender's address only where the pod itself runs, and the policy asks for that.
+    Traffic to a node port keeps its source address only on the node of the pod, and the policy filters by it.
     """
     local = model["service"]["type"] == "node_port"
     return {

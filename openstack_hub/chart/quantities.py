@@ -1,4 +1,4 @@
-"""Amounts as Kubernetes writes them: texts, since Helm turns large numbers into floating point."""
+"""Kubernetes quantities, as text because Helm turns large numbers into floating point."""
 
 
 def memory(size):

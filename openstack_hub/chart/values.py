@@ -1,4 +1,4 @@
-"""The chart's values, put together from the topics beside this file."""
+"""The chart's values, merged from the modules of this package."""
 
 from openstack_hub.chart.hub import hub
 from openstack_hub.chart.images import images
@@ -11,8 +11,9 @@ def chart_values(model, *, package, server_files, digest, sources, overrides):
     """The values of a release. Plain data, none of it secret.
 
     model: of platform kubernetes; package: hubkit as a zip, in base64; server_files: {path below JUPYTER_CONFIG_PATH
-    in users' servers: text}; digest: a text that changes when secrets do; sources: the CIDRs from which Apache comes;
-    overrides: hub_values_overrides, merged last. Raises ValueError when sources are empty: everybody might come then.
+    in user servers: text}; digest: a text that changes with the secrets; sources: CIDRs of Apache's addresses;
+    overrides: hub_values_overrides, merged last. Raises ValueError when sources are empty, because then the Service
+    would be open to everybody.
     """
     if not sources:
         raise ValueError(
@@ -32,14 +33,14 @@ def chart_values(model, *, package, server_files, digest, sources, overrides):
 
 
 def volume(model):
-    """The hub's claim. Whose which home is stands on it, so that it outlives the release as the homes do."""
+    """The hub's claim. It records the owner of each home, so it is kept like the homes when the release is deleted."""
     return {"storageClassName": model["home"]["storage_class"], "annotations": {"helm.sh/resource-policy": "keep"}}
 
 
 def merged(values, over):
-    """VALUES with OVER laid on it as Helm does: maps key by key, anything else as a whole.
+    """VALUES with OVER merged into it as Helm does: maps key by key, anything else as a whole.
 
-    But in lists of named things, such as volumes, what VALUES has stays beside what OVER adds.
+    In lists of named entries, such as volumes, the entries of VALUES are kept and those of OVER added.
     """
     if isinstance(values, dict) and isinstance(over, dict):
         return {**values, **{key: merged(values.get(key), entry) for key, entry in over.items()}}

@@ -1,45 +1,45 @@
-"""What is known of the chart's versions: the hub that each carries, and that hub's open advisories."""
+"""Known versions of the chart: the hub that each contains, and that hub's open advisories."""
 
 from typing import NamedTuple
 
-HUBS = {"4.3.3": "5.4.4", "4.4.0": "5.5.0"}
-LEAST_KUBERNETES = {"4.4.0": "1.32"}
-# The user scheduler's tag below Kubernetes 1.34, which the chart's own templates say.
-HELD_BACK = {"4.4.0": "v1.33.9"}
+HUB_VERSIONS = {"4.3.3": "5.4.4", "4.4.0": "5.5.0"}
+MIN_KUBERNETES = {"4.4.0": "1.32"}
+# The user scheduler's tag below Kubernetes 1.34, from the chart's own templates.
+PINNED_SCHEDULERS = {"4.4.0": "v1.33.9"}
 
 
 class Advisory(NamedTuple):
-    """fixed: the first JupyterHub without it; what: a few words; here: what stands against it in this product."""
+    """fixed: the first JupyterHub without it; summary: a few words; mitigation: what prevents it in this product."""
 
     fixed: str
-    what: str
-    here: str = "nothing here stands against it"
+    summary: str
+    mitigation: str = "nothing here mitigates it"
 
 
 ADVISORIES = {  # https://github.com/jupyterhub/jupyterhub/security/advisories
-    "GHSA-c4gm-pwx9-9w8j": Advisory("5.5.1", "sharing of servers", "here no user may share a server"),
-    "GHSA-69wv-m5fw-2fhp": Advisory("5.5.1", "administration limited to some users", "here no role is limited so"),
-    "GHSA-p43p-whwx-q52h": Advisory("5.5.0", "anybody can make the hub stand still"),
-    "GHSA-m68r-v472-jgq9": Advisory("5.4.5", "requests in another's name"),
-    "GHSA-3vff-hjqv-m7h8": Advisory("5.4.4", "links that lead astray"),
+    "GHSA-c4gm-pwx9-9w8j": Advisory("5.5.1", "sharing of servers", "no user of this hub may share a server"),
+    "GHSA-69wv-m5fw-2fhp": Advisory("5.5.1", "roles limited to some users", "this hub has no such role"),
+    "GHSA-p43p-whwx-q52h": Advisory("5.5.0", "anybody can block the hub"),
+    "GHSA-m68r-v472-jgq9": Advisory("5.4.5", "requests on behalf of another user"),
+    "GHSA-3vff-hjqv-m7h8": Advisory("5.4.4", "redirects to other sites"),
 }
 
 
-def number(version):
+def parse_version(version):
     """(1, 33, 4) of 1.33.4 or v1.33.4, for comparing."""
     return tuple(int(part) for part in version.removeprefix("v").split("."))
 
 
 def hub_version(chart):
-    """The JupyterHub that CHART carries, or an earlier chart does; None when CHART is newer than all known."""
-    known = {number(name): hub for name, hub in HUBS.items()}
-    older = [name for name in known if name <= number(chart)]
-    if number(chart) > max(known):
+    """The JupyterHub in CHART, or in the last known chart before it; None when CHART is newer than all known."""
+    known = {parse_version(name): hub for name, hub in HUB_VERSIONS.items()}
+    older = [name for name in known if name <= parse_version(chart)]
+    if parse_version(chart) > max(known):
         return None
     return known[max(older)] if older else "0.0.0"
 
 
 def open_advisories(chart):
-    """{name: Advisory} of those that the hub of CHART does not have mended, as far as is known."""
+    """{name: Advisory} of those that are known and not fixed in the hub of CHART."""
     hub = hub_version(chart)
-    return {name: it for name, it in ADVISORIES.items() if hub and number(hub) < number(it.fixed)}
+    return {name: it for name, it in ADVISORIES.items() if hub and parse_version(hub) < parse_version(it.fixed)}

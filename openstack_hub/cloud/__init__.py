@@ -1,17 +1,21 @@
-"""What a cloud has, against what the variables want: pure functions over the facts that module cloud_facts returns."""
+"""Compares the variables with what a cloud has: pure functions over the facts that module cloud_facts returns."""
 
-from openstack_hub.cloud import access, images, quotas, resources
+from openstack_hub.cloud.access import access_error, access_problems
+from openstack_hub.cloud.images import image_problems
+from openstack_hub.cloud.quotas import quota_problems
+from openstack_hub.cloud.resources import resource_problems
 from openstack_hub.validation.check import check
 
 
-def lacking(given, facts):
-    """[Mistake] of the variables GIVEN, a dict by name: of themselves, or else what the cloud lacks for them."""
-    v, wrong = check(given)
-    return [mistake for mistake in wrong if not mistake.warning] or mistakes(v, facts)
+def validate_against_cloud(given, facts):
+    """[Problem] of the variables GIVEN, a dict by name: their own errors, or else what the cloud lacks for them."""
+    v, own = check(given)
+    return [problem for problem in own if not problem.warning] or problems(v, facts)
 
 
-def mistakes(v, facts):
-    """[Mistake] of what the cloud lacks for the parsed variables V, all at once; what was not told is not judged."""
-    barred = list(access.barred(v, facts))
-    topics = (access, resources, images, quotas)
-    return barred or [mistake for topic in topics for mistake in topic.rules(v, facts)]
+def problems(v, facts):
+    """[Problem] of what the cloud lacks for the parsed variables V, all at once; missing facts are not checked."""
+    if error := access_error(v, facts):
+        return [error]
+    topics = (access_problems, resource_problems, image_problems, quota_problems)
+    return [problem for topic in topics for problem in topic(v, facts)]

@@ -1,29 +1,29 @@
-"""Machines now, at their minimum and at their maximum against the quota, as aligned lines of text."""
+"""Existing, smallest and largest number of instances against the quota, as aligned lines of text."""
 
-from openstack_hub.cloud.machines import flavor_of, now, taken, wanted
-from openstack_hub.cloud.quotas import amount, limits
+from openstack_hub.cloud.instances import current_counts, desired, flavor_of, total_usage
+from openstack_hub.cloud.quotas import format_amount, limits
 
-RESOURCES = {"instances": "machines", "cores": "cores", "RAM": "memory", "GPUs": "GPUs"}
+RESOURCES = {"instances": "instances", "cores": "cores", "RAM": "memory", "GPUs": "GPUs"}
 
 
 def capacity(v, facts):
-    """Lines: each kind of machines with what one has, then all together against the quota."""
-    machines, quotas = wanted(v), limits(v, facts)
+    """Lines: each group of instances with the size of one, then all together against the quota."""
+    groups, quotas = desired(v), limits(v, facts)
     rows = [["", "flavor", "now", "min", "max", "cores", "memory", "GPUs"]]
-    for kind, count in zip(machines, now(v, machines, facts), strict=True):
-        one = taken([kind], facts, [1]) if flavor_of(kind, facts) else {}
-        sizes = [amount(name, one[name]) if name in one else "?" for name in ("cores", "RAM", "GPUs")]
-        rows.append([kind.title, kind.flavor, str(count), str(kind.low), str(kind.high), *sizes])
+    for group, count in zip(groups, current_counts(v, groups, facts), strict=True):
+        one = total_usage([group], facts, [1]) if flavor_of(group, facts) else {}
+        sizes = [format_amount(name, one[name]) if name in one else "?" for name in ("cores", "RAM", "GPUs")]
+        rows.append([group.title, group.flavor, str(count), str(group.low), str(group.high), *sizes])
     sums = {
-        "at the minimum": taken(machines, facts, [kind.low for kind in machines]),
-        "at the maximum": taken(machines, facts, [kind.high for kind in machines]),
+        "at the minimum": total_usage(groups, facts, [group.low for group in groups]),
+        "at the maximum": total_usage(groups, facts, [group.high for group in groups]),
         "the quota": {name: quota.limit for name, quota in quotas.items()},
         "used by others": {name: quota.others for name, quota in quotas.items()},
         "left for this site": {name: quota.free for name, quota in quotas.items()},
     }
     totals = [["", *RESOURCES.values()]]
     for title, found in sums.items():
-        totals.append([title, *(amount(name, found[name]) if name in found else "-" for name in RESOURCES)])
+        totals.append([title, *(format_amount(name, found[name]) if name in found else "-" for name in RESOURCES)])
     return [*aligned(rows, texts=(0, 1)), "", *aligned(totals, texts=(0,))]
 
 

@@ -1,13 +1,14 @@
-"""What the modules of Magnum are to have: template, cluster and node groups, from the variables."""
+"""The arguments of the Magnum modules from the variables: template, cluster and node groups."""
 
 import hashlib
 import json
 import re
 
 from openstack_hub.kubernetes.placement import group_names, node_labels, node_taints
-from openstack_hub.validation.check import check
+from openstack_hub.openstack.magnum_api import OWNER, OWNER_LABEL
+from openstack_hub.validation.check import parse
 
-MAGNUM_MINUTES = 60  # after which Magnum itself gives a cluster up, by its own default
+MAGNUM_MINUTES = 60  # Magnum's own default timeout of a cluster's creation
 POOL = {"calico": "calico_ipv4pool", "cilium": "cilium_ipv4pool"}
 
 
@@ -16,11 +17,9 @@ def cluster_request(variables):
 
     variables: by name, as Ansible has them. Returns {"template": {...}, "family": regular expression,
     "upgrade_steps": [...], "cluster": {...}, "node_groups": [...]}; {} when the cluster is that of cluster_kubeconfig.
-    Raises ValueError with a sentence for each mistake when the variables are wrong.
+    Raises ValueError with a sentence for each problem when the variables are wrong.
     """
-    v, mistakes = check(variables)
-    if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
-        raise ValueError("\n".join(errors))
+    v = parse(variables)
     if v["cluster_kubeconfig"]:
         return {}
     first, plane = v["cluster_node_groups"][0], v["cluster_control_plane"]
@@ -39,7 +38,7 @@ def cluster_request(variables):
             "fixed_network": (v["cloud_network"] or {}).get("name"),
             "labels": {
                 **made["labels"],
-                "managed_by": "openstack-hub",
+                OWNER_LABEL: OWNER,
                 # Magnum copies the first to its default group; drivers of Cluster API read both.
                 "min_node_count": str(first["min"]),
                 "max_node_count": str(first["max"]),
@@ -51,8 +50,8 @@ def cluster_request(variables):
 
 
 def template(v, version, image):
-    """A cluster template. Its name ends in a hash of what it says, because Magnum cannot change one that is in use."""
-    says = {
+    """A cluster template. Its name ends in a hash of its content, because Magnum cannot change one that is in use."""
+    content = {
         "version": version,
         "image_id": image,
         "external_network_id": v["cloud_external_network"],
@@ -61,7 +60,7 @@ def template(v, version, image):
         "master_lb_enabled": v["cluster_control_plane"]["count"] > 1,
         "labels": {
             "kube_tag": version,
-            "auto_scaling_enabled": "true",  # labels stay for ever, bounds do not
+            "auto_scaling_enabled": "true",  # labels cannot be changed later, min and max can
             "kube_dashboard_enabled": "false",
             "csi_cinder_reclaim_policy": "Retain",  # homes outlive the cluster
             POOL[v["cluster_network_driver"]]: str(v["cluster_pod_network"]),
@@ -70,8 +69,8 @@ def template(v, version, image):
             **v["cluster_labels"],
         },
     }  # fmt: skip
-    digest = hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()[:8]
-    return {"name": f"{v['cluster_name']}-{version}-{digest}", **says}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+    return {"name": f"{v['cluster_name']}-{version}-{digest}", **content}
 
 
 def node_group(group, index):

@@ -1,6 +1,6 @@
-"""What differs between the cluster and the variables, in words."""
+"""Drift between the cluster and the variables, as sentences."""
 
-from openstack_hub.cloud.machines import WEB, called, nodegroups, wanted
+from openstack_hub.cloud.instances import WEB, desired, magnum_names, matching
 
 
 def drift(v, facts):
@@ -13,42 +13,42 @@ def drift(v, facts):
     if there and there.lstrip("v") != wants.lstrip("v"):
         found.append(f"cluster_kubernetes_version is {wants}, the cluster has {there}")
     groups = {group["name"]: group for group in cluster["node_groups"]}
-    for kind in wanted(v):
-        if kind.path == WEB:
+    for instances in desired(v):
+        if instances.path == WEB:
             continue
-        there = [groups.pop(name) for name in nodegroups(kind) if name in groups]
+        there = [groups.pop(name) for name in magnum_names(instances) if name in groups]
         if not there:
-            found.append(f"node group {kind.title} is not there")
-        elif kind.number is None:
-            found += plane(kind, there[0], facts)
+            found.append(f"node group {instances.title} does not exist")
+        elif instances.number is None:
+            found += control_plane_drift(instances, there[0], facts)
         else:
-            found += worker(kind, there[0], v["cluster_node_groups"][kind.number], facts)
-            found += [f"node group {group['name']} stands beside its successor" for group in there[1:]]
-    strange = [name for name, group in groups.items() if not group["is_default"]]
-    return found + [f"node group {name} is not in cluster_node_groups" for name in strange]
+            found += node_group_drift(instances, there[0], v["cluster_node_groups"][instances.number], facts)
+            found += [f"node group {group['name']} still exists in addition to its successor" for group in there[1:]]
+    unknown = [name for name, group in groups.items() if not group["is_default"]]
+    return found + [f"node group {name} is not in cluster_node_groups" for name in unknown]
 
 
-def same(one, other, things):
-    """Whether two names or ids mean one of THINGS."""
-    return one == other or any(thing in called(other, things) for thing in called(one, things))
+def same_resource(one, other, resources):
+    """Whether two names or ids mean one of RESOURCES."""
+    return one == other or any(resource in matching(other, resources) for resource in matching(one, resources))
 
 
-def plane(kind, group, facts):
-    if group["node_count"] != kind.low:
-        yield f"cluster_control_plane.count is {kind.low}, the cluster has {group['node_count']}"
-    if not same(kind.flavor, group["flavor_id"], facts.get("flavors")):
-        yield f"cluster_control_plane.flavor is {kind.flavor}, the cluster has {group['flavor_id']}"
+def control_plane_drift(instances, group, facts):
+    if group["node_count"] != instances.low:
+        yield f"cluster_control_plane.count is {instances.low}, the cluster has {group['node_count']}"
+    if not same_resource(instances.flavor, group["flavor_id"], facts.get("flavors")):
+        yield f"cluster_control_plane.flavor is {instances.flavor}, the cluster has {group['flavor_id']}"
 
 
-def worker(kind, group, wants, facts):
-    called_so = f"node group {kind.title}"
-    if not same(kind.flavor, group["flavor_id"], facts.get("flavors")):
-        yield f"{called_so}: flavor is {kind.flavor}, its machines have {group['flavor_id']}"
-    if wants["image"] and not same(kind.image, group["image_id"], facts.get("images")):
-        yield f"{called_so}: image is {kind.image}, its machines have {group['image_id']}"
-    for key, want in (("min", kind.low), ("max", kind.high)):
+def node_group_drift(instances, group, wants, facts):
+    prefix = f"node group {instances.title}"
+    if not same_resource(instances.flavor, group["flavor_id"], facts.get("flavors")):
+        yield f"{prefix}: flavor is {instances.flavor}, its nodes have {group['flavor_id']}"
+    if wants["image"] and not same_resource(instances.image, group["image_id"], facts.get("images")):
+        yield f"{prefix}: image is {instances.image}, its nodes have {group['image_id']}"
+    for key, want in (("min", instances.low), ("max", instances.high)):
         there = group[f"{key}_node_count"]
         if there != want:
-            yield f"{called_so}: {key} is {want}, Magnum has {'none' if there is None else there}"
-    if not kind.low <= group["node_count"] <= kind.high:
-        yield f"{called_so}: {group['node_count']} machines are not {kind.low} to {kind.high}"
+            yield f"{prefix}: {key} is {want}, Magnum has {'none' if there is None else there}"
+    if not instances.low <= group["node_count"] <= instances.high:
+        yield f"{prefix}: {group['node_count']} nodes are not {instances.low} to {instances.high}"

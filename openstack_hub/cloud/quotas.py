@@ -1,10 +1,10 @@
-"""Whether the project's quotas hold the largest size of everything."""
+"""Whether the project's quotas allow the largest size of everything."""
 
 from typing import NamedTuple
 
-from openstack_hub.cloud.machines import MIB, WEB, flavor_of, now, ours, taken, wanted
+from openstack_hub.cloud.instances import MIB, WEB, current_counts, desired, flavor_of, site_usage, total_usage
 from openstack_hub.schema.units import SIZES
-from openstack_hub.validation.problems import Mistake, show
+from openstack_hub.validation.problems import Problem, show
 
 GROUPS = ("cluster_node_groups",)
 ASK = "ask the cloud's operators for more"
@@ -20,7 +20,7 @@ class Quota(NamedTuple):
 
 def limits(v, facts):
     """Resource -> Quota of those that have one; RAM in bytes."""
-    own, found = ours(v, wanted(v), facts), {}
+    own, found = site_usage(v, desired(v), facts), {}
     for name, quota in facts["quotas"].items():
         if quota["limit"] < 0:
             continue
@@ -31,78 +31,84 @@ def limits(v, facts):
     return found
 
 
-def amount(name, number):
+def format_amount(name, number):
     return f"{number / SIZES['G']:.6g}G" if name == "RAM" else str(number)
 
 
-def rules(v, facts):
-    machines, found = wanted(v), limits(v, facts)
-    most = taken(machines, facts, [kind.high for kind in machines])
+def quota_problems(v, facts):
+    groups, found = desired(v), limits(v, facts)
+    most = total_usage(groups, facts, [group.high for group in groups])
     for name in ("cores", "RAM", "instances"):
         if name in found and most[name] > found[name].free:
-            yield Mistake(GROUPS, _too_large(name, most[name], found[name], machines, facts))
-    for name, (path, count, why) in more(v, facts, machines).items():
+            yield Problem(GROUPS, _too_large(name, most[name], found[name], groups, facts))
+    for name, (path, count, why) in additional_needs(v, facts, groups).items():
         if name in found and count > found[name].free:
             text = f"the quota of {found[name].limit} {name} has {found[name].free} left, and {why} {count}: {ASK}"
-            yield Mistake(path, text)
-    yield from homes(v, facts)
+            yield Problem(path, text)
+    yield from home_volume_problems(v, facts)
 
 
-def _too_large(name, most, quota, machines, facts):
+def _too_large(name, most, quota, groups, facts):
     """The sentence, with a size that fits where changing one node group is enough."""
-    used = f", of which others use {amount(name, quota.others)}" if quota.others else ""
+    used = f", of which others use {format_amount(name, quota.others)}" if quota.others else ""
     text = (
-        f"everything at its max takes {amount(name, most)} {'of RAM' if name == 'RAM' else name}, "
-        f"and the quota is {amount(name, quota.limit)}{used}: {ASK}"
+        f"everything at its max takes {format_amount(name, most)} {'of RAM' if name == 'RAM' else name}, "
+        f"and the quota is {format_amount(name, quota.limit)}{used}: {ASK}"
     )
     shares = []
-    for kind in machines:
-        if kind.number is not None and flavor_of(kind, facts):
-            shares.append((taken([kind], facts, [kind.high])[name], kind, taken([kind], facts, [1])[name]))
+    for group in groups:
+        if group.number is not None and flavor_of(group, facts):
+            shares.append(
+                (
+                    total_usage([group], facts, [group.high])[name],
+                    group,
+                    total_usage([group], facts, [1])[name],
+                )
+            )
     if not shares:
         return text
-    share, kind, each = max(shares, key=lambda entry: entry[0])
+    share, group, each = max(shares, key=lambda entry: entry[0])
     fits = (quota.free - most + share) // each
-    if fits >= max(1, kind.low):
-        return f"{text}, or write max: {fits} for {show(kind.title)}"
-    least = taken(machines, facts, [one.low for one in machines])[name]
-    return f"{text}, or write smaller groups: at its min everything takes {amount(name, least)}"
+    if fits >= max(1, group.low):
+        return f"{text}, or write max: {fits} for {show(group.title)}"
+    least = total_usage(groups, facts, [one.low for one in groups])[name]
+    return f"{text}, or write smaller groups: at its min everything takes {format_amount(name, least)}"
 
 
-def more(v, facts, machines):
-    """Resource -> (path, how many more are needed at least, who needs them), beside machines."""
+def additional_needs(v, facts, groups):
+    """Resource -> (path, how many more are needed at least, who needs them), beside groups."""
     there = facts.get("cluster")
-    web = v["cloud_web_server"] and not now(v, machines[-1:], facts)[0]
+    web = v["cloud_web_server"] and not current_counts(v, groups[-1:], facts)[0]
     network = v["cloud_network"]
     networks = {net["name"] for net in facts.get("networks", [])}
     makes_network = not there if network is None else bool(network["cidr"]) and network["name"] not in networks
-    growth = sum(kind.high for kind in machines) - sum(now(v, machines, facts))
+    growth = sum(group.high for group in groups) - sum(current_counts(v, groups, facts))
     found = {
-        "floating IPs": (("cloud_external_network",), int(bool(web)), "the machine for Apache needs"),
-        "networks": (("cloud_network",), int(makes_network), "its machines need"),
-        "routers": (("cloud_network",), int(makes_network), "its machines need"),
+        "floating IPs": (("cloud_external_network",), int(bool(web)), "Apache's instance needs"),
+        "networks": (("cloud_network",), int(makes_network), "the new network needs"),
+        "routers": (("cloud_network",), int(makes_network), "the new network needs"),
         "clusters": (("cluster_name",), int(not facts.get("clusters")), "this cluster needs"),
-        "ports": (GROUPS, growth, "at their max, the machines need"),
+        "ports": (GROUPS, growth, "at their max, the instances need"),
     }
     if v["cluster_control_plane"]["count"] > 1:
         found["load balancers"] = (("cluster_control_plane",), int(not there), "the cluster's API needs")
     size = v["cluster_labels"].get("boot_volume_size", "")
     if size.isdigit():
         path = ("cluster_labels", "boot_volume_size")
-        nodes = [kind for kind in machines if kind.path != WEB]
-        count = sum(kind.high for kind in nodes) - sum(now(v, nodes, facts))
-        found["volumes"] = (path, count, "at their max, the machines need")
-        found["volume GB"] = (path, count * int(size), "at their max, the machines' disks need")
+        nodes = [group for group in groups if group.path != WEB]
+        count = sum(group.high for group in nodes) - sum(current_counts(v, nodes, facts))
+        found["volumes"] = (path, count, "at their max, the instances need")
+        found["volume GB"] = (path, count * int(size), "at their max, the instances' disks need")
     return found
 
 
-def homes(v, facts):
-    """Every home is a volume; that they are too few is felt only when people come."""
+def home_volume_problems(v, facts):
+    """Every home is a volume; a quota that is too small shows only when users arrive."""
     quotas, size = facts["quotas"], v["hub_home"]["size"]
     wants = {"volumes": v["hub_max_users"], "volume GB": -(-v["hub_max_users"] * size // 1024**3)}
     short = [name for name, count in wants.items() if name in quotas and 0 <= quotas[name]["limit"] < count]
     if short and not v["hub_home"]["storage_class"]:
         there = " and ".join(f"{quotas[name]['limit']} {name}" for name in short)
         needs = " and ".join(f"{wants[name]} {name}" for name in short)
-        text = f"{v['hub_max_users']} people (hub_max_users) need {needs} for their homes, and the quota is {there}"
-        yield Mistake(("hub_home", "size"), f"{text}: {ASK}", warning=True)
+        text = f"{v['hub_max_users']} users (hub_max_users) need {needs} for their homes, and the quota is {there}"
+        yield Problem(("hub_home", "size"), f"{text}: {ASK}", warning=True)

@@ -1,29 +1,29 @@
-"""How the cluster is, on one screen: what Magnum says, what differs from the variables, and what to do next."""
+"""The state of the cluster on one screen: Magnum's view, drift from the variables, and what to do next."""
 
 import datetime
 
 from openstack_hub.cloud import access
 from openstack_hub.cloud.capacity import aligned, capacity
 from openstack_hub.cloud.drift import drift
-from openstack_hub.cloud.machines import WEB, nodegroups, now, wanted
+from openstack_hub.cloud.instances import WEB, current_counts, desired, magnum_names
 from openstack_hub.schema.units import format_time
 
-RENEW = 30  # days before its end in which a certificate is told
+RENEW = 30  # days before it expires from which a certificate is reported
 RUN = "ansible-playbook -i SITE playbooks/"
 
 
 def status(v, facts):
-    """Lines for people."""
-    if barred := list(access.barred(v, facts)):
-        return [f"Nothing is known of cluster {v['cluster_name']}.", "", *steps([mistake.text for mistake in barred])]
-    told = [*head(v, facts), "", *groups(v, facts)] if facts.get("cluster") else head(v, facts)
+    """Lines of text."""
+    if error := access.access_error(v, facts):
+        return [f"The state of cluster {v['cluster_name']} is unknown.", "", *steps_section([error.text])]
+    lines = [*head(v, facts), "", *groups(v, facts)] if facts.get("cluster") else head(v, facts)
     differs = drift(v, facts)
-    parts = [told]
+    parts = [lines]
     if facts.get("flavors"):
         parts.append(["Capacity", *indented(capacity(v, facts))])
     if differs:
-        parts.append(["Differs from the variables", *(f"  {sentence}" for sentence in differs)])
-    parts.append(steps(next_steps(v, facts, differs)))
+        parts.append(["Drift from the variables", *(f"  {sentence}" for sentence in differs)])
+    parts.append(steps_section(next_steps(v, facts, differs)))
     return [line for part in parts for line in (*part, "")][:-1]
 
 
@@ -31,7 +31,7 @@ def indented(lines):
     return [f"  {line}".rstrip() for line in lines]
 
 
-def steps(sentences):
+def steps_section(sentences):
     return ["What to do", *(f"  {sentence}" for sentence in sentences)]
 
 
@@ -44,9 +44,9 @@ def head(v, facts):
     health = f", {cluster['health_status']}" if cluster["health_status"] else ""
     lines = [
         f"Cluster {cluster['name']} ({where})",
-        f"  {cluster['status']}{health}, made {since(cluster['created_at'], time)} ago, {cluster['uuid']}",
-        f"  Kubernetes {cluster['coe_version'] or 'not told'}, wanted {v['cluster_kubernetes_version']}",
-        f"  Template {cluster['template'] or 'not told'}",
+        f"  {cluster['status']}{health}, created {elapsed(cluster['created_at'], time)} ago, {cluster['uuid']}",
+        f"  Kubernetes {cluster['coe_version'] or 'unknown'}, wanted {v['cluster_kubernetes_version']}",
+        f"  Template {cluster['template'] or 'unknown'}",
         f"  API {cluster['api_address'] or 'has no address yet'}",
     ]
     lines += [f"  Reason: {one_line(cluster['status_reason'])}"] if cluster["status_reason"] else []
@@ -54,26 +54,26 @@ def head(v, facts):
         why = cluster["health_status_reason"]
         lines.append(f"  Health: {', '.join(f'{key} {value}' for key, value in why.items() if value != 'ok')}")
     if end := facts.get("kubeconfig"):
-        lines.append(f"  kubeconfig: its certificate ends {end['end'][:10]}, in {days(end['end'], time)} days")
+        lines.append(f"  kubeconfig: its certificate expires {end['end'][:10]}, in {days_left(end['end'], time)} days")
     return lines
 
 
 def _absence(facts):
     if "magnum" not in facts:
-        return "Magnum gives no answer"
+        return "Magnum does not answer"
     if len(facts["clusters"]) > 1:
         return f"there are {len(facts['clusters'])} of that name: {', '.join(facts['clusters'])}"
-    return "it is just being made or removed" if facts["clusters"] else "there is none yet"
+    return "it is being created or deleted" if facts["clusters"] else "none exists yet"
 
 
-def since(start, time):
-    """`3 days`, in the largest unit that is full."""
+def elapsed(start, time):
+    """The time since START, in its largest whole unit, as `3 days`."""
     seconds = max(0, int((time - _moment(start)).total_seconds()))
     unit = next((unit for unit in (86400, 3600, 60) if seconds >= unit), 1)
     return format_time(seconds // unit * unit)
 
 
-def days(end, time):
+def days_left(end, time):
     return (_moment(end) - time).days
 
 
@@ -83,17 +83,17 @@ def _moment(text):
 
 
 def groups(v, facts):
-    """The node groups as Magnum has them, with what is wanted; those that are wanted and missing, too."""
+    """The node groups in Magnum with their desired sizes, including missing ones."""
     rows = [["node group", "now", "min", "max", "wanted", "status"]]
     there = {group["name"]: group for group in facts["cluster"]["node_groups"]}
-    machines = [kind for kind in wanted(v) if kind.path != WEB]
-    for kind, count in zip(machines, now(v, machines, facts), strict=True):
-        spread = str(kind.low) if kind.low == kind.high else f"{kind.low} to {kind.high}"
-        found = [there.pop(name) for name in nodegroups(kind) if name in there]
+    instance_groups = [instances for instances in desired(v) if instances.path != WEB]
+    for instances, count in zip(instance_groups, current_counts(v, instance_groups, facts), strict=True):
+        spread = str(instances.low) if instances.low == instances.high else f"{instances.low} to {instances.high}"
+        found = [there.pop(name) for name in magnum_names(instances) if name in there]
         for group in found:
-            rows.append([kind.title, str(group["node_count"]), *bounds(group), spread, state(group)])
+            rows.append([instances.title, str(group["node_count"]), *bounds(group), spread, state(group)])
         if not found:
-            rows.append([kind.title, str(count), "-", "-", spread, "not there"])
+            rows.append([instances.title, str(count), "-", "-", spread, "not there"])
     for name, group in there.items():
         rows.append([name, str(group["node_count"]), *bounds(group), "-", state(group)])
     return aligned(rows, texts=(0, 5))
@@ -109,7 +109,7 @@ def state(group):
 
 
 def one_line(words):
-    """A service's WORDS, which may be many lines."""
+    """The WORDS of a service, which may have several lines, as one."""
     return " ".join(words.split())
 
 
@@ -117,28 +117,28 @@ def next_steps(v, facts, differs):
     """What to do, most urgent first."""
     cluster, found = facts.get("cluster"), []
     for service, words in facts["unanswered"].items():
-        found.append(f"{access.SERVICES[service]} gives no answer ({words}): look again in some minutes.")
+        found.append(f"{access.SERVICES[service]} does not answer ({words}): try again in a few minutes.")
     if "magnum" not in facts:
         return found
     if not cluster:
         if len(facts["clusters"]) > 1:
             return [*found, "Delete all clusters of that name but one: openstack coe cluster delete UUID"]
         if facts["clusters"]:
-            return [*found, "Look again in a minute."]
-        return [*found, f"See what would be made: {RUN}plan.yml; make it: {RUN}cluster.yml"]
+            return [*found, "Try again in a minute."]
+        return [*found, f"Preview: {RUN}plan.yml; create the cluster: {RUN}cluster.yml"]
     state, failed = cluster["status"], [g for g in cluster["node_groups"] if str(g["status"]).endswith("_FAILED")]
     time = datetime.datetime.fromisoformat(facts["asked"]["time"])
     if state.startswith("DELETE"):
-        return [*found, f"It is being removed; go on with it: {RUN}destroy.yml"]
+        return [*found, f"It is being deleted; continue with: {RUN}destroy.yml"]
     if state.endswith("IN_PROGRESS"):
-        found.append(f"Magnum is at work; wait for its end: {RUN}cluster.yml")
+        found.append(f"Magnum is working; wait until it is done: {RUN}cluster.yml")
     elif state == "CREATE_FAILED" or any(group["status"] == "CREATE_FAILED" for group in failed):
-        found.append(f"When its reason is mended, make anew what failed: {RUN}cluster.yml -e cluster_recreate=true")
+        found.append(f"Fix the reason above, then recreate what failed: {RUN}cluster.yml -e cluster_recreate=true")
     elif failed or state.endswith("FAILED"):
-        found.append(f"When its reason is mended, try again: {RUN}cluster.yml")
+        found.append(f"Fix the reason above, then retry: {RUN}cluster.yml")
     elif differs:
-        found.append(f"See what would be changed: {RUN}plan.yml; change it: {RUN}cluster.yml")
-    elif "kubeconfig" in facts and (not facts["kubeconfig"] or days(facts["kubeconfig"]["end"], time) < RENEW):
-        what = "Its certificate ends soon" if facts["kubeconfig"] else "There is no kubeconfig here"
-        found.append(f"{what}; have a new one: {RUN}cluster.yml")
-    return found or ["Nothing: all is as the variables say."]
+        found.append(f"Preview the changes: {RUN}plan.yml; apply them: {RUN}cluster.yml")
+    elif "kubeconfig" in facts and (not facts["kubeconfig"] or days_left(facts["kubeconfig"]["end"], time) < RENEW):
+        what = "Its certificate expires soon" if facts["kubeconfig"] else "There is no kubeconfig"
+        found.append(f"{what}; get a new one: {RUN}cluster.yml")
+    return found or ["Nothing: the cluster matches the variables."]

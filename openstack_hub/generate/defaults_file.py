@@ -1,4 +1,4 @@
-"""group_vars/all/<file>.yml, the manual: every variable with its default and what it means, made from the spec."""
+"""The defaults files group_vars/all/<file>.yml: every variable with its default and description."""
 
 import textwrap
 
@@ -7,21 +7,21 @@ from openstack_hub.schema import specification
 
 WIDTH = 118
 HEAD = {
-    "openstack": "Number and size of machines: the cloud and the cluster.",
+    "openstack": "Cloud and cluster: networks, nodes, sizes.",
     "jupyterhub": "The hub: address, sign-in, profiles, storage.",
 }
-EXPLAINED = """\
-Every variable stands here with its default; null is not set. This file comes with the product, made by `make docs`, and
-an update replaces it: write what differs into {file}.yml of your site folder. More is in docs/variables.md.
+INTRODUCTION = """\
+All variables with their defaults; null means not set. `make docs` generates this file and updates replace it: set
+variables in {file}.yml of your site folder instead, only those that differ. Details are in docs/variables.md.
 
-[kubernetes]: refused on other platforms. (not yet): refused in this version, it will come.
+[kubernetes]: only on this platform, refused on others. (not yet): refused in this version, planned.
 """
 
 
-def manual(file):
-    """The text of the manual for FILE, openstack or jupyterhub."""
+def defaults_file(file):
+    """The text of group_vars/all/FILE.yml; file: openstack or jupyterhub."""
     lines = ["---", *_comment(HEAD[file])]
-    for paragraph in EXPLAINED.format(file=file).split("\n\n"):
+    for paragraph in INTRODUCTION.format(file=file).split("\n\n"):
         lines += _comment(paragraph)
     for section in specification.sections():
         if section["file"] == file:
@@ -30,7 +30,7 @@ def manual(file):
 
 
 def _section(section):
-    """The lines of a section; platforms that all its variables share are said once, at its head."""
+    """The lines of a section; platforms that all its variables share are marked once, at its head."""
     variables = section["variables"]
     platforms = [variable.get("platforms") for variable in variables.values()]
     shared = {"platforms": platforms[0]} if all(each == platforms[0] for each in platforms) else {}
@@ -42,7 +42,7 @@ def _section(section):
 
 
 def _entry(name, variable):
-    """The lines of one variable: meaning, what stands inside, an example, the default."""
+    """The lines of one variable: description, choices or keys, an example, the default."""
     choices = describe.choices(variable)
     yield from _comment(_meaning(variable, describe.required(variable), f"{_of(variable)}:" if choices else ""))
     rows = [(word, " ".join([*_marks(about, word), about.get("text", "")])) for word, about in choices.items()]
@@ -56,36 +56,36 @@ def _entry(name, variable):
 
 
 def default(name, variable):
-    """What stands in the manual: a secret's default is its place in the vault."""
-    if variable["kind"] == "secret":
+    """The value in the defaults file; for a secret a reference to the vault."""
+    if variable["type"] == "secret":
         return f"{{{{ vault_{name} | default('') }}}}"
     return variable.get("default")
 
 
 def _rows(variable, indent=""):
-    """(key, meaning) of the keys inside VARIABLE, each followed by its own keys."""
+    """(key, description) of the keys of VARIABLE, each followed by its own keys."""
     for key, sub in describe.keys(variable).items():
-        told = [" ".join([word, *_marks(about)]) for word, about in describe.choices(sub).items()]
-        more = [f"{_of(sub)} {', '.join(told)}."] if told else []
+        choices = [" ".join([word, *_marks(about)]) for word, about in describe.choices(sub).items()]
+        more = [f"{_of(sub)} {', '.join(choices)}."] if choices else []
         more += [f"Default: {describe.in_line(sub['default'])}."] if sub.get("default") else []
         yield indent + key, _meaning(sub, describe.required(sub, key=True), *more)
         yield from _rows(sub, indent + "  ")
 
 
 def _meaning(variable, required, *more):
-    """The text, before it what must be known first, after it what is allowed."""
-    told = (
+    """The description, preceded by marks, followed by bounds and MORE."""
+    parts = (
         *["Required."] * required,
         *_marks(variable),
         variable["text"],
         describe.sentence(describe.bounds(variable)),
         *more,
     )
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, parts))
 
 
 def _of(variable):
-    return "Any of" if variable["kind"] == "list" else "One of"
+    return "Any of" if variable["type"] == "list" else "One of"
 
 
 def _marks(variable, word=""):
@@ -94,13 +94,13 @@ def _marks(variable, word=""):
 
 
 def _comment(text, first=""):
-    """TEXT as lines of comment, the first one after FIRST, the others below it."""
+    """TEXT as comment lines; the first is prefixed with FIRST, the others are indented to match."""
     lines = textwrap.wrap(text, WIDTH - 2 - len(first)) or ([""] if first else [])
     return [f"# {' ' * len(first) if i else first}{line}".rstrip() for i, line in enumerate(lines)]
 
 
 def _yaml(name, value, prefix):
-    """`name: VALUE`, each line after PREFIX; in one line when it fits, else one for each entry."""
+    """The lines of `name: VALUE`, each prefixed with PREFIX; one line if it fits, else one per entry."""
     flat = f"{prefix}{name}: {describe.in_line(value)}"
     if len(flat) <= WIDTH or not isinstance(value, list):
         return [flat]

@@ -1,10 +1,11 @@
-"""What the spec says about a value, in words and as YAML: shared by the manual, the reference and the schemas."""
+"""Descriptions of values in the specification, shared by the defaults files, the reference and the schemas."""
 
 import yaml
 
-from openstack_hub.schema import specification, types
+from openstack_hub import platforms
+from openstack_hub.schema import types
 
-KINDS = {
+TYPES = {
     "size": "size",
     "time": "time",
     "number": "number",
@@ -31,17 +32,17 @@ KINDS = {
 
 
 def value(variable):
-    """`whole number, 1 to 3000`: what may stand after the colon."""
-    kind = variable["kind"]
-    if kind == "choice":
-        told = f"one of {', '.join(variable['choices'])}"
-    elif kind == "list":
-        told = f"list of {variable.get('what') or types.PLURALS[variable['items']['kind']]}"
-    elif kind == "mapping":
-        told = f"map of {types.PLURALS[variable['values']['kind']]} with keys of your own"
+    """The allowed values: `whole number, 1 to 3000`."""
+    name = variable["type"]
+    if name == "choice":
+        text = f"one of {', '.join(variable['choices'])}"
+    elif name == "list":
+        text = f"list of {variable.get('what') or types.PLURALS[variable['items']['type']]}"
+    elif name == "mapping":
+        text = f"map of {types.PLURALS[variable['values']['type']]} with keys of your choice"
     else:
-        told = KINDS[kind]
-    return ", ".join(filter(None, [told, bounds(variable)]))
+        text = TYPES[name]
+    return ", ".join(filter(None, [text, bounds(variable)]))
 
 
 def bounds(variable):
@@ -49,32 +50,32 @@ def bounds(variable):
     if "hex" in variable:
         return f"{variable['hex']} hexadecimal digits (openssl rand -hex {variable['hex'] // 2})"
     low, high = variable.get("min"), variable.get("max")
-    told = f"{low} to {high}" if high is not None else f"from {low}" if low is not None else ""
-    return told + (f", or 0 ({variable['or_zero']})" if "or_zero" in variable else "")
+    text = f"{low} to {high}" if high is not None else f"from {low}" if low is not None else ""
+    return text + (f", or 0 ({variable['or_zero']})" if "or_zero" in variable else "")
 
 
 def required(variable, key=False):
-    """Whether there is no way around writing it. key: it belongs to a map."""
+    """Whether it must be set. key: VARIABLE is a key of a map."""
     return bool(variable.get("required")) if key else not {"default", "optional"} & set(variable)
 
 
 def choices(variable):
-    """Word -> its spec, of what there is to choose."""
+    """Choice -> its spec."""
     return variable.get("items", variable).get("choices", {})
 
 
 def keys(variable):
-    """Key -> its spec, of a map or of the maps in a list."""
+    """Key -> its spec, for a map or a list of maps."""
     return variable.get("items", variable).get("keys", {})
 
 
 def is_planned(variable, word=""):
-    """Whether it is not in this version yet; WORD is the name of a choice."""
-    return "planned" in variable or word in set(specification.PLATFORMS) - set(specification.BUILT)
+    """Whether this version does not support it yet. word: the choice that VARIABLE specifies."""
+    return "planned" in variable or word in set(platforms.PLATFORMS) - set(platforms.INSTALLED)
 
 
 def states(variable, word=""):
-    """Where and whether it works, in sentences without their full stop."""
+    """On which platforms and whether it is supported, as sentences without the final full stop."""
     if variable.get("platforms"):
         yield f"only on platform {' or '.join(variable['platforms'])}"
     if is_planned(variable, word):
@@ -82,12 +83,12 @@ def states(variable, word=""):
 
 
 def sentence(text):
-    """`1 to 7` -> `1 to 7.`, with a capital."""
+    """`from 1m` -> `From 1m.`"""
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-class Dumper(yaml.SafeDumper):
-    """YAML in which a text that needs quotes has double ones, as everywhere in Ansible, and lists are indented."""
+class DocumentationDumper(yaml.SafeDumper):
+    """YAML as usual in Ansible: text that needs quotes has double quotes, and lists are indented."""
 
     def choose_scalar_style(self):
         style = super().choose_scalar_style()
@@ -106,9 +107,11 @@ def in_line(value):
 
 
 def in_lines(value):
-    """VALUE as YAML, an entry in each line."""
+    """VALUE as YAML, one entry per line."""
     return _dump(value, False)
 
 
 def _dump(value, flow):
-    return yaml.dump(value, Dumper=Dumper, default_flow_style=flow, width=10000, sort_keys=False, allow_unicode=True)
+    return yaml.dump(
+        value, Dumper=DocumentationDumper, default_flow_style=flow, width=10000, sort_keys=False, allow_unicode=True
+    )

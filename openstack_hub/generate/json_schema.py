@@ -1,8 +1,8 @@
-"""JSON Schemas of openstack.yml and jupyterhub.yml: editors complete names and show mistakes while one writes.
+"""JSON Schemas of openstack.yml and jupyterhub.yml, with which editors complete names and mark problems.
 
-Draft 7, which every editor knows. What a schema cannot say, `make validate` says: bounds of sizes and times, what a
-platform lacks, rules between values. Any value may be a template; nobody can look inside before Ansible fills it in.
-errorMessage and enumDescriptions are what yaml-language-server (VS Code, Neovim, Emacs) shows; others pass them over.
+Draft 7, which all editors support. `make validate` checks what a schema cannot express: bounds of sizes and times,
+platforms, rules between values. Any value may be a template, which only Ansible can evaluate. errorMessage and
+enumDescriptions are extensions of yaml-language-server (VS Code, Neovim, Emacs); other editors ignore them.
 """
 
 from openstack_hub.generate import describe
@@ -12,15 +12,15 @@ from openstack_hub.schema.units import parse_size
 ROLE_TYPES = {"str": "string", "path": "string", "int": "integer", "bool": "boolean", "list": "array", "dict": "object"}
 
 
-def schema(file, options):
+def json_schema(file, options):
     """The schema of FILE, openstack or jupyterhub.
 
-    options: name -> argument spec, of the roles' variables that a site may set. Names with the prefixes of FILE that do
-    not exist are wrong; what has another prefix is the site's own.
+    options: name -> argument spec of each role variable that a site may set. Unknown names with the prefixes of FILE
+    are errors; names with other prefixes are the site's own.
     """
     variables = {name: variable for name, variable in specification.variables().items() if variable["file"] == file}
     known = {name: node(variable, name) for name, variable in variables.items()}
-    known |= {old: renamed(new) for old, new in specification.renamed().items() if new in variables}
+    known |= {old: renamed_node(new) for old, new in specification.renamed().items() if new in variables}
     if file == "jupyterhub":
         known |= {name: option_node(option, name) for name, option in options.items()}
     prefixes = sorted({name.split("_")[0] for name in known})
@@ -36,94 +36,95 @@ def schema(file, options):
 
 
 def node(variable, name=""):
-    """The schema of a value that VARIABLE describes."""
-    found = _or_template(_SHAPES.get(variable["kind"], _scalar)(variable))
-    if variable.get("optional") and "type" in found:
-        found["type"] = [*found["type"], "null"]
-    return _about(variable, name) | found
+    """The schema of a value of VARIABLE."""
+    schema = _or_template(_NODES.get(variable["type"], _scalar)(variable))
+    if variable.get("optional") and "type" in schema:
+        schema["type"] = [*schema["type"], "null"]
+    return _about(variable, name) | schema
 
 
 def option_node(option, name):
-    """The schema of a role's variable, from its argument spec."""
-    found = _or_template({"type": [ROLE_TYPES[option.get("type", "str")]]})
-    return {"title": name, "description": option["description"]} | found
+    """The schema of a role variable, from its argument spec."""
+    schema = _or_template({"type": [ROLE_TYPES[option.get("type", "str")]]})
+    return {"title": name, "description": option["description"]} | schema
 
 
-def renamed(name):
+def renamed_node(name):
+    """The schema of a former name of the variable or key NAME."""
     return {"deprecated": True, "deprecationMessage": f"this is now called {name}", "doNotSuggest": True}
 
 
 def _about(variable, name):
-    """What an editor tells. It inserts examples as they stand, so that only plain ones may stand apart."""
+    """Title and description for editors. They insert `examples` literally, so complex ones go into the description."""
     if "text" not in variable:
         return {"title": variable["what"]} if "what" in variable else {}
     example, default = variable.get("example"), variable.get("default")
-    plain = not isinstance(example, dict | list) and "{{" not in str(example)
+    is_plain = not isinstance(example, dict | list) and "{{" not in str(example)
     facts = [
         describe.bounds(variable),
         default and f"default: {describe.in_line(default)}",
-        not plain and f"example: {describe.in_line(example)}",
+        not is_plain and f"example: {describe.in_line(example)}",
         *describe.states(variable),
     ]
-    told = {"title": name, "description": " ".join([variable["text"], *map(describe.sentence, filter(None, facts))])}
-    told |= {} if default is None else {"default": default}
-    return told | ({"examples": [example]} if plain and example is not None else {})
+    about = {"title": name, "description": " ".join([variable["text"], *map(describe.sentence, filter(None, facts))])}
+    about |= {} if default is None else {"default": default}
+    return about | ({"examples": [example]} if is_plain and example is not None else {})
 
 
-def _or_template(found):
-    """FOUND, or a template, which is a text that holds braces."""
-    if "type" not in found:
-        return found
-    if "pattern" in found or "string" not in found["type"]:
-        found["pattern"] = "|".join(filter(None, [found.get("pattern"), types.TEMPLATE]))
-    return found | {"type": [*found["type"], *({"string"} - set(found["type"]))]}
+def _or_template(schema):
+    """SCHEMA, extended by templates, which are strings with braces."""
+    if "type" not in schema:
+        return schema
+    if "pattern" in schema or "string" not in schema["type"]:
+        schema["pattern"] = "|".join(filter(None, [schema.get("pattern"), types.TEMPLATE]))
+    return schema | {"type": [*schema["type"], *({"string"} - set(schema["type"]))]}
 
 
 def _refusal(variable):
-    """What `make validate` says about a value that is nothing of the kind."""
-    if variable["kind"] == "secret":
-        return "a secret in clear text: move it into the encrypted vault.yml (make vault-edit)"
+    """The message of `make validate` for a value of another type."""
+    if variable["type"] == "secret":
+        return "a secret in clear text: move it to the encrypted vault.yml (make vault-edit)"
     try:
-        getattr(types, variable["kind"])("" if variable["kind"] == "flag" else True, variable)
+        getattr(types, variable["type"])("" if variable["type"] == "flag" else True, variable)
     except ValueError as error:
         return f"this {str(error).partition(' ')[2]}"
 
 
 def _scalar(variable):
-    kind = variable["kind"]
-    if kind == "anything":
+    name = variable["type"]
+    if name == "anything":
         return {}
-    fragment = types.SCHEMAS[kind] if kind in types.SCHEMAS else getattr(types, kind).schema
-    found = fragment | {"errorMessage": _refusal(variable)}
-    if kind in ("size", "number", "count"):
+    fragment = types.SCHEMAS[name] if name in types.SCHEMAS else getattr(types, name).schema
+    schema = fragment | {"errorMessage": _refusal(variable)}
+    if name in ("size", "number", "count"):
         for key, bound in (("minimum", variable.get("min")), ("maximum", variable.get("max"))):
-            found |= {} if bound is None else {key: parse_size(bound) if kind == "size" else bound}
-    if kind == "time" and ("or_zero" in variable or "min" not in variable):
-        found["type"] = ["string", "integer"]
-        found |= {"if": {"type": "integer"}, "then": {"const": 0, "errorMessage": found["errorMessage"]}}
+            schema |= {} if bound is None else {key: parse_size(bound) if name == "size" else bound}
+    if name == "time" and ("or_zero" in variable or "min" not in variable):
+        schema["type"] = ["string", "integer"]
+        schema |= {"if": {"type": "integer"}, "then": {"const": 0, "errorMessage": schema["errorMessage"]}}
     if variable.get("odd"):
-        found["not"] = {"type": "integer", "multipleOf": 2}
+        schema["not"] = {"type": "integer", "multipleOf": 2}
     if variable.get("default") == "":
-        del found["pattern"]
-    return found
+        del schema["pattern"]
+    return schema
 
 
 def _choice(variable):
     choices = variable["choices"]
-    told = ["; ".join([about.get("text", word), *describe.states(about, word)]) for word, about in choices.items()]
+    texts = ["; ".join([about.get("text", word), *describe.states(about, word)]) for word, about in choices.items()]
     nothing = [None] if variable.get("optional") else []
-    word = {"enum": [*choices, *nothing], "enumDescriptions": told, "errorMessage": _refusal(variable)}
+    word = {"enum": [*choices, *nothing], "enumDescriptions": texts, "errorMessage": _refusal(variable)}
     return {"anyOf": [word, {"title": "template", "type": "string", "pattern": types.TEMPLATE}]}
 
 
 def _list(variable):
-    found = {
+    schema = {
         "type": ["array"],
         "items": node(variable["items"]),
         "patternErrorMessage": f"this is not a {describe.value(variable)}",
     }
-    found |= {"minItems": 1} if "nonempty" in variable else {}
-    return found | ({"uniqueItems": True} if variable["items"]["kind"] != "map" else {})
+    schema |= {"minItems": 1} if "nonempty" in variable else {}
+    return schema | ({"uniqueItems": True} if variable["items"]["type"] != "map" else {})
 
 
 def _map(variable):
@@ -131,7 +132,8 @@ def _map(variable):
     required = [key for key, sub in keys.items() if sub.get("required")]
     return {
         "type": ["object"],
-        "properties": {key: node(sub, key) for key, sub in keys.items()},
+        "properties": {key: node(sub, key) for key, sub in keys.items()}
+        | {old: renamed_node(key) for key, sub in keys.items() for old in sub.get("was", [])},
         "required": required,
         "additionalProperties": False,
         "patternErrorMessage": f"this is not {variable['what']} with {', '.join(required or keys)}",
@@ -139,8 +141,8 @@ def _map(variable):
 
 
 def _mapping(variable):
-    told = f"this is not a {describe.value(variable)}"
-    return {"type": ["object"], "additionalProperties": node(variable["values"]), "patternErrorMessage": told}
+    message = f"this is not a {describe.value(variable)}"
+    return {"type": ["object"], "additionalProperties": node(variable["values"]), "patternErrorMessage": message}
 
 
-_SHAPES = {"choice": _choice, "list": _list, "map": _map, "mapping": _mapping}
+_NODES = {"choice": _choice, "list": _list, "map": _map, "mapping": _mapping}

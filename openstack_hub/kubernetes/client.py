@@ -58,12 +58,22 @@ class Api:
         """What is no JSON, such as a log."""
         return self._ask("GET", path, query).decode(errors="replace")
 
-    def patch(self, path, body):
-        """Merge BODY into an object."""
-        return json.loads(self._ask("PATCH", path, {}, body=body, content="application/merge-patch+json"))
+    def patch(self, path, body, dry_run=False):
+        """Merge BODY into an object, and return it as it is then. dry_run: the server checks and changes nothing."""
+        query = {"dryRun": "All"} if dry_run else {}
+        return json.loads(self._ask("PATCH", path, query, body=body, content="application/merge-patch+json"))
+
+    def replace(self, path, body, dry_run=False):
+        """Replace an object by BODY, and return it as it is then. dry_run: the server checks and changes nothing."""
+        query = {"dryRun": "All"} if dry_run else {}
+        return json.loads(self._ask("PUT", path, query, body=body, content="application/json"))
+
+    def create(self, path, body):
+        """Create an object in the collection at PATH."""
+        return json.loads(self._ask("POST", path, {}, body=body, content="application/json"))
 
     def delete(self, path):
-        """End an object; what holds it may take its time."""
+        """Delete an object; finalizers may hold it for a while."""
         self._ask("DELETE", path, {})
 
     def _ask(self, method, path, query, *, body=None, content=None, accept=None):

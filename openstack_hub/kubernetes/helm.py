@@ -14,42 +14,44 @@ from pathlib import Path
 
 import yaml
 
-LOOK = 2  # seconds between two looks at the pods of hooks
-HISTORY = 5  # revisions that are kept; each holds the chart and all values
-SENTENCES = (  # what Helm says, and what there is to do
+POLL = 2  # seconds between two checks of the pods of hooks
+GRACE = 60  # seconds beyond its own time-out that Helm may take
+TERMINATION = 30  # seconds that Helm may take to record that it failed
+HISTORY = 5  # revisions to keep; each holds the chart and all values
+MEANINGS = (  # of what Helm prints
     (
-        r"chart requires kubeVersion: (?P<wanted>\S+) which is incompatible with Kubernetes (?P<found>\S+)",
-        "the chart needs Kubernetes {wanted}, the cluster has {found}: upgrade it (cluster_kubernetes_version), or "
-        "take an earlier chart (hub_chart_version)",
+        r"chart requires kubeVersion: (?P<required>\S+) which is incompatible with Kubernetes (?P<version>\S+)",
+        "the chart needs Kubernetes {required}, the cluster has {version}: upgrade it (cluster_kubernetes_version), or "
+        "use an earlier chart (hub_chart_version)",
     ),
     (
-        r"chart \"jupyterhub\" version \"(?P<version>[^\"]*)\" not found in (?P<where>\S+)",
-        "hub_chart_version: {where} has no version {version}",
+        r"chart \"jupyterhub\" version \"(?P<version>[^\"]*)\" not found in (?P<repository>\S+)",
+        "hub_chart_version: {repository} has no version {version}",
     ),
     (
-        r"looks like \"(?P<where>[^\"]*)\" is not a valid chart repository or cannot be reached: (?P<why>.*)",
-        "{where} cannot be reached: {why}. Fetch the chart elsewhere (helm pull jupyterhub --repo {where}) and write "
-        "the path of the file into hub_chart_path",
+        r"looks like \"(?P<repository>[^\"]*)\" is not a valid chart repository or cannot be reached: (?P<reason>.*)",
+        "{repository} cannot be reached: {reason}. Fetch the chart elsewhere (helm pull jupyterhub --repo {repository})"
+        " and write the path of the file into hub_chart_path",
     ),
     (
-        r"values don't meet the specifications of the schema\(s\)[^\n]*\n(?P<why>(?s:.*))",
-        "the chart does not take the values, so look at hub_values_overrides: {why}",
+        r"values don't meet the specifications of the schema\(s\)[^\n]*\n(?P<reason>(?s:.*))",
+        "the chart does not accept the values, so check hub_values_overrides: {reason}",
     ),
 )
 
 
 class Impossible(Exception):
-    """What cannot be done, in a sentence."""
+    """A setting that cannot be used, in a sentence."""
 
 
 class Busy(Exception):
-    """Who else is at work, in words."""
+    """Another run is using the release; the text says which."""
 
 
 def machine():
-    """This machine as the value of a label: many machines are called "localhost"."""
-    own = Path("/etc/machine-id")
-    number = hashlib.sha256(own.read_bytes()).hexdigest()[:8] if own.exists() else ""
+    """This machine as the value of a label. Its ID is part of it: many machines are called "localhost"."""
+    file = Path("/etc/machine-id")
+    number = hashlib.sha256(file.read_bytes()).hexdigest()[:8] if file.exists() else ""
     return label(f"{socket.gethostname()[:50]}-{number}")
 
 
@@ -64,7 +66,7 @@ def lock(kubeconfig, wait):
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise Busy("another run on this machine is at work with this cluster") from None
+                    raise Busy("another run on this machine is using this cluster") from None
                 time.sleep(1)
         yield file.fileno()
 
@@ -91,18 +93,18 @@ def chart(path, version):
 
 
 def digest(path):
-    """What tells one chart at PATH from another of the same version, as the value of a label."""
+    """What distinguishes the chart at PATH from another file of the same version, as the value of a label."""
     if not path:
-        return "repository"  # where a version stays what it is
+        return "repository"  # which never changes a version
     files = sorted(file for file in Path(path).rglob("*") if file.is_file()) or [Path(path)]
-    told = hashlib.sha256()
+    checksum = hashlib.sha256()
     for file in files:
-        told.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes())
-    return told.hexdigest()[:16]
+        checksum.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes())
+    return checksum.hexdigest()[:16]
 
 
 def arguments(params, labels):
-    """Helm's arguments. None is secret, as all users of the machine can see them."""
+    """Helm's arguments. None may be secret: all users of the machine can see them."""
     source = [params["chart_path"]]
     if not params["chart_path"]:
         source = ["jupyterhub", "--repo", params["repository"], "--version", params["chart_version"]]
@@ -114,37 +116,40 @@ def arguments(params, labels):
     ]
 
 
-def upgrade(params, labels, lock, lasting):
-    """Install or upgrade; returns "" or what went wrong. labels: of the record; lasting(): what no waiting mends,
-    which ends Helm."""
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as values:  # neither has a name
+def upgrade(params, labels, lock, lasting_problems):
+    """Install or upgrade; returns "" or why that failed.
+
+    labels: of Helm's record. lock: file descriptor that Helm inherits. lasting_problems(): sentences about hooks for
+    which waiting does not help; they end Helm.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as values:  # neither has a name
         values.write(json.dumps(params["values"]).encode())
         values.seek(0)
         helm = subprocess.Popen(
-            arguments(params, labels), stdin=values, stdout=subprocess.DEVNULL, stderr=said, pass_fds=[lock]
+            arguments(params, labels), stdin=values, stdout=subprocess.DEVNULL, stderr=output, pass_fds=[lock]
         )
-        why, end = [], time.monotonic() + params["timeout"] + 60
+        problems, deadline = [], time.monotonic() + params["timeout"] + GRACE
         while helm.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                helm.wait(LOOK)
+                helm.wait(POLL)
                 break
-            why = why or lasting()
-            if why or time.monotonic() > end:
+            problems = problems or lasting_problems()
+            if problems or time.monotonic() > deadline:
                 helm.terminate()  # records that it failed
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    helm.wait(30)
+                    helm.wait(TERMINATION)
                 helm.kill()
-        said.seek(0)
-        text = said.read().decode(errors="replace")
-    if why:
-        return f"a hook cannot end well: {why[0]}"
-    return sentence(text) if helm.returncode else ""
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if problems:
+        return f"a hook cannot end well: {problems[0]}"
+    return explanation(text) if helm.returncode else ""
 
 
-def sentence(text):
-    """What Helm's words mean."""
-    for pattern, meaning in SENTENCES:
-        if found := re.search(pattern, text):
-            return meaning.format(**{key: value.strip() for key, value in found.groupdict().items()})
-    told = [line for line in text.strip().splitlines() if not line.startswith(("WARNING", "level=", "W", "I"))]
-    return " ".join(told[-3:]).removeprefix("Error: ") or "it gives no reason"
+def explanation(text):
+    """What Helm's output means, in a sentence."""
+    for pattern, meaning in MEANINGS:
+        if match := re.search(pattern, text):
+            return meaning.format(**{key: value.strip() for key, value in match.groupdict().items()})
+    lines = [line for line in text.strip().splitlines() if not line.startswith(("WARNING", "level=", "W", "I"))]
+    return " ".join(lines[-3:]).removeprefix("Error: ") or "it gives no reason"

@@ -1,19 +1,21 @@
-"""What a hub and its cluster say of themselves, as plain data: one function for each part that is asked.
+"""Facts of a hub and its cluster as plain data: one function for each part.
 
-Each raises Unreachable or Refused where its part gives no answer. Sizes are bytes, CPUs a fraction.
+Each raises Unreachable or Refused when its part does not answer. Memory and volumes are in bytes, CPUs a fraction.
 """
 
 import http.client
 import json
-import re
 import ssl
-from decimal import Decimal
 from urllib.parse import urlsplit
 
+from kubernetes.utils.quantity import parse_quantity
+
+from openstack_hub.kubernetes import object_drift
 from openstack_hub.kubernetes.client import Refused, Unreachable
-from openstack_hub.kubernetes.pod_diagnosis import image_variables, pod_trouble
+from openstack_hub.kubernetes.homes import HOME
+from openstack_hub.kubernetes.pod_diagnosis import diagnose_pod, image_variables
 from openstack_hub.kubernetes.pods import Pods
-from openstack_hub.kubernetes.releases import decode, newest
+from openstack_hub.kubernetes.releases import decode, manifests, newest
 
 try:
     from visitor.net import connect
@@ -21,144 +23,139 @@ except ImportError:
     connect = None
 
 GPU = "nvidia.com/gpu"
-PAGE = 200  # the most that a hub gives at once
+PAGE = 200  # the most users that a hub returns at once
 ANSWER = 10  # seconds that one answer of the hub may take
 OK = 200
-TOLD = 10  # pods whose events are asked for
-UNITS = {"m": Decimal("0.001"), "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15} | {
-    f"{letter}i": 1024 ** (power + 1) for power, letter in enumerate("KMGTP")
-}
+MAX_DIAGNOSED = 10  # pods whose events are read
 
 
-def quantity(text):
-    """A Kubernetes quantity, such as 100m, 1.5 or 16Gi, as a number."""
-    number, unit = re.fullmatch(r"([0-9.eE+-]+?)([A-Za-z]*)", str(text)).groups()
-    return float(Decimal(number) * UNITS[unit])
-
-
-def room(resources):
-    """{"cpu", "memory", "gpus"} of requests or of what a machine has."""
-    cpu, memory, gpus = (quantity(resources.get(name, 0)) for name in ("cpu", "memory", GPU))
-    return {"cpu": round(cpu, 3), "memory": int(memory), "gpus": int(gpus)}
+def sizes(resources):
+    """{"cpu", "memory", "gpus"} of requests, or of what a node has."""
+    cpu, memory, gpus = (parse_quantity(resources.get(name, 0)) for name in ("cpu", "memory", GPU))
+    return {"cpu": round(float(cpu), 3), "memory": int(memory), "gpus": int(gpus)}
 
 
 def requested(spec):
-    """What a pod holds on its machine: all containers together, or the largest of those that run before them."""
-    running = [room(container.get("resources", {}).get("requests") or {}) for container in spec["containers"]]
-    first = [room(container.get("resources", {}).get("requests") or {}) for container in spec.get("initContainers", ())]
-    return {key: max([sum(part[key] for part in running), *(part[key] for part in first)]) for key in room({})}
+    """What a pod holds on its node: all containers together, or the largest of those that run before them."""
+    running = [sizes(container.get("resources", {}).get("requests") or {}) for container in spec["containers"]]
+    initial = [
+        sizes(container.get("resources", {}).get("requests") or {}) for container in spec.get("initContainers", ())
+    ]
+    return {key: max([sum(each[key] for each in running), *(each[key] for each in initial)]) for key in sizes({})}
 
 
-def machines(api, asked):
-    """The cluster's machines with what pods of all namespaces hold on them."""
-    held = {}
+def nodes(api, settings):
+    """The cluster's nodes, with what is free after the pods of all namespaces."""
+    requests = {}
     for pod in api.items("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed"):
-        if node := pod["spec"].get("nodeName"):
-            held.setdefault(node, []).append(requested(pod["spec"]))
-    return {"nodes": [machine(node, held.get(node["metadata"]["name"], [])) for node in api.items("/api/v1/nodes")]}
+        if name := pod["spec"].get("nodeName"):
+            requests.setdefault(name, []).append(requested(pod["spec"]))
+    return {
+        "nodes": [node_facts(node, requests.get(node["metadata"]["name"], [])) for node in api.items("/api/v1/nodes")]
+    }
 
 
-def machine(node, held):
+def node_facts(node, requests):
+    """One node. ready: only when its condition Ready is True, since Unknown means that the node is silent."""
     conditions = {condition["type"]: condition["status"] for condition in node["status"].get("conditions", ())}
-    has = room(node["status"].get("allocatable") or {})
+    allocatable = sizes(node["status"].get("allocatable") or {})
     return {
         "name": node["metadata"]["name"],
         "labels": node["metadata"].get("labels", {}),
         "ready": conditions.get("Ready") == "True",
         "closed": bool(node["spec"].get("unschedulable")),
-        "has": has,
-        "free": {key: round(has[key] - sum(pod[key] for pod in held), 3) for key in has},
+        "has": allocatable,
+        "free": {key: round(allocatable[key] - sum(pod[key] for pod in requests), 3) for key in allocatable},
     }
 
 
-def pods(api, asked):
-    """The namespace's pods; of those that are not ready, why (of many, of the first ones)."""
-    of, found, told = Pods(api, asked["namespace"], asked["release"]), [], 0
-    images = image_variables(asked["model"])
-    for pod in api.items(f"{of.core}/pods"):
-        labels, why = pod["metadata"].get("labels", {}), None
+def pods(api, settings):
+    """The namespace's pods; for the first of those that are not ready, the reason."""
+    reader, facts, diagnosed = Pods(api, settings["namespace"], settings["release"]), [], 0
+    images = image_variables(settings["model"])
+    for pod in api.items(f"{reader.core}/pods"):
+        name, labels, reason = pod["metadata"]["name"], pod["metadata"].get("labels", {}), None
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", ()))
-        if not ready and told < TOLD and (trouble := pod_trouble(pod, of.ask, images, pod["metadata"]["name"])):
-            why, told = trouble.text, told + 1
-        found.append(
-            {"name": pod["metadata"]["name"], "ready": ready, "why": why}
-            | {"component": labels.get("component", ""), "warm": labels.get("openstack-hub/warm")}
-        )
-    return {"pods": found}
+        if not ready and diagnosed < MAX_DIAGNOSED and (diagnosis := diagnose_pod(pod, reader.ask, images, name)):
+            reason, diagnosed = diagnosis.text, diagnosed + 1
+        component, placeholder = labels.get("component", ""), labels.get("openstack-hub/placeholder")
+        entry = {"name": name, "ready": ready, "why": reason, "component": component, "placeholder": placeholder}
+        facts.append(entry)
+    return {"pods": facts}
 
 
-def claims(api, asked):
-    """Homes: each with what was asked for."""
-    listed = api.items(
-        f"/api/v1/namespaces/{asked['namespace']}/persistentvolumeclaims",
-        labelSelector="component=singleuser-storage",
-    )
-    size = [int(quantity(claim["spec"]["resources"]["requests"]["storage"])) for claim in listed]
-    return {"homes": {"count": len(size), "bytes": sum(size)}}
+def homes(api, settings):
+    """Number and size of the users' claims."""
+    path = f"/api/v1/namespaces/{settings['namespace']}/persistentvolumeclaims"
+    claims = api.items(path, labelSelector="=".join(HOME))
+    requests = [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"])) for claim in claims]
+    return {"homes": {"count": len(requests), "bytes": sum(requests)}}
 
 
-def release(api, asked):
-    """Helm's record of the release, null where there is none."""
-    selector = f"owner=helm,name={asked['release']}"
-    path = f"/api/v1/namespaces/{asked['namespace']}/secrets"
+def release(api, settings):
+    """Helm's record of the release, null where there is none, and which objects in the cluster differ from it."""
+    selector = f"owner=helm,name={settings['release']}"
+    path = f"/api/v1/namespaces/{settings['namespace']}/secrets"
     record = newest(api.items(path, metadata=True, labelSelector=selector))
     if not record:
-        return {"release": None}
-    found = decode(api.get(f"{path}/{record['metadata']['name']}"))
-    chart, custom = found["chart"]["metadata"], (found.get("config") or {}).get("custom") or {}
+        return {"release": None, "drift": []}
+    decoded = decode(api.get(f"{path}/{record['metadata']['name']}"))
+    desired = [*object_drift.merge(manifests(decoded), settings["patches"]), *settings["additions"]]
+    chart, custom = decoded["chart"]["metadata"], (decoded.get("config") or {}).get("custom") or {}
     return {
         "release": {
-            "status": found["info"]["status"],
-            "description": found["info"].get("description", ""),
-            "revision": found["version"],
-            "changed": found["info"]["last_deployed"],
+            "status": decoded["info"]["status"],
+            "description": decoded["info"].get("description", ""),
+            "revision": decoded["version"],
+            "changed": decoded["info"]["last_deployed"],
             "chart": chart["version"],
             "hub": chart.get("appVersion", ""),
             "model": custom.get("hubkit"),
-        }
+        },
+        "drift": [str(drift) for drift in object_drift.find_drift(api, desired, settings["namespace"])],
     }
 
 
-def hub(asked):
+def hub(settings):
     """The hub's own view: its version, how many users it knows, and the servers that are not stopped."""
     context = ssl.create_default_context()
-    # The certificate that Apache was given is as good as its authority.
+    # Trusts the certificate that Apache was given as much as its authority.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(asked["certificate"])
+    context.load_verify_locations(settings["certificate"])
 
     def ask(path):
-        headers = {"Authorization": f"token {asked['token']}", "Accept": "application/jupyterhub-pagination+json"}
-        connection = http.client.HTTPConnection(urlsplit(asked["url"]).netloc)
+        headers = {"Authorization": f"token {settings['token']}", "Accept": "application/jupyterhub-pagination+json"}
+        connection = http.client.HTTPConnection(urlsplit(settings["url"]).netloc)
         try:
-            connection.sock = connect(asked["url"], context, ANSWER)
+            connection.sock = connect(settings["url"], context, ANSWER)
             connection.request("GET", f"/hub/api{path}", headers=headers)
             answer = connection.getresponse()
             if answer.status != OK:
-                raise Refused(f"{asked['url']}: HTTP status {answer.status}", answer.status)
+                raise Refused(f"{settings['url']}: HTTP status {answer.status}", answer.status)
             return json.load(answer)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable(f"{asked['url']}: {error}") from error
+            raise Unreachable(f"{settings['url']}: {error}") from error
         finally:
             connection.close()
 
     version = ask("/")["version"]
-    total, users, more = ask("/users?limit=1")["_pagination"]["total"], [], {"offset": 0}
-    while more:
-        page = ask(f"/users?state=active&limit={PAGE}&offset={more['offset']}")
+    total, users, following = ask("/users?limit=1")["_pagination"]["total"], [], {"offset": 0}
+    while following:
+        page = ask(f"/users?state=active&limit={PAGE}&offset={following['offset']}")
         users += page["items"]
-        more = page["_pagination"]["next"]
-    found = [server(user["name"], one) for user in users for one in user.get("servers", {}).values()]
-    return {"hub": {"version": version, "users": total, "servers": found}}
+        following = page["_pagination"]["next"]
+    servers = [server_facts(user["name"], server) for user in users for server in user.get("servers", {}).values()]
+    return {"hub": {"version": version, "users": total, "servers": servers}}
 
 
-def server(user, one):
-    profile = (one.get("user_options") or {}).get("profile")
+def server_facts(user, server):
+    profile = (server.get("user_options") or {}).get("profile")
     return {
         "user": user,
         "profile": profile[0] if isinstance(profile, list) else profile,
-        "ready": bool(one["ready"]),
-        "last_activity": one["last_activity"],
+        "ready": bool(server["ready"]),
+        "last_activity": server["last_activity"],
     }
 
 
-CLUSTER = {"release": release, "nodes": machines, "pods": pods, "homes": claims}
+CLUSTER_PARTS = {"release": release, "nodes": nodes, "pods": pods, "homes": homes}

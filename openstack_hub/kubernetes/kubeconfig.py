@@ -14,7 +14,8 @@ try:
 except ImportError:
     MISSING = traceback.format_exc()
 
-HEADER = "# Made by openstack-hub, which makes it anew when it ends or the cluster's CA changes.\n"
+MARK = "# Made by openstack-hub,"  # how our files are recognized, also those of earlier versions
+HEADER = f"{MARK} which renews it when it expires or the cluster's CA changes.\n"
 KINDS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 OURS = {"client-certificate-data", "client-key-data"}  # how we sign in
 
@@ -70,7 +71,7 @@ def own(text, name):
     try:
         config = parse(text)
     except ValueError:
-        if text.startswith(HEADER):
+        if text.startswith(MARK):
             return {}
         raise
     wanted = {"clusters": [name], "contexts": [name], "users": [f"{name}-admin"]}

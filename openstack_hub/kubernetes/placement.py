@@ -2,10 +2,10 @@
 
 import re
 
+from openstack_hub.openstack.magnum_api import DEFAULT_WORKER, SUCCESSOR_SUFFIX
+
 LABEL = "openstack-hub/node-group"  # ours, for drivers that give nodes the labels asked for
 GPU = "nvidia.com/gpu"
-WORKER = "default-worker"  # Magnum's own group: the first of cluster_node_groups
-SUCCESSOR = "-b"  # ends the name of the group that took another's place because its flavor changed
 # KubeSpawner takes the list as a whole, so that what the chart tolerates by itself stands here, too.
 DEDICATED = [
     {"key": key, "operator": "Equal", "value": "user", "effect": "NoSchedule"}
@@ -46,7 +46,7 @@ def driver_labels(group, index):
 
 def group_names(group, index):
     """What Magnum may call GROUP: the first is its own group; a further one whose flavor was changed is NAME-b."""
-    return [WORKER] if index == 0 else [group["name"], group["name"] + SUCCESSOR]
+    return [DEFAULT_WORKER] if index == 0 else [group["name"], group["name"] + SUCCESSOR_SUFFIX]
 
 
 def node_labels(group):

@@ -6,7 +6,7 @@ LINES = 5  # of a log
 
 
 class Pods:
-    """Of the release NAME; users' servers and warm places are none of them."""
+    """Of the release NAME; user servers and placeholder pods do not belong to it."""
 
     def __init__(self, api, namespace, name):
         self.api, self.core, self.apps = api, f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"

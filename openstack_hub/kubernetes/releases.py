@@ -1,6 +1,6 @@
-"""What Helm has recorded about a release, and whether that is what is wanted. Plain data; touches no cluster.
+"""Helm's record of a release, and whether it is what the variables ask for. Plain data; touches no cluster.
 
-A revision is a Secret `sh.helm.release.v1.NAME.vN` whose label `status` says how far it came.
+A revision is a Secret `sh.helm.release.v1.NAME.vN` whose label `status` says how far it got.
 """
 
 import base64
@@ -10,7 +10,7 @@ import json
 
 import yaml
 
-LONG = 200  # characters without white space that no one reads: a zip
+LONG = 200  # characters without white space that nobody reads: a zip
 
 
 def newest(records):
@@ -23,8 +23,8 @@ def decode(secret):
     return json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
 
 
-def unlocked(secret):
-    """What to merge into the Secret of a revision that nobody works on any more, so that Helm goes on from there."""
+def unlock_patch(secret):
+    """What to merge into the Secret of an abandoned revision, so that Helm goes on from there."""
     release = decode(secret)
     release["info"] |= {"status": "failed", "description": f"was {status(secret)} when the run that made it ended"}
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
@@ -42,59 +42,60 @@ def status(record):
 
 
 def locked(record):
-    """Whether Helm refuses to touch the release because another Helm seems to be at work."""
+    """Whether Helm refuses to touch the release because another Helm seems to be working on it."""
     return record is not None and (status(record).startswith("pending-") or status(record) == "uninstalling")
 
 
-def left(record, host_label, host, age, timeout):
+def abandoned(record, host_label, host, age, timeout):
     """Whether nobody works on a locked revision any more.
 
-    A run on this machine holds a lock of its own as long as its Helm lives, so one of HOST is over. Any other one is
-    after TIMEOUT seconds, which no hook may take. age: its seconds.
+    A run on this machine holds a lock of its own as long as its Helm runs, so a revision of HOST is abandoned. One of
+    another machine is abandoned after TIMEOUT seconds, which no hook may exceed. age: seconds since it was written.
     """
     return record["metadata"]["labels"].get(host_label) == host or age > timeout
 
 
-def reasons(release, chart, values, missing, same_file=True):
-    """Why Helm has to run, in words; [] when the cluster has what is wanted.
+def upgrade_reasons(release, chart, values, missing, same_file=True):
+    """Why Helm has to run, in words; [] when the release is what was asked for.
 
-    release: as decode() returns it, or None. chart: "NAME-VERSION". values: as they are to be. missing: objects of the
-    release that are not there. same_file: whether it was made from the very chart that is there now.
+    release: as decode() returns it, or None. chart: "NAME-VERSION". values: the desired ones. missing: names of objects
+    of the release that do not exist. same_file: whether the release was made from the chart file that is used now.
     """
     if release is None:
-        return ["there is none yet"]
-    why = []
+        return ["none exists yet"]
+    found = []
     if release["info"]["status"] != "deployed":
-        why.append(f"it is {release['info']['status']}: {release['info'].get('description', '')}".rstrip(": "))
-    if named(release) != chart:
-        why.append(f"its chart is {named(release)}, not {chart}")
+        found.append(f"it is {release['info']['status']}: {release['info'].get('description', '')}".rstrip(": "))
+    if chart_name(release) != chart:
+        found.append(f"its chart is {chart_name(release)}, not {chart}")
     elif not same_file:
-        why.append(f"chart {chart} is another file than it was")
-    if other := sorted(different(release.get("config") or {}, values)):
-        why.append(f"other values: {', '.join(other)}")
+        found.append(f"the file of chart {chart} has changed")
+    if differences := sorted(different_paths(release.get("config") or {}, values)):
+        found.append(f"other values: {', '.join(differences)}")
     if missing:
-        why.append(f"not there: {', '.join(missing)}")
-    return why
+        found.append(f"missing: {', '.join(missing)}")
+    return found
 
 
-def named(release):
+def chart_name(release):
+    """NAME-VERSION of a release's chart."""
     return "{name}-{version}".format(**release["chart"]["metadata"])
 
 
-def different(before, after, depth=2):
+def different_paths(before, after, depth=2):
     """Paths, at most DEPTH keys long, at which two trees of values differ."""
     for key in {*before, *after}:
         one, two = before.get(key), after.get(key)
         if one == two and (key in before) == (key in after):
             continue
         if depth > 1 and isinstance(one, dict) and isinstance(two, dict):
-            yield from (f"{key}.{path}" for path in different(one, two, depth - 1))
+            yield from (f"{key}.{path}" for path in different_paths(one, two, depth - 1))
         else:
             yield key
 
 
-def shown(chart, values):
-    """Values for people, as YAML: instead of a zip its size and hash."""
+def values_text(chart, values):
+    """Values as YAML for a diff: instead of a zip its size and hash."""
     return yaml.safe_dump({"chart": chart, "values": _shortened(values)}, sort_keys=True, width=120)
 
 
@@ -108,16 +109,7 @@ def _shortened(value):
     return value
 
 
-def objects(release):
-    """{(apiVersion, kind): names} of the namespace's objects that the release is made of; without cluster-wide ones."""
-    found = {}
-    for document in yaml.load_all(release["manifest"], getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        if document and not document["kind"].startswith("Cluster") and document["kind"] != "PriorityClass":
-            found.setdefault((document["apiVersion"], document["kind"]), set()).add(document["metadata"]["name"])
-    return found
-
-
-def plural(kind):
-    """As the API's paths have it."""
-    name = kind.lower()
-    return name[:-1] + "ies" if name.endswith("y") else name + ("es" if name.endswith("s") else "s")
+def manifests(release):
+    """The manifests of the objects that the release consists of."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [manifest for manifest in yaml.load_all(release["manifest"], loader) if manifest]

@@ -14,12 +14,12 @@ def report_grain(users):
 
 
 def shortest_idle(users):
-    """The shortest idle life that can be kept: two late reports and one look, 3.2 grains, are about a tenth of it."""
+    """The shortest possible idle timeout: two late reports and one check, 3.2 grains, are about a tenth of it."""
     return max(60, 30 * report_grain(users))
 
 
 def activity_interval(idle, users):
-    """Between two reports of a server: 1/40 of its idle life, so that the stop is late by about 10 % at most."""
+    """Between two reports of a server: 1/40 of its idle timeout, so that the stop is late by about 10 % at most."""
     return clamp(report_grain(users), idle / 40, 300) if idle else 300
 
 
@@ -44,13 +44,12 @@ def auth_refresh(users):
     return max(300, users // 10)
 
 
-def start_timeout(platform, node_minutes):
-    """A server may take this long to start.
+def start_timeout(node_minutes):
+    """A server may take this long to start where a new node may have to come first.
 
-    One machine: two minutes, a cold disk included. Elsewhere a machine may have to come first; then 5 minutes are for
-    pulling the image and attaching storage (field reports: up to 5 minutes each, side by side).
+    Then 5 minutes are for pulling the image and mounting storage (field reports: up to 5 minutes each, in parallel).
     """
-    return 120 if platform == "host" else 60 * node_minutes + 300
+    return 60 * node_minutes + 300
 
 
 def concurrent_starts(users):
@@ -69,7 +68,7 @@ def hub_resources(users):
 
 
 def proxy_resources(users):
-    """The same for the node proxy: seen at 6 to 13 % of a CPU and 65 MB with 150 people, at 600 MB with thousands.
+    """The same for the proxy: measured at 6 to 13 % of a CPU and 65 MB with 150 users, at 600 MB with thousands.
 
     A rush of downloads takes several times its usual memory, and without the proxy nobody reaches anything.
     """

@@ -1,11 +1,14 @@
 """From the variables of openstack.yml and jupyterhub.yml to the one dict that every platform reads (docs/design.md)."""
 
-from openstack_hub.model import derived, kubernetes
-from openstack_hub.validation.check import check
+from importlib import import_module
+
+from openstack_hub.model import derived
+from openstack_hub.platforms import PLATFORMS
+from openstack_hub.validation.check import parse
 
 PROFILE = (
     "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
-    "max_age", "node_group", "image", "warm", "shared_memory", "sudo", "tools", "time", "partitions",
+    "max_age", "node_group", "image", "placeholders", "shared_memory", "sudo", "tools", "time", "partitions",
 )  # fmt: skip
 
 
@@ -14,17 +17,17 @@ def hub_model(variables, today=None):
 
     variables: by name, as Ansible has them. today: YYYY-MM-DD; what holds only during an event follows from it.
     Returns the dict of docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each
-    mistake when the variables are wrong.
+    problem when the variables are wrong.
     """
-    v, mistakes = check(variables)
-    if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
-        raise ValueError("\n".join(errors))
+    v = parse(variables)
     users, platform = v["hub_max_users"], v["hub_platform"]
-    profiles = [_profile(entry, v, today) for entry in _default_first(v["hub_profiles"])]
+    part = import_module(PLATFORMS[platform].model)
+    profiles = [_profile(entry, v, part, today) for entry in _default_first(v["hub_profiles"])]
     shortest = min((profile["idle"] for profile in profiles if profile["idle"]), default=0)
     port = v["hub_port"]
     return {
         "platform": platform,
+        "spawner": PLATFORMS[platform].spawner,
         "domain": v["hub_domain"],
         "port": port,
         "url": f"https://{v['hub_domain']}" + ("" if port == 443 else f":{port}"),
@@ -37,16 +40,15 @@ def hub_model(variables, today=None):
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
         "profiles": profiles,
-        "node_groups": v["cluster_node_groups"] if platform == "kubernetes" else [],
-        "partitions": v["slurm_partitions"],
+        "node_groups": [],
+        "partitions": [],
         "home": v["hub_home"],
         "max_users": users,
         "cull_interval": derived.cull_interval(shortest, users),
         "activity_resolution": derived.activity_resolution(shortest, users),
         "auth_refresh": derived.auth_refresh(users),
-        "start_timeout": derived.start_timeout(platform, v["cluster_node_minutes"]),
         "concurrent_starts": derived.concurrent_starts(users),
-        **(kubernetes.kubernetes(v) if platform == "kubernetes" else {}),
+        **part.hub_part(v),
     }
 
 
@@ -55,7 +57,7 @@ def _default_first(profiles):
     return sorted(profiles, key=lambda profile: not profile["default"])
 
 
-def _profile(entry, v, today):
+def _profile(entry, v, part, today):
     profile = {key: entry[key] for key in PROFILE}
     profile["title"] = entry["title"] or entry["name"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
@@ -64,5 +66,5 @@ def _profile(entry, v, today):
     events = [
         e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]
     ]
-    profile["warm"] = max([entry["warm"], *(event["warm"] or 0 for event in events)])
-    return profile | (kubernetes.profile(entry, v) if v["hub_platform"] == "kubernetes" else {})
+    profile["placeholders"] = max([entry["placeholders"], *(event["placeholders"] or 0 for event in events)])
+    return profile | part.profile_part(entry, v)

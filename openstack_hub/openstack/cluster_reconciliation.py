@@ -1,114 +1,114 @@
-"""The next step of one cluster: look, plan, ask for one thing, wait."""
+"""One step towards the desired cluster: read, plan, request one action, wait."""
 
 from contextlib import suppress
 
-from openstack_hub.openstack.cluster_plan import contest, failure, plan
-from openstack_hub.openstack.cluster_templates import create, ensure
-from openstack_hub.openstack.magnum_client import Ambiguous, NotThere, info
-from openstack_hub.openstack.magnum_states import failed, vanishing, working
-from openstack_hub.openstack.node_group_plan import describe, lagging
-from openstack_hub.openstack.poll import Impossible, Waiting
+from openstack_hub.openstack import cluster_templates
+from openstack_hub.openstack.cluster_plan import failure_message, plan_cluster, resolve_duplicates
+from openstack_hub.openstack.errors import AmbiguousName, ImpossibleChange, NotReady, ResourceNotFound
+from openstack_hub.openstack.magnum_api import DEFAULT_MASTER, DEFAULT_WORKER, being_deleted, has_failed, in_progress
+from openstack_hub.openstack.magnum_client import to_dict
+from openstack_hub.openstack.node_group_plan import describe, outdated_groups
 
 BODY = ("master_count", "node_count", "master_flavor_id", "flavor_id", "keypair", "fixed_network", "create_timeout")
-WORKER, MASTER = "default-worker", "default-master"
-UNSHOWN = ("links", "user_id", "discovery_url")  # of no use, and the last lets anybody in who reads it
+HIDDEN = ("links", "user_id", "discovery_url")  # of no use, and who reads the last can join the cluster
 
 
-def shown(cluster):
-    return {field: value for field, value in cluster.items() if field not in UNSHOWN}
+def visible(cluster):
+    return {field: value for field, value in cluster.items() if field not in HIDDEN}
 
 
-class ClusterSteps:
-    def __init__(self, magnum, wanted):
-        self.magnum, self.wanted = magnum, wanted
+class ClusterReconciliation:
+    """One step of module magnum_cluster. desired: the module's arguments."""
 
-    def __call__(self, current):
-        cluster = self.find(current)
-        if self.wanted["state"] == "info":
-            current.result["cluster"] = cluster and shown(cluster)
-            return
-        if cluster and not current.check:
-            self.wait(current, cluster)
-        made_from = self.made_from(cluster)
-        todo = plan(cluster, self.wanted, made_from, self.magnum.alike)
-        if current.diff is None and todo:
-            current.diff = self.diff(cluster, todo)
-        moves = {"create", "upgrade"} & {what for what, _, _ in todo}
-        template = self.wanted["template"] if moves or not made_from else made_from
-        current.result = {"template": (template or {}).get("name")}
-        if cluster and "create" not in moves:
-            current.result["cluster"] = shown(cluster)
-        if current.check:
-            current.actions = [sentence for _, sentence, _ in todo]
-        elif todo:
-            getattr(self, todo[0][0])(current, cluster, *todo[0][1:], made_from)
-            raise Waiting(todo[0][1])
-        elif any(key.startswith("upgrade ") for key in current.asked):
-            self.followers(current, cluster)
+    def __init__(self, magnum, desired):
+        self.magnum, self.desired = magnum, desired
 
-    def find(self, current):
-        """The cluster of the name in the project, or None."""
-        name, project = self.wanted["name"], self.magnum.project()
+    def __call__(self, poll):
+        cluster = self.find(poll)
+        if cluster and not poll.check_mode:
+            self.wait(poll, cluster)
+        template = self.other_template(cluster)
+        actions = plan_cluster(cluster, self.desired, template, self.magnum.is_equivalent)
+        if poll.diff is None and actions:
+            poll.diff = self.diff(cluster, actions)
+        names = {name for name, _, _ in actions}
+        final_template = self.desired["template"] if names & {"create", "upgrade"} or not template else template
+        poll.result = {"template": (final_template or {}).get("name")}
+        if cluster and "create" not in names:
+            poll.result["cluster"] = visible(cluster)
+        if poll.check_mode:
+            poll.actions = [sentence for _, sentence, _ in actions]
+        elif actions:
+            name, sentence, argument = actions[0]
+            getattr(self, name)(poll, cluster, sentence, argument, template)
+            raise NotReady(sentence)
+        elif any(key.startswith("upgrade ") for key in poll.requests):
+            self.upgrade_outdated_group(poll, cluster)
+
+    def find(self, poll):
+        """The cluster of the desired name in the project, or None."""
+        name, project = self.desired["name"], self.magnum.project_id()
         try:
-            cluster = info(self.magnum.call("clusters.get", name))
+            cluster = to_dict(self.magnum.call("clusters.get", name))
             if cluster.get("project_id") in (None, project):
                 return cluster
-        except NotThere:
+        except ResourceNotFound:
             return None
-        except Ambiguous:
+        except AmbiguousName:
             pass
-        named = [info(c) for c in self.magnum.call("clusters.list", detail=True)]
-        named = [c for c in named if c["name"] == name and c.get("project_id") in (None, project)]
-        if len(named) < 2:
-            return named[0] if named else None
-        stays, withdrawn = contest(named, self.untouched)
-        for cluster in withdrawn if not current.check and self.wanted["state"] != "info" else ():
-            sentence = f"withdraw cluster {cluster['uuid']}: an older one of the name was made at the same moment"
-            with suppress(Waiting):  # it is still seen for a while
-                current.ask(f"withdraw {cluster['uuid']}", sentence, self.deletion(cluster))
-        return stays or named[0]
+        clusters = [to_dict(c) for c in self.magnum.call("clusters.list", detail=True)]
+        clusters = [c for c in clusters if c["name"] == name and c.get("project_id") in (None, project)]
+        if len(clusters) < 2:
+            return clusters[0] if clusters else None
+        oldest, duplicates = resolve_duplicates(clusters, self.is_untouched)
+        for cluster in [] if poll.check_mode else duplicates:
+            sentence = f"delete cluster {cluster['uuid']}: an older one of this name was created at the same moment"
+            with suppress(NotReady):  # Magnum still shows it for a while
+                poll.request(f"delete duplicate {cluster['uuid']}", sentence, self.deletion(cluster))
+        return oldest or clusters[0]
 
-    def untouched(self, cluster):
-        """Whether no run has set its node groups yet: Magnum alone leaves the first without a maximum."""
-        if any(not group["is_default"] for group in self.groups(cluster)):
+    def is_untouched(self, cluster):
+        """Whether no run has set its node groups yet: only Magnum leaves the first without a maximum."""
+        if any(not group["is_default"] for group in self.node_groups(cluster)):
             return False
-        return info(self.magnum.call("nodegroups.get", cluster["uuid"], WORKER))["max_node_count"] is None
+        group = to_dict(self.magnum.call("nodegroups.get", cluster["uuid"], DEFAULT_WORKER))
+        return group["max_node_count"] is None
 
     def deletion(self, cluster):
-        def request():
-            with suppress(NotThere):  # somebody else did the same
+        def function():
+            with suppress(ResourceNotFound):  # another run has deleted it
                 self.magnum.call("clusters.delete", cluster["uuid"])
 
-        return request
+        return function
 
-    def made_from(self, cluster):
-        """The cluster's template, when it is not the wanted one."""
-        template = self.wanted["template"]
-        if not cluster or not template:
+    def other_template(self, cluster):
+        """The cluster's template, when it is not the desired one."""
+        if not cluster or not self.desired["template"]:
             return None
-        found = info(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
-        return None if found["name"] == template["name"] else found
+        template = to_dict(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
+        return None if template["name"] == self.desired["template"]["name"] else template
 
-    def wait(self, current, cluster):
-        """Raise while Magnum is at work, or when it failed at what this run asked for."""
-        status, deleting = cluster["status"], self.wanted["state"] == "absent"
-        if working(status) and not (deleting and not vanishing(status)):
-            raise Waiting(f"cluster {cluster['name']} is {status}", self.progress(cluster))
-        if failed(status) and current.freshly_failed(cluster):
-            raise Impossible(failure(cluster, self.groups(cluster)))
+    def wait(self, poll, cluster):
+        """Raise while Magnum is at work, or when a request of this run has failed."""
+        status, deleting = cluster["status"], self.desired["state"] == "absent"
+        if in_progress(status) and not (deleting and not being_deleted(status)):
+            raise NotReady(f"cluster {cluster['name']} is {status}", self.progress(cluster))
+        if has_failed(status) and poll.has_just_failed(cluster):
+            raise ImpossibleChange(failure_message(cluster, self.node_groups(cluster)))
 
-    def groups(self, cluster):
+    def node_groups(self, cluster):
         try:
-            return [info(group) for group in self.magnum.call("nodegroups.list", cluster["uuid"])]
-        except NotThere:
+            return [to_dict(group) for group in self.magnum.call("nodegroups.list", cluster["uuid"])]
+        except ResourceNotFound:
             return []
 
     def progress(self, cluster):
-        said = f": {cluster['status_reason']}" if cluster.get("status_reason") else ""
-        return [f"{cluster['name']} {cluster['status']}{said}", *(describe(group) for group in self.groups(cluster))]
+        reason = f": {cluster['status_reason']}" if cluster.get("status_reason") else ""
+        groups = [describe(group) for group in self.node_groups(cluster)]
+        return [f"magnum: cluster {cluster['name']} {cluster['status']}{reason}", *groups]
 
-    def diff(self, cluster, todo):
-        """Before and after, for what `todo` changes."""
+    def diff(self, cluster, actions):
+        """Before and after, for what ACTIONS change."""
         before = {}
         if cluster:
             before = {
@@ -117,75 +117,79 @@ class ClusterSteps:
                 "status": cluster["status"],
             }
         after = dict(before)
-        for what, _, argument in todo:
-            if what == "delete":
+        for name, _, argument in actions:
+            if name == "delete":
                 after = {}
-            elif what == "create":
-                after = {"kubernetes": self.wanted["template"]["version"], "control plane": self.wanted["master_count"]}
-            elif what == "upgrade":
+            elif name == "create":
+                version, count = self.desired["template"]["version"], self.desired["master_count"]
+                after = {"kubernetes": version, "control plane": count}
+            elif name == "upgrade":
                 after["kubernetes"] = argument["version"]
-            elif what == "masters":
+            elif name == "resize_control_plane":
                 after["control plane"] = argument
             else:
                 after["status"] = "UPDATE_COMPLETE"
         return {"before": before or "", "after": after or ""}
 
-    def ask(self, current, key, sentence, cluster, request, **more):
-        """Ask once. CLUSTER is as it was before, {} when there was none."""
-        seen = str(cluster.get("updated_at")) if cluster else "never"
-        return current.ask(key, sentence, request, about=self.wanted["name"], seen=seen, **more)
+    def request(self, poll, key, sentence, cluster, function, **options):
+        """Request once. CLUSTER is as it was before, {} when there was none."""
+        updated_at = str(cluster.get("updated_at")) if cluster else "never"
+        return poll.request(key, sentence, function, name=self.desired["name"], updated_at=updated_at, **options)
 
-    # -- What plan() may ask for: (pass, cluster, sentence, argument, the cluster's template) -------------------------
+    # -- The actions of plan_cluster(): (poll, cluster, sentence, argument, the cluster's template) -------------------
 
-    def create(self, current, _cluster, sentence, _argument, _made_from):
-        wanted = self.wanted
-        template = ensure(self.magnum, wanted["template"]) or create(self.magnum, wanted["template"])
+    def create(self, poll, _cluster, sentence, _argument, _template):
+        desired = self.desired
+        template = self.ensure_template(desired["template"])
         body = {
-            "name": wanted["name"],
+            "name": desired["name"],
             "cluster_template_id": template["uuid"],
-            "labels": {**(template["labels"] or {}), **{k: str(v) for k, v in wanted["labels"].items()}},
-            **{key: wanted[key] for key in BODY if wanted[key] is not None},
+            "labels": {**(template["labels"] or {}), **{k: str(v) for k, v in desired["labels"].items()}},
+            **{key: desired[key] for key in BODY if desired[key] is not None},
         }
-        self.ask(current, "create", sentence, {}, lambda: self.magnum.call("clusters.create", **body))
+        self.request(poll, "create", sentence, {}, lambda: self.magnum.call("clusters.create", **body))
 
-    def delete(self, current, cluster, sentence, _argument, _made_from):
-        self.ask(current, f"delete {cluster['uuid']}", sentence, cluster, self.deletion(cluster))
+    def delete(self, poll, cluster, sentence, _argument, _template):
+        self.request(poll, f"delete {cluster['uuid']}", sentence, cluster, self.deletion(cluster))
 
-    def masters(self, current, cluster, sentence, count, _made_from):
-        self.resize(current, cluster, sentence, count, MASTER)
+    def resize_control_plane(self, poll, cluster, sentence, count, _template):
+        self.resize(poll, cluster, sentence, count, DEFAULT_MASTER)
 
-    def repair(self, current, cluster, sentence, _argument, _made_from):
-        count = info(self.magnum.call("nodegroups.get", cluster["uuid"], WORKER))["node_count"]
-        self.resize(current, cluster, sentence, count, WORKER)
+    def repair(self, poll, cluster, sentence, _argument, _template):
+        group = to_dict(self.magnum.call("nodegroups.get", cluster["uuid"], DEFAULT_WORKER))
+        self.resize(poll, cluster, sentence, group["node_count"], DEFAULT_WORKER)
 
-    def resize(self, current, cluster, sentence, count, group):
-        def request():
+    def resize(self, poll, cluster, sentence, count, group):
+        def function():
             self.magnum.call("clusters.resize", cluster["uuid"], count, nodegroup=group)
 
-        self.ask(current, f"resize {group} {count}", sentence, cluster, request)
+        self.request(poll, f"resize {group} {count}", sentence, cluster, function)
 
-    def upgrade(self, current, cluster, sentence, template, made_from):
-        self.followers(current, cluster)  # all groups reach one version before the next
-        there = ensure(self.magnum, template) or create(self.magnum, template)
+    def upgrade(self, poll, cluster, sentence, new_template, template):
+        self.upgrade_outdated_group(poll, cluster)  # all groups reach one version before the next
+        existing = self.ensure_template(new_template)
 
-        def request():
-            self.magnum.call("clusters.upgrade", cluster["uuid"], there["uuid"])
+        def function():
+            self.magnum.call("clusters.upgrade", cluster["uuid"], existing["uuid"])
 
-        key = f"upgrade {template['name']}"
-        self.ask(current, key, sentence, cluster, request)
-        current.asked[key]["from"] = (made_from or template)["image_id"]
+        key = f"upgrade {new_template['name']}"
+        self.request(poll, key, sentence, cluster, function)
+        poll.requests[key]["old_image"] = (template or new_template)["image_id"]
 
-    def followers(self, current, cluster):
-        """Upgrade the groups that still have the image from which this run upgraded the others."""
-        old = {entry["from"] for entry in current.asked.values() if entry.get("from")}
-        late = lagging(self.groups(cluster), old) if old else []
-        if not late:
+    def ensure_template(self, template):
+        return cluster_templates.find_matching(self.magnum, template) or cluster_templates.create(self.magnum, template)
+
+    def upgrade_outdated_group(self, poll, cluster):
+        """Upgrade the first group that still has the image from which this run upgraded the others."""
+        old_images = {entry["old_image"] for entry in poll.requests.values() if entry.get("old_image")}
+        outdated = outdated_groups(self.node_groups(cluster), old_images) if old_images else []
+        if not outdated:
             return
-        name, template = late[0]["name"], cluster["cluster_template_id"]
+        name, template = outdated[0]["name"], cluster["cluster_template_id"]
         sentence = f"upgrade node group {name} after the others"
 
-        def request():
+        def function():
             self.magnum.call("clusters.upgrade", cluster["uuid"], template, nodegroup=name)
 
-        self.ask(current, f"follow {template} {name}", sentence, cluster, request, quiet=True)
-        raise Waiting(sentence)
+        self.request(poll, f"follow {template} {name}", sentence, cluster, function, quiet=True)
+        raise NotReady(sentence)

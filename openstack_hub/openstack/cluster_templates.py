@@ -1,82 +1,111 @@
-"""Cluster templates: made once, never changed; whoever wants another writes another name."""
+"""Cluster templates: created once, never changed. A template with other content gets another name."""
 
-from openstack_hub.openstack.magnum_client import Ambiguous, NotThere, Refused, info
-from openstack_hub.openstack.magnum_states import same
-from openstack_hub.openstack.poll import Impossible
+import re
+
+from openstack_hub.openstack.errors import AmbiguousName, ImpossibleChange, RequestRefused, ResourceNotFound
+from openstack_hub.openstack.magnum_api import is_same
+from openstack_hub.openstack.magnum_client import to_dict
 
 FIELDS = (
     "image_id", "external_network_id", "network_driver", "dns_nameserver", "master_flavor_id", "flavor_id",
     "keypair_id", "fixed_network", "fixed_subnet", "floating_ip_enabled", "master_lb_enabled", "labels",
 )  # fmt: skip
-UNIVERSAL = {"coe": "kubernetes", "tls_disabled": False, "public": False}
+CONSTANT_FIELDS = {"coe": "kubernetes", "tls_disabled": False, "public": False}
+
+
+class TemplateReconciliation:
+    """One step of module magnum_cluster_template: create the desired template, or delete the unused ones of a family.
+
+    desired: the module's arguments.
+    """
+
+    def __init__(self, magnum, desired):
+        self.magnum, self.desired = magnum, desired
+
+    def __call__(self, poll):
+        if self.desired["state"] == "absent":
+            delete_unused(self.magnum, poll, self.desired["family"], self.desired["keep"])
+            return
+        name = self.desired["name"]
+        content = {field: self.desired[field] for field in ("name", *FIELDS) if self.desired[field] is not None}
+        template = find_matching(self.magnum, content)
+        if not template:
+            sentence = f"create cluster template {name}"
+            poll.diff = {"before": "", "after": {name: content}}
+            if poll.check_mode:
+                poll.actions = [sentence]
+                return
+            template = poll.request(f"template {name}", sentence, lambda: create(self.magnum, content))
+        if template:
+            poll.result["template"] = template
 
 
 def find(magnum, name):
     """The template of this NAME in the project, as a dict; None when there is none.
 
-    Of several of one name, which a race may leave, the oldest.
+    Of several of one name, which two runs at once may leave, the oldest.
     """
     try:
-        return info(magnum.call("cluster_templates.get", name))
-    except NotThere:
+        return to_dict(magnum.call("cluster_templates.get", name))
+    except ResourceNotFound:
         return None
-    except Ambiguous:
-        named = [info(t) for t in magnum.call("cluster_templates.list", detail=True)]
-        project = magnum.project()
-        named = [t for t in named if t["name"] == name and t.get("project_id") in (None, project)]
-        return min(named, key=lambda t: (str(t.get("created_at")), t["uuid"]), default=None)
+    except AmbiguousName:
+        project = magnum.project_id()
+        templates = [to_dict(template) for template in magnum.call("cluster_templates.list", detail=True)]
+        templates = [t for t in templates if t["name"] == name and t.get("project_id") in (None, project)]
+        return min(templates, key=lambda t: (str(t.get("created_at")), t["uuid"]), default=None)
 
 
-def differences(template, wanted):
-    """{field: (there, wanted)} of what WANTED says otherwise."""
-    found = {}
+def differences(template, desired):
+    """{field: (existing, desired)} of the fields that DESIRED sets otherwise."""
+    result = {}
     for field in FIELDS:
-        have, want = template.get(field), wanted.get(field)
+        old, new = template.get(field), desired.get(field)
         if field == "labels":
-            have, want = ({k: str(v) for k, v in sorted((labels or {}).items())} for labels in (have, want))
-        if want is not None and not same(have, want):
-            found[field] = (have, want)
-    return found
+            old, new = ({k: str(v) for k, v in sorted((labels or {}).items())} for labels in (old, new))
+        if new is not None and not is_same(old, new):
+            result[field] = (old, new)
+    return result
 
 
-def ensure(magnum, wanted):
-    """The template of WANTED's name, or None. Raises Impossible when it is another than WANTED describes."""
-    there = find(magnum, wanted["name"])
-    if there and (found := differences(there, wanted)):
-        told = "".join(f"\n- {field}: {have} there, {want} wanted" for field, (have, want) in found.items())
-        raise Impossible(
-            f"cluster template {wanted['name']} ({there['uuid']}) exists and is another:{told}\n"
+def find_matching(magnum, desired):
+    """The template of DESIRED's name, or None. Raises ImpossibleChange when its content is another."""
+    template = find(magnum, desired["name"])
+    if template and (differing := differences(template, desired)):
+        lines = "".join(f"\n- {field}: {old} exists, {new} is wanted" for field, (old, new) in differing.items())
+        raise ImpossibleChange(
+            f"cluster template {desired['name']} ({template['uuid']}) exists and differs:{lines}\n"
             "A template cannot be changed once a cluster uses it: delete it, or give this one another name."
         )
-    return there
+    return template
 
 
-def create(magnum, wanted):
-    """Make the template that WANTED describes; returns it."""
-    body = {key: value for key, value in wanted.items() if key in FIELDS and value is not None}
-    body["labels"] = {key: str(value) for key, value in (wanted.get("labels") or {}).items()}
-    magnum.call("cluster_templates.create", name=wanted["name"], **UNIVERSAL, **body)
-    return find(magnum, wanted["name"])  # somebody may have made one at the same moment
+def create(magnum, desired):
+    """Create the template that DESIRED describes; returns it."""
+    body = {key: value for key, value in desired.items() if key in FIELDS and value is not None}
+    body["labels"] = {key: str(value) for key, value in (desired.get("labels") or {}).items()}
+    magnum.call("cluster_templates.create", name=desired["name"], **CONSTANT_FIELDS, **body)
+    return find(magnum, desired["name"])  # another run may have created one at the same moment
 
 
-def remove(magnum, current, family, keep):
-    """Delete the project's templates whose name FAMILY (a compiled pattern) matches, but KEEP and those in use."""
-    project = magnum.project()
-    found = [info(template) for template in magnum.call("cluster_templates.list", detail=True)]
-    late = {
+def delete_unused(magnum, poll, family, keep):
+    """Delete the project's templates whose whole name matches the pattern FAMILY, except KEEP and those in use."""
+    project = magnum.project_id()
+    templates = [to_dict(template) for template in magnum.call("cluster_templates.list", detail=True)]
+    unused = {
         template["uuid"]: template["name"]
-        for template in found
+        for template in templates
         if template.get("project_id") in (None, project)
-        and family.fullmatch(template["name"])
+        and re.fullmatch(family, template["name"])
         and template["name"] not in keep
     }
-    for uuid in [] if current.check else list(late):
+    for uuid in [] if poll.check_mode else list(unused):
         try:
             magnum.call("cluster_templates.delete", uuid)
-        except NotThere:
+        except ResourceNotFound:
             pass
-        except Refused as error:
-            current.warnings.append(f"cluster template {late.pop(uuid)} stays: {error}")
-    if late:
-        current.actions.append("delete cluster templates that nothing uses any more")
-        current.diff = {"before": "".join(f"{name}\n" for name in sorted(late.values())), "after": ""}
+        except RequestRefused as error:
+            poll.warnings.append(f"cluster template {unused.pop(uuid)} is kept: {error}")
+    if unused:
+        poll.actions.append("delete unused cluster templates")
+        poll.diff = {"before": "".join(f"{name}\n" for name in sorted(unused.values())), "after": ""}

@@ -1,73 +1,61 @@
-"""openstacksdk for modules: one connection, the services' own words, what may be tried again."""
+"""Connections to the clouds of clouds.yaml, for all modules."""
 
 import contextlib
 import fcntl
 import functools
 import os
-import re
 import time
-import traceback
 from pathlib import Path
 
-try:
-    import openstack
-    from keystoneauth1 import exceptions as session_errors
-    from openstack import exceptions as errors
+import openstack
 
-    MISSING = None
-    FAULTS = (errors.SDKException, session_errors.ClientException)
-except ImportError:
-    MISSING, FAULTS = traceback.format_exc(), ()
+from openstack_hub.openstack.errors import RequestRefused, classify
 
-ANSWER = 60  # seconds that one answer may take
+API_TIMEOUT = 60  # seconds that one answer may take, where clouds.yaml has no api_timeout
 
 
-def connect(module):
-    """A connection to the module's cloud; ends the module with a sentence when there is none."""
-    if MISSING:
-        module.fail_json(msg="openstacksdk is missing: install requirements.txt", exception=MISSING)
-    name = module.params["cloud"]
+def connect(name, api_timeout=API_TIMEOUT):
+    """The openstacksdk connection for entry NAME of clouds.yaml. Raises RequestRefused when it cannot be used."""
     try:
-        cloud = openstack.connect(cloud=name, api_timeout=ANSWER, app_name="openstack-hub")
-        for service in (cloud.network, cloud.compute):
-            # Else the SDK sends it again when the answer is lost, and what it asks for is made twice.
-            service.request = functools.partial(service.request, connect_retries=0)
-    except FAULTS as error:
-        module.fail_json(msg=f"cloud_name is {name}: {words(error)}")
+        cloud = openstack.connect(cloud=name, app_name="openstack-hub")
+        cloud.session.timeout = cloud.session.timeout or api_timeout
+    except Exception as error:  # what is wrong in a file is reported by many types
+        failure = classify(error, name)
+        raise RequestRefused(f"cloud_name is {name}: {failure.message}", failure.message, failure.kind) from None
     return cloud
 
 
+def connect_for_changes(name):
+    """The same, for requests that create something. Raises also when Neutron or Nova cannot be reached."""
+    cloud = connect(name)
+    try:
+        for service in (cloud.network, cloud.compute):
+            # openstacksdk would send a request again when its answer is lost, and create the object twice.
+            service.request = functools.partial(service.request, connect_retries=0)
+    except Exception as error:
+        failure = classify(error, name)
+        raise RequestRefused(f"cloud_name is {name}: {failure.message}", failure.message, failure.kind) from None
+    return cloud
+
+
+def cloud_entries():
+    """(names of the entries of clouds.yaml, its path or None where none can be read)."""
+    config = openstack.config.OpenStackConfig()
+    return sorted({*config.get_cloud_names()} - {"defaults"}), config.config_filename
+
+
 @contextlib.contextmanager
-def alone(seconds):
-    """One module at a time on this machine, for SECONDS: a killed playbook leaves its module at work."""
+def exclusive_run(timeout):
+    """Wait at most TIMEOUT seconds for other modules on this machine: a killed playbook leaves its module running."""
     folder = os.open(Path.home(), os.O_RDONLY)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
             time.sleep(0.2)
-    yield
-    os.close(folder)
-
-
-def words(error):
-    """The service's own words, without the request's number, which changes each time."""
-    text = getattr(error, "details", None) or getattr(error, "message", None) or str(error) or type(error).__name__
-    return re.sub(r"\s*\(Request-ID: [^)]*\)", "", str(text)).strip()
-
-
-def transient(error):
-    """Whether the cloud may answer otherwise in a moment: 429, 5xx, no connection."""
-    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
-    return status == 429 or status >= 500 if status else isinstance(error, session_errors.ConnectFailure)
-
-
-def gone(error):
-    return isinstance(error, (errors.NotFoundException, session_errors.NotFound))
-
-
-def refused(error):
-    """Whether asking again is of no use: not allowed."""
-    return isinstance(error, (errors.ForbiddenException, session_errors.Forbidden, session_errors.Unauthorized))
+    try:
+        yield
+    finally:
+        os.close(folder)

@@ -1,43 +1,46 @@
-"""What the services of a cloud say about a project, as plain data: one function for each service that is asked.
+"""What the services of a cloud report about a project, as plain data: one function for each service.
 
-Each takes the Cloud (cloud_session) and a dict of what is asked: `project`, `cluster_name`, `detail`.
-What is not told is None.
+Each takes a CloudReader and a dict: `project` (its ID), `cluster_name`, `detail` (read each node group in full). What a
+service does not tell is None.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
-# Quotas of Neutron under the names that people know them by; those of Nova and Cinder are named by what is counted.
-NEUTRON = {
+from openstack_hub.openstack.errors import OpenStackError
+
+# Quotas of Neutron, by their usual names; those of Nova and Cinder are named by what is counted.
+NEUTRON_QUOTAS = {
     "floatingip": "floating IPs", "network": "networks", "port": "ports", "router": "routers",
     "security_group": "security groups",
 }  # fmt: skip
-NOVA = {
+NOVA_QUOTAS = {
     "cores": ("maxTotalCores", "totalCoresUsed"),
     "RAM": ("maxTotalRAMSize", "totalRAMUsed"),
     "instances": ("maxTotalInstances", "totalInstancesUsed"),
 }
-CINDER = {
+CINDER_QUOTAS = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "volume GB": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
-NEWEST = "container-infra latest"
-FLAVORS = "compute 2.61"  # tells extra specs of flavors, and flavors of machines
-OTHER_DEVICES = re.compile(r"nic|ib\d*$|infiniband|mlx|nvme|ssd|qat|fpga|sriov", re.IGNORECASE)
-RESOURCES = re.compile(r"resources\w*:(VGPU|PGPU|CUSTOM_\w*GPU\w*)")
-BY_NAME = re.compile(r"(?:gpu|\b[abhlptv]\d{1,4}\w*?|rtx\w*?|mi\d+\w*?)x(\d+)\b", re.IGNORECASE)
+MAGNUM_VERSION = "container-infra latest"
+NOVA_VERSION = "compute 2.61"  # shows extra specs of flavors, and flavors of instances
+NOT_GPU_ALIAS = re.compile(r"nic|ib\d*$|infiniband|mlx|nvme|ssd|qat|fpga|sriov", re.IGNORECASE)
+GPU_RESOURCE = re.compile(r"resources\w*:(VGPU|PGPU|CUSTOM_\w*GPU\w*)")
+GPUS_IN_NAME = re.compile(r"(?:gpu|\b[abhlptv]\d{1,4}\w*?|rtx\w*?|mi\d+\w*?)x(\d+)\b", re.IGNORECASE)
 
 
 def gpus(name, extra_specs):
-    """GPUs of a flavor; None where that is not said."""
+    """GPUs of a flavor; None where that is unknown."""
     specs = extra_specs or {}
     aliases = [alias.partition(":") for alias in specs.get("pci_passthrough:alias", "").split(",") if alias.strip()]
-    found = [int(count or 1) for alias, _, count in aliases if not OTHER_DEVICES.search(alias)]
-    found += [
-        int(count) for key, count in specs.items() if re.fullmatch(r"resources\w*:(VGPU|PGPU|CUSTOM_\w*GPU\w*)", key)
-    ]
-    if found or (by_name := BY_NAME.search(name)) is None:
-        return sum(found) if found or (extra_specs is not None and "accel:device_profile" not in specs) else None
-    return int(by_name[1])
+    counts = [int(count or 1) for alias, _, count in aliases if not NOT_GPU_ALIAS.search(alias)]
+    counts += [int(count) for key, count in specs.items() if GPU_RESOURCE.fullmatch(key)]
+    if counts:
+        return sum(counts)
+    if match := GPUS_IN_NAME.search(name):
+        return int(match[1])
+    return None if extra_specs is None or "accel:device_profile" in specs else 0
 
 
 def limits(absolute, names):
@@ -49,115 +52,147 @@ def limits(absolute, names):
     }
 
 
-def compute(cloud, asked):
-    """Flavors, key pairs, quotas, and the project's machines."""
+def compute(cloud, query):
+    """Flavors, key pairs, quotas, and the project's instances."""
     flavors = [
         {key: flavor[key] for key in ("id", "name", "vcpus", "ram", "disk")}
         | {"gpus": gpus(flavor["name"], flavor.get("extra_specs"))}
-        for flavor in cloud.listed("compute", "/flavors/detail", "flavors", version=FLAVORS)
+        for flavor in cloud.list("compute", "/flavors/detail", "flavors", version=NOVA_VERSION)
     ]
-    machines = [
+    instances = [
         {"name": server["name"], "vcpus": server["flavor"]["vcpus"], "ram": server["flavor"]["ram"]}
-        for server in cloud.listed("compute", "/servers/detail", "servers", version=FLAVORS)
+        for server in cloud.list("compute", "/servers/detail", "servers", version=NOVA_VERSION)
     ]
-    pairs = cloud.ask("compute", "/os-keypairs") or {"keypairs": []}
-    absolute = (cloud.ask("compute", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
+    pairs = cloud.get("compute", "/os-keypairs") or {"keypairs": []}
+    absolute = (cloud.get("compute", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
     return {
         "flavors": flavors,
-        "machines": machines,
+        "machines": instances,
         "keys": [pair["keypair"]["name"] for pair in pairs["keypairs"]],
-        "quotas": limits(absolute, NOVA),
+        "quotas": limits(absolute, NOVA_QUOTAS),
     }
 
 
-def image(cloud, asked):
-    wanted = ("id", "name", "status", "visibility", "min_disk", "min_ram", "os_distro", "kube_version")
-    images = cloud.listed("image", "/images", "images", limit=1000)
-    return {"images": [{key: image.get(key) for key in wanted} for image in images]}
+def image(cloud, query):
+    keys = ("id", "name", "status", "visibility", "min_disk", "min_ram", "os_distro", "kube_version")
+    images = cloud.list("image", "/images", "images", limit=1000)
+    return {"images": [{key: image.get(key) for key in keys} for image in images]}
 
 
-def network(cloud, asked):
-    """Networks with the addresses of their subnets, and quotas; what is used is not said everywhere."""
-    subnets = cloud.listed("network", "/subnets", "subnets")
+def network(cloud, query):
+    """Networks with the addresses of their subnets, and quotas; not every cloud tells what is used."""
+    subnets = cloud.list("network", "/subnets", "subnets")
     networks = [
         {"id": net["id"], "name": net["name"], "external": net.get("router:external", False)}
         | {"cidrs": [subnet["cidr"] for subnet in subnets if subnet["network_id"] == net["id"]]}
-        for net in cloud.listed("network", "/networks", "networks")
+        for net in cloud.list("network", "/networks", "networks")
     ]
-    details = cloud.ask("network", f"/quotas/{asked['project']}/details.json")
-    found = details or cloud.ask("network", f"/quotas/{asked['project']}") or {"quota": {}}
-    told = {name: found["quota"][key] for key, name in NEUTRON.items() if key in found["quota"]}
+    details = cloud.get("network", f"/quotas/{query['project']}/details.json")
+    answer = details or cloud.get("network", f"/quotas/{query['project']}") or {"quota": {}}
+    by_name = {name: answer["quota"][key] for key, name in NEUTRON_QUOTAS.items() if key in answer["quota"]}
     quotas = {
         name: {"limit": quota["limit"], "used": quota["used"]} if details else {"limit": quota, "used": None}
-        for name, quota in told.items()
+        for name, quota in by_name.items()
     }
     return {"networks": networks, "quotas": quotas}
 
 
-def magnum(cloud, asked):
-    """Version, conductors (told to admins alone), quota, and the cluster with its template and its node groups."""
+def magnum(cloud, query):
+    """Version, conductors (shown to admins only), quota, and the cluster with its template and its node groups."""
 
-    def ask(path):
-        return cloud.answer("container_infrastructure_management", path, version=NEWEST)
+    def get(path):
+        return cloud.get_with_headers("container_infrastructure_management", path, version=MAGNUM_VERSION)
 
-    body, headers = ask("/clusters")
+    body, headers = get("/clusters")
     clusters = body["clusters"] if body else []
     newest = re.search(r"\d+\.\d+$", headers.get("OpenStack-API-Maximum-Version", ""))
-    quota, conductors = ask(f"/quotas/{asked['project']}/Cluster")[0], ask("/mservices")[0]
-    ours = [cluster["uuid"] for cluster in clusters if asked["cluster_name"] in (cluster["name"], cluster["uuid"])]
+    quota, conductors = get(f"/quotas/{query['project']}/Cluster")[0], get("/mservices")[0]
+    uuids = [cluster["uuid"] for cluster in clusters if query["cluster_name"] in (cluster["name"], cluster["uuid"])]
     return {
         "magnum": {
             "version": newest and newest[0],
             "conductors": conductors and [c["state"] for c in conductors["mservices"] if not c["disabled"]],
         },
         "quotas": {"clusters": {"limit": quota["hard_limit"], "used": len(clusters)}} if quota else {},
-        "clusters": ours,
-        "cluster": _cluster(ask, ours[0], asked["detail"]) if len(ours) == 1 else None,
+        "clusters": uuids,
+        "cluster": _cluster(get, uuids[0], query["detail"]) if len(uuids) == 1 else None,
     }
 
 
-def _cluster(ask, uuid, detail):
-    """None when it went away meanwhile. The list of node groups says neither bounds nor reasons."""
-    found = ask(f"/clusters/{uuid}")[0]
-    groups = ask(f"/clusters/{uuid}/nodegroups")[0]
-    if not found or groups is None:
+def _cluster(get, uuid, detail):
+    """None when it has been deleted meanwhile. The list of node groups tells neither bounds nor reasons."""
+    cluster = get(f"/clusters/{uuid}")[0]
+    groups = get(f"/clusters/{uuid}/nodegroups")[0]
+    if not cluster or groups is None:
         return None
     keys = (
         "uuid", "name", "status", "status_reason", "health_status", "health_status_reason", "coe_version", "created_at",
         "api_address", "stack_id", "cluster_id",
     )  # fmt: skip
-    of_group = (
+    group_keys = (
         "uuid", "name", "role", "flavor_id", "image_id", "node_count", "min_node_count", "max_node_count", "status",
         "status_reason", "is_default",
     )  # fmt: skip
-    template = ask(f"/clustertemplates/{found['cluster_template_id']}")[0] or {}
-    listed = groups["nodegroups"]
+    template = get(f"/clustertemplates/{cluster['cluster_template_id']}")[0] or {}
+    entries = groups["nodegroups"]
     if detail:
-        listed = [ask(f"/clusters/{uuid}/nodegroups/{group['uuid']}")[0] or group for group in listed]
-    nodegroups = [{key: group.get(key) for key in of_group} for group in listed]
-    return {key: found.get(key) for key in keys} | {"template": template.get("name"), "node_groups": nodegroups}
+        entries = [get(f"/clusters/{uuid}/nodegroups/{entry['uuid']}")[0] or entry for entry in entries]
+    nodegroups = [{key: entry.get(key) for key in group_keys} for entry in entries]
+    return {key: cluster.get(key) for key in keys} | {"template": template.get("name"), "node_groups": nodegroups}
 
 
-def block_storage(cloud, asked):
-    absolute = (cloud.ask("block_storage", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
-    return {"quotas": limits(absolute, CINDER)}
+def block_storage(cloud, query):
+    absolute = (cloud.get("block_storage", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
+    return {"quotas": limits(absolute, CINDER_QUOTAS)}
 
 
-def load_balancer(cloud, asked):
-    quota = (cloud.ask("load_balancer", f"/lbaas/quotas/{asked['project']}") or {"quota": {}})["quota"]
+def load_balancer(cloud, query):
+    quota = (cloud.get("load_balancer", f"/lbaas/quotas/{query['project']}") or {"quota": {}})["quota"]
     limit = quota.get("load_balancer", quota.get("loadbalancer"))
     if limit is None:
         return {}
-    used = cloud.listed("load_balancer", "/lbaas/loadbalancers", "loadbalancers", fields="id")
+    used = cloud.list("load_balancer", "/lbaas/loadbalancers", "loadbalancers", fields="id")
     return {"quotas": {"load balancers": {"limit": limit, "used": len(used)}}}
 
 
-def dns(cloud, asked):
-    found = cloud.ask("dns", "/zones", limit=1000) or {"zones": []}
-    return {"zones": [zone["name"].rstrip(".") for zone in found["zones"]]}
+def dns(cloud, query):
+    answer = cloud.get("dns", "/zones", limit=1000) or {"zones": []}
+    return {"zones": [zone["name"].rstrip(".") for zone in answer["zones"]]}
 
 
 READERS = {
     "compute": compute, "image": image, "network": network, "container_infrastructure_management": magnum,
     "block_storage": block_storage, "load_balancer": load_balancer, "dns": dns,
 }  # fmt: skip
+
+
+def read_facts(cloud, cluster_name, detail):
+    """The facts of all services, read side by side; a service that fails is listed in `unanswered`."""
+    access, (region, regions) = cloud.access, cloud.regions()
+    credential = access.application_credential if access.application_credential_id else None
+    facts = {
+        "project": {"id": access.project_id, "name": access.project_name} if access.project_id else None,
+        "region": region,
+        "regions": regions,
+        "roles": access.role_names,
+        "application_credential": credential and {key: credential.get(key) for key in ("name", "restricted")},
+        "services": [service for service in READERS if cloud.has(service)],
+        "unanswered": {},
+        "quotas": {},
+    }
+    if not access.project_id:
+        return facts
+    query = {"project": access.project_id, "cluster_name": cluster_name, "detail": detail}
+
+    def read(service):
+        try:
+            return READERS[service](cloud, query)
+        except OpenStackError as error:
+            return {"unanswered": {service: error.message}}
+
+    with ThreadPoolExecutor() as pool:
+        for part in pool.map(read, facts["services"]):
+            for key in ("unanswered", "quotas"):
+                facts[key] |= part.pop(key, {})
+            facts |= part
+    return facts

@@ -1,179 +1,116 @@
-"""Magnum by python-magnumclient: one session, the microversion it speaks, its answers as three kinds of errors."""
+"""Magnum by python-magnumclient: the microversion that it speaks, and its errors as those of `errors`."""
 
 import re
-import traceback
 
-from openstack_hub.openstack.magnum_states import same
+from magnumclient import exceptions as magnum_errors
+from magnumclient.v1.client import Client
 
-try:
-    from keystoneauth1 import exceptions as session_errors
-    from magnumclient import exceptions as errors
-    from magnumclient.v1.client import Client
-    from openstack import config
-    from openstack import exceptions as sdk_errors
-    from openstack.connection import Connection
+from openstack_hub.openstack.connection import connect
+from openstack_hub.openstack.errors import (
+    FAULTS,
+    AmbiguousName,
+    RequestRefused,
+    RetryableError,
+    classify,
+    error_message,
+)
+from openstack_hub.openstack.magnum_api import NEWEST_USED, NODE_GROUPS, is_same
 
-    MISSING = None
-    # No connection, or none that helps.
-    PASSING = (session_errors.ConnectionError, session_errors.DiscoveryFailure, session_errors.InvalidResponse)
-except ImportError:
-    MISSING = traceback.format_exc()
-
-ANSWER = 60  # seconds that one answer may take, where clouds.yaml has no api_timeout
-WANTED = (1, 14)  # labels and taints of node groups
-NEEDED = (1, 9)  # node groups
-ARGUMENTS = {
-    "cloud": {"type": "str", "required": True},
-    "wait": {"type": "int", "default": 15},
-    "sofar": {"type": "dict", "default": {}},
-}
+SERVICE = "container-infrastructure-management"
 FINDERS = {  # part of a field's name -> openstacksdk's service and function
     "flavor": ("compute", "find_flavor"),
     "image": ("image", "find_image"),
     "network_id": ("network", "find_network"),
     "fixed_network": ("network", "find_network"),
 }
-# Answers to a GET while a cluster is being made or removed: its node groups are not there yet, or no longer.
-# The same answers show when all clusters of the project are listed.
-RACE = re.compile(r"Invalid input for field/attribute|default_ng|could not be found|has no attribute", re.IGNORECASE)
-
-
-class Transient(Exception):
-    """The cloud may answer otherwise in a moment: 5xx, a closed connection, an object that is half made."""
-
-
-class NotThere(Exception):
-    """404."""
-
-
-class Refused(Exception):
-    """4xx, with the service's own words."""
-
-
-class Ambiguous(Refused):
-    """409 to a name that several have."""
 
 
 class Magnum:
-    """Magnum of one cloud in clouds.yaml.
+    """Magnum of entry CLOUD in clouds.yaml.
 
-    cloud: name of the entry. `version`: the microversion in use, (1, 14) at most; that Magnum is older is known after
-    the first call. Raises Refused when there is no such entry or Magnum is older than 1.9.
+    `version`: the microversion in use, NEWEST_USED at most; that Magnum is older is known after the first call. Raises
+    RequestRefused when there is no such entry or Magnum has no node groups.
     """
 
     def __init__(self, cloud):
-        try:
-            self.region = config.OpenStackConfig(app_name="openstack-hub").get_one(cloud=cloud)
-            self.session = self.region.get_session()
-        except (sdk_errors.ConfigException, session_errors.ClientException) as error:
-            raise Refused(f"cloud_name: {error}") from error
-        self.session.timeout = self.session.timeout or ANSWER
-        self.version, self.client = WANTED, None
+        self.cloud, self.connection = cloud, connect(cloud)
+        self.version, self.client = NEWEST_USED, None
 
-    def project(self):
-        """Id of the project that the credentials are for."""
+    def project_id(self):
+        """ID of the project that the credentials are for."""
         try:
-            return self.session.get_project_id()
-        except session_errors.ClientException as error:
-            raise judged(error, self.region.name) from error
+            return self.connection.session.get_project_id()
+        except FAULTS as error:
+            raise classify(error, self.cloud) from error
 
-    def alike(self, field, have, want):
-        """Whether two values of FIELD mean the same thing: Magnum keeps a name or an id, whichever it was given."""
-        if same(have, want) or not (have and want):
-            return same(have, want)
-        kind = next((kind for kind in FINDERS if kind in field), None)
-        if kind is None:
+    def is_equivalent(self, field, existing, desired):
+        """Whether two values of FIELD mean the same: Magnum keeps a name or an ID, whichever it was given."""
+        if is_same(existing, desired) or not (existing and desired):
+            return is_same(existing, desired)
+        service, finder = next((FINDERS[part] for part in FINDERS if part in field), (None, None))
+        if service is None:
             return False
-        service, find = FINDERS[kind]
         try:
-            cloud = getattr(Connection(config=self.region, session=self.session), service)
-            ids = [getattr(getattr(cloud, find)(value), "id", value) for value in (have, want)]
-        except (sdk_errors.SDKException, session_errors.ClientException) as error:
-            raise judged(error, self.region.name) from error
+            find = getattr(getattr(self.connection, service), finder)
+            ids = [getattr(find(value), "id", value) for value in (existing, desired)]
+        except FAULTS as error:
+            raise classify(error, self.cloud) from error
         return ids[0] == ids[1]
 
     def call(self, function, *args, **kwargs):
-        """FUNCTION is named as in python-magnumclient: "clusters.get". Raises Transient, NotThere, Refused."""
+        """FUNCTION is named as in python-magnumclient: "clusters.get".
+
+        Raises RetryableError, ResourceNotFound, RequestRefused, and AmbiguousName for a name that several have.
+        """
         try:
             return self._call(function, args, kwargs)
-        except errors.NotFound as error:
-            raise NotThere(words(error)) from error
-        except errors.HttpError as error:
-            if error.http_status >= 500 or error.http_status == 429:
-                raise Transient(f"Magnum answers {error.http_status}: {words(error)}") from error
-            if error.http_status == 400 and function.endswith((".get", ".list")) and RACE.search(words(error)):
-                raise Transient(f"Magnum is at work on this: {words(error)}") from error
+        except magnum_errors.HttpError as error:
             if error.http_status == 409 and function.endswith(".get"):
-                raise Ambiguous(words(error)) from error
-            raise Refused(words(error)) from error
-        except TypeError as error:  # python-magnumclient 5.0.0 cannot tell a 5xx that says Retry-After
+                raise AmbiguousName(error_message(error)) from error
+            raise classify(error, self.cloud, "Magnum", function.endswith((".get", ".list"))) from error
+        except TypeError as error:  # python-magnumclient 5.0.0 cannot handle a 5xx with Retry-After
             if "retry_after" not in str(error):
                 raise
-            raise Transient("Magnum answers that it is not available for the moment") from error
-        except (session_errors.ClientException, RuntimeError) as error:
-            raise judged(error, self.region.name) from error
+            raise RetryableError("Magnum answers that it is not available for the moment") from error
+        except RuntimeError as error:  # python-magnumclient hides in it what went wrong
+            raise classify(error.__context__ or error, self.cloud) from error
+        except FAULTS as error:
+            raise classify(error, self.cloud) from error
 
     def _call(self, function, args, kwargs):
         try:
             return self._function(function)(*args, **kwargs)
-        except errors.NotAcceptable as error:
+        except magnum_errors.NotAcceptable as error:
             newest = re.search(r"(\d+)\.(\d+)$", error.response.headers.get("OpenStack-API-Maximum-Version", ""))
-            spoken = tuple(int(part) for part in newest.groups()) if newest else (0, 0)
-            if spoken < NEEDED:
-                raise Refused(
-                    f"Magnum of cloud {self.region.name} speaks version {spoken[0]}.{spoken[1]}; node groups need 1.9"
+            version = tuple(int(part) for part in newest.groups()) if newest else (0, 0)
+            if version < NODE_GROUPS:
+                raise RequestRefused(
+                    f"Magnum of cloud {self.cloud} speaks version {dotted(version)}; node groups need "
+                    f"{dotted(NODE_GROUPS)}"
                 ) from error
-            if spoken >= self.version:
+            if version >= self.version:
                 raise
-            self.version, self.client = spoken, None
+            self.version, self.client = version, None
             return self._function(function)(*args, **kwargs)
 
     def _function(self, name):
         if self.client is None:
+            config = self.connection.config
             self.client = Client(
-                session=self.session,
-                interface=self.region.get_interface("container-infrastructure-management"),
-                region_name=self.region.get_region_name("container-infrastructure-management"),
-                endpoint_override=self.region.get_endpoint("container-infrastructure-management"),
-                api_version=".".join(map(str, self.version)),
+                session=self.connection.session,
+                interface=config.get_interface(SERVICE),
+                region_name=config.get_region_name(SERVICE),
+                endpoint_override=config.get_endpoint(SERVICE),
+                api_version=dotted(self.version),
             )
         manager, function = name.split(".")
         return getattr(getattr(self.client, manager), function)
 
 
-def judged(error, cloud):
-    """Transient or Refused, for what came up before the service itself could answer."""
-    if isinstance(error, RuntimeError):  # so python-magnumclient hides what went wrong
-        error = error.__context__ or error
-    said, status = words(error), getattr(error, "http_status", None) or getattr(error, "status_code", None)
-    if untrusted := re.search(r"certificate verify failed[^('\"]*", str(error)):
-        return Refused(f"cloud {cloud}: {untrusted[0].strip()}: name the right cacert in clouds.yaml")
-    passing = isinstance(error, PASSING) and not re.search(r"HTTP 4\d\d", said)
-    if passing or (status and (status >= 500 or status == 429)):
-        return Transient(f"no answer from cloud {cloud}: {said}")
-    if status in (401, 403):
-        return Refused(f"cloud {cloud} refuses the credentials in clouds.yaml: {said}")
-    return Refused(f"cloud {cloud}: {said}")
+def dotted(version):
+    return ".".join(map(str, version))
 
 
-def words(error):
-    """The service's own words, without the request's number, which changes each time, and a library's inner life."""
-    text = str(getattr(error, "message", None) or error) or type(error).__name__
-    return re.sub(r"\s*\(Request-ID: [^)]*\)|: HTTPS?ConnectionPool.*", "", text, flags=re.DOTALL).strip()
-
-
-def connect(module):
-    """Magnum for the module's cloud; ends the module with a sentence when that cannot be."""
-    if MISSING:
-        module.fail_json(
-            msg="openstacksdk and python-magnumclient are missing: install requirements.txt", exception=MISSING
-        )
-    try:
-        return Magnum(module.params["cloud"])
-    except Refused as error:
-        module.fail_json(msg=str(error))
-
-
-def info(resource):
-    """What the API said about RESOURCE, as a dict."""
+def to_dict(resource):
+    """RESOURCE as the API returned it."""
     return resource.to_dict()

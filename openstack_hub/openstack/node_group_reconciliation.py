@@ -1,218 +1,225 @@
-"""The next step of a cluster's node groups: look, plan, ask for one thing, wait."""
+"""One step towards the desired node groups of a cluster: read, plan, request one action, wait."""
 
 import json
 from contextlib import suppress
 
-from openstack_hub.openstack.magnum_client import NotThere, Refused, Transient, info
-from openstack_hub.openstack.magnum_states import failed, vanishing, working
+from openstack_hub.openstack.errors import (
+    ImpossibleChange,
+    NotReady,
+    RequestRefused,
+    ResourceNotFound,
+    RetryableError,
+)
+from openstack_hub.openstack.magnum_api import (
+    BROKEN,
+    DEFAULT_WORKER,
+    EMPTY_NODE_GROUPS,
+    NODE_LABELS,
+    being_deleted,
+    has_failed,
+    in_progress,
+)
+from openstack_hub.openstack.magnum_client import to_dict
 from openstack_hub.openstack.node_group_plan import (
     BOUNDS,
-    BROKEN,
-    WORKER,
     describe,
-    failure,
-    plan,
-    unsupported,
-    widened,
+    failure_message,
+    plan_node_groups,
+    unsupported_settings,
+    widened_bounds,
 )
-from openstack_hub.openstack.poll import Impossible, Waiting
-
-
-class GroupSteps:
-    """One group after the other: drivers lose requests that come while they work on another."""
-
-    def __init__(self, magnum, settings):
-        self.magnum, self.cluster, self.settings = magnum, settings["cluster"], settings
-        self.wanted = [{key: group.get(key) for key in KEYS} | group for group in settings["groups"]]
-        self.seen = {}  # uuid -> (what the list said, all details): the list does not tell bounds
-        self.busy = self.template = None
-
-    def __call__(self, current):
-        if self.busy:
-            self.poll(self.busy)
-        groups = self.look(current)
-        settings = self.settings
-        todo = plan(
-            groups,
-            self.wanted,
-            self.magnum.alike,
-            self.magnum.version,
-            replace=settings["replace"],
-            recreate=settings["recreate"],
-            image=self.image(groups),
-        )
-        current.warnings = list(unsupported(self.wanted, self.magnum.version))
-        current.result["node_groups"] = groups
-        if current.diff is None and todo:
-            current.diff = {
-                "before": {g["name"]: outline(g) for g in groups if not vanishing(g["status"])},
-                "after": {want["name"]: outline(wished(want)) for want in self.wanted},
-            }
-        if current.check:
-            current.actions = [sentence for _, sentence, _, _ in todo]
-        elif todo:
-            what, sentence, group, argument = todo[0]
-            getattr(self, what)(current, sentence, group, argument)
-            raise Waiting(sentence)
-
-    def look(self, current):
-        """The cluster's worker groups in full. Raises while one is worked on, or failed at what this run asked."""
-        cluster = self.status() if current.check else ""
-        if cluster is None:
-            made = {"is_default": True, "status": "CREATE_COMPLETE", "max_node_count": None}
-            return [wished(self.wanted[0]) | made | {"node_labels": {}, "node_taints": []}]
-        try:
-            listed = [info(group) for group in self.magnum.call("nodegroups.list", self.cluster)]
-        except NotThere:
-            raise Impossible(f"there is no cluster {self.cluster}: run playbooks/cluster.yml first") from None
-        groups = []
-        for entry in listed:
-            if entry["role"] == "master":
-                continue
-            known = self.seen.get(entry["uuid"])
-            if not known or known[0] != entry:
-                try:
-                    self.seen[entry["uuid"]] = known = (entry, self.details(entry["uuid"]))
-                except NotThere:
-                    continue
-            groups.append(known[1])
-        for group in groups:
-            if group["name"] == WORKER and failed(cluster) and failed(group["status"]):
-                group["status"] = cluster.replace("FAILED", "COMPLETE")  # with its cluster, by magnum_cluster
-            if working(group["status"]) and not current.check:
-                self.busy = group["uuid"]
-                raise Waiting(f"node group {self.title(group)} is {group['status']}", [describe(group)])
-            if failed(group["status"]) and current.freshly_failed(group):
-                raise Impossible(failure(group, self.title(group)))
-        return groups
-
-    def title(self, group):
-        """What the operator calls it."""
-        return next((w["title"] for w in self.wanted if group["name"] == w["name"]), group["name"])
-
-    def status(self):
-        """The cluster's status; None when it would be made, or made anew, before its node groups."""
-        try:
-            status = info(self.magnum.call("clusters.get", self.cluster))["status"]
-        except NotThere:
-            return None
-        return None if vanishing(status) or (self.settings["recreate"] and status in BROKEN) else status
-
-    def image(self, groups):
-        """The image that groups without one of their own follow; None where all is one, or the driver keeps no image
-        per group.
-        """
-        worker = next((group["image_id"] for group in groups if group["name"] == WORKER), None)
-        if all(group["image_id"] == worker for group in groups):
-            return None
-        if not self.template:
-            cluster = info(self.magnum.call("clusters.get", self.cluster))
-            self.template = info(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
-        return worker if self.magnum.alike("image_id", worker, self.template["image_id"]) else None
-
-    def details(self, uuid):
-        return info(self.magnum.call("nodegroups.get", self.cluster, uuid))
-
-    def poll(self, uuid):
-        """Raise while the group is worked on; cheaper than looking at all of them."""
-        try:
-            group = self.details(uuid)
-        except NotThere:
-            group = {"status": None}
-        if working(group["status"]):
-            raise Waiting(f"node group {self.title(group)} is {group['status']}", [describe(group)])
-        self.busy = None
-        self.seen.pop(uuid, None)
-
-    def ask(self, current, what, sentence, group, request, **more):
-        """Ask once, and look at the group anew next time."""
-        self.seen.pop(group["uuid"], None)
-        return current.ask(what, sentence, request, about=group["name"], seen=str(group.get("updated_at")), **more)
-
-    # -- What plan() may ask for: (pass, sentence, group, argument) ----------------------------------------------------
-
-    def create(self, current, sentence, _group, argument):
-        want, version = argument["want"], self.magnum.version
-        body = {
-            "name": argument["name"],
-            "flavor_id": want["flavor_id"],
-            "image_id": want["image_id"],
-            "node_count": argument["count"] if version >= (1, 10) else max(argument["count"], 1),
-            "min_node_count": want["min"],
-            "max_node_count": want["max"],
-            "role": "worker",
-        }
-        if version >= (1, 14):
-            body |= {"node_labels": want["node_labels"], "node_taints": want["node_taints"]}
-        body = {key: value for key, value in body.items() if value not in (None, {}, [])}
-
-        def request():
-            try:
-                return info(self.magnum.call("nodegroups.create", self.cluster, **body))
-            except Refused as error:
-                if "already exists" not in str(error):
-                    raise
-                raise Transient(f"another run has just asked for node group {want['title']}") from error
-
-        self.busy = current.ask(f"create {argument['name']}", sentence, request, about=argument["name"], seen="never")[
-            "uuid"
-        ]
-
-    def remove(self, current, sentence, group, _argument):
-        def request():
-            with suppress(NotThere):
-                self.magnum.call("nodegroups.delete", self.cluster, group["uuid"])
-
-        self.ask(current, f"remove {group['uuid']}", sentence, group, request)
-
-    def resize(self, current, sentence, group, count):
-        if patch := widened(group, count):
-            self.patch(current, sentence, group, patch, quiet=True)
-            return
-        self.ask(
-            current,
-            f"resize {group['uuid']} {count}",
-            sentence,
-            group,
-            lambda: self.magnum.call("clusters.resize", self.cluster, count, nodegroup=group["name"]),
-            again=True,
-        )
-
-    def upgrade(self, current, sentence, group, _argument):
-        cluster, template = info(self.magnum.call("clusters.get", self.cluster)), self.template["uuid"]
-        if working(cluster["status"]):  # Magnum refuses then
-            raise Waiting(f"cluster {cluster['name']} is {cluster['status']}", [describe(group)])
-
-        def request():
-            self.magnum.call("clusters.upgrade", self.cluster, template, nodegroup=group["name"])
-
-        self.ask(current, f"follow {template} {group['uuid']}", sentence, group, request)
-
-    def patch(self, current, sentence, group, patch, quiet=False):
-        body = [
-            {"op": "replace", "path": f"/{field}", "value": value if isinstance(value, int) else json.dumps(value)}
-            for field, value in patch.items()
-        ]
-        self.ask(
-            current,
-            f"patch {group['uuid']} {sorted(patch.items(), key=str)}",
-            sentence,
-            group,
-            lambda: self.magnum.call("nodegroups.update", self.cluster, group["uuid"], body),
-            quiet=quiet,
-        )
-
 
 KEYS = ("name", "title", "flavor_id", "image_id", "min", "max", "node_labels", "node_taints")
 
 
-def wished(want):
-    """A wanted group as the API would show it."""
-    count = max(want["min"], want["name"] == WORKER)
+class NodeGroupReconciliation:
+    """One step of module magnum_nodegroups. settings: its arguments.
+
+    One group after the other: drivers lose requests that arrive while they work on another.
+    """
+
+    def __init__(self, magnum, settings):
+        self.magnum, self.cluster, self.settings = magnum, settings["cluster"], settings
+        self.desired = [{key: group.get(key) for key in KEYS} | group for group in settings["groups"]]
+        self.cache = {}  # uuid -> (entry of the list, full group): the list lacks the bounds
+        self.busy_uuid = self.template = None
+
+    def __call__(self, poll):
+        if self.busy_uuid:
+            self.wait_for_group(self.busy_uuid)
+        groups = self.read(poll)
+        actions = plan_node_groups(
+            groups,
+            self.desired,
+            self.magnum.is_equivalent,
+            self.magnum.version,
+            replace=self.settings["replace"],
+            recreate=self.settings["recreate"],
+            image=self.upgraded_image(groups),
+        )
+        poll.warnings = list(unsupported_settings(self.desired, self.magnum.version))
+        poll.result["node_groups"] = groups
+        if poll.diff is None and actions:
+            poll.diff = {
+                "before": {g["name"]: visible(g) for g in groups if not being_deleted(g["status"])},
+                "after": {want["name"]: visible(as_in_api(want)) for want in self.desired},
+            }
+        if poll.check_mode:
+            poll.actions = [sentence for _, sentence, _, _ in actions]
+        elif actions:
+            name, sentence, group, argument = actions[0]
+            getattr(self, name)(poll, sentence, group, argument)
+            raise NotReady(sentence)
+
+    def read(self, poll):
+        """All worker groups in full. Raises while one is in progress, or when a request of this run failed."""
+        cluster_status = self.cluster_status() if poll.check_mode else ""
+        if cluster_status is None:
+            default = {"is_default": True, "status": "CREATE_COMPLETE", "max_node_count": None}
+            return [as_in_api(self.desired[0]) | default | {"node_labels": {}, "node_taints": []}]
+        try:
+            entries = [to_dict(group) for group in self.magnum.call("nodegroups.list", self.cluster)]
+        except ResourceNotFound:
+            raise ImpossibleChange(f"there is no cluster {self.cluster}: run playbooks/cluster.yml first") from None
+        groups = []
+        for entry in entries:
+            if entry["role"] == "master":
+                continue
+            cached = self.cache.get(entry["uuid"])
+            if not cached or cached[0] != entry:
+                try:
+                    self.cache[entry["uuid"]] = cached = (entry, self.details(entry["uuid"]))
+                except ResourceNotFound:
+                    continue
+            groups.append(cached[1])
+        for group in groups:
+            if group["name"] == DEFAULT_WORKER and has_failed(cluster_status) and has_failed(group["status"]):
+                group["status"] = cluster_status.replace("FAILED", "COMPLETE")  # magnum_cluster repairs it
+            if in_progress(group["status"]) and not poll.check_mode:
+                self.busy_uuid = group["uuid"]
+                raise NotReady(f"node group {self.title(group)} is {group['status']}", [describe(group)])
+            if has_failed(group["status"]) and poll.has_just_failed(group):
+                raise ImpossibleChange(failure_message(group, self.title(group)))
+        return groups
+
+    def title(self, group):
+        """The operator's name of it."""
+        return next((want["title"] for want in self.desired if group["name"] == want["name"]), group["name"])
+
+    def cluster_status(self):
+        """The cluster's status; None when it would be created, or created again, before its node groups."""
+        try:
+            status = to_dict(self.magnum.call("clusters.get", self.cluster))["status"]
+        except ResourceNotFound:
+            return None
+        return None if being_deleted(status) or (self.settings["recreate"] and status in BROKEN) else status
+
+    def upgraded_image(self, groups):
+        """The image to which groups without one of their own are upgraded; None where all have one image, or the driver
+        keeps none per group.
+        """
+        image = next((group["image_id"] for group in groups if group["name"] == DEFAULT_WORKER), None)
+        if all(group["image_id"] == image for group in groups):
+            return None
+        if not self.template:
+            cluster = to_dict(self.magnum.call("clusters.get", self.cluster))
+            self.template = to_dict(self.magnum.call("cluster_templates.get", cluster["cluster_template_id"]))
+        return image if self.magnum.is_equivalent("image_id", image, self.template["image_id"]) else None
+
+    def details(self, uuid):
+        return to_dict(self.magnum.call("nodegroups.get", self.cluster, uuid))
+
+    def wait_for_group(self, uuid):
+        """Raise while the group is in progress; cheaper than reading all of them."""
+        try:
+            group = self.details(uuid)
+        except ResourceNotFound:
+            group = {"status": None}
+        if in_progress(group["status"]):
+            raise NotReady(f"node group {self.title(group)} is {group['status']}", [describe(group)])
+        self.busy_uuid = None
+        self.cache.pop(uuid, None)
+
+    def request(self, poll, key, sentence, group, function, **options):
+        """Request once, and read the group again next time."""
+        self.cache.pop(group["uuid"], None)
+        updated_at = str(group.get("updated_at"))
+        return poll.request(key, sentence, function, name=group["name"], updated_at=updated_at, **options)
+
+    # -- The actions of plan_node_groups(): (poll, sentence, group, argument) ------------------------------------------
+
+    def create(self, poll, sentence, _group, argument):
+        want, name, version = argument["want"], argument["name"], self.magnum.version
+        body = {
+            "name": name,
+            "flavor_id": want["flavor_id"],
+            "image_id": want["image_id"],
+            "node_count": argument["count"] if version >= EMPTY_NODE_GROUPS else max(argument["count"], 1),
+            "min_node_count": want["min"],
+            "max_node_count": want["max"],
+            "role": "worker",
+        }
+        if version >= NODE_LABELS:
+            body |= {"node_labels": want["node_labels"], "node_taints": want["node_taints"]}
+        body = {key: value for key, value in body.items() if value not in (None, {}, [])}
+
+        def function():
+            try:
+                return to_dict(self.magnum.call("nodegroups.create", self.cluster, **body))
+            except RequestRefused as error:
+                if "already exists" not in str(error):
+                    raise
+                raise RetryableError(f"another run has just requested node group {want['title']}") from error
+
+        self.busy_uuid = poll.request(f"create {name}", sentence, function, name=name, updated_at="never")["uuid"]
+
+    def remove(self, poll, sentence, group, _argument):
+        def function():
+            with suppress(ResourceNotFound):
+                self.magnum.call("nodegroups.delete", self.cluster, group["uuid"])
+
+        self.request(poll, f"remove {group['uuid']}", sentence, group, function)
+
+    def resize(self, poll, sentence, group, count):
+        if patch := widened_bounds(group, count):
+            self.patch(poll, sentence, group, patch, quiet=True)
+            return
+
+        def function():
+            self.magnum.call("clusters.resize", self.cluster, count, nodegroup=group["name"])
+
+        self.request(poll, f"resize {group['uuid']} {count}", sentence, group, function, repeat=True)
+
+    def upgrade(self, poll, sentence, group, _argument):
+        cluster, template = to_dict(self.magnum.call("clusters.get", self.cluster)), self.template["uuid"]
+        if in_progress(cluster["status"]):  # Magnum refuses then
+            raise NotReady(f"cluster {cluster['name']} is {cluster['status']}", [describe(group)])
+
+        def function():
+            self.magnum.call("clusters.upgrade", self.cluster, template, nodegroup=group["name"])
+
+        self.request(poll, f"follow {template} {group['uuid']}", sentence, group, function)
+
+    def patch(self, poll, sentence, group, patch, quiet=False):
+        body = [
+            {"op": "replace", "path": f"/{field}", "value": value if isinstance(value, int) else json.dumps(value)}
+            for field, value in patch.items()
+        ]
+
+        def function():
+            self.magnum.call("nodegroups.update", self.cluster, group["uuid"], body)
+
+        key = f"patch {group['uuid']} {sorted(patch.items(), key=str)}"
+        self.request(poll, key, sentence, group, function, quiet=quiet)
+
+
+def as_in_api(want):
+    """A desired group as the API would show it."""
+    count = max(want["min"], want["name"] == DEFAULT_WORKER)
     return {**want, "node_count": count, **{field: want[key] for field, key in BOUNDS.items()}}
 
 
-def outline(group):
+def visible(group):
     """What the diff shows of a group."""
-    shown = ("flavor_id", *BOUNDS, "node_labels", "node_taints")
-    return {field: group[field] for field in shown if group.get(field) not in (None, {}, [])}
+    fields = ("flavor_id", *BOUNDS, "node_labels", "node_taints")
+    return {field: group[field] for field in fields if group.get(field) not in (None, {}, [])}

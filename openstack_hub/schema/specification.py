@@ -1,25 +1,36 @@
-"""What variables there are: read once from the YAML files in variables/ (their README says what the keys mean)."""
+"""The specification of the variables, read once from the YAML files in variables/ (their README explains the keys)."""
 
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-PLATFORMS = ("host", "kubernetes", "slurm")
-BUILT = ("host", "kubernetes")  # platforms that playbooks/hub.yml can install today
+from openstack_hub import platforms
+
 FILES = ("openstack", "jupyterhub")  # what an admin edits: group_vars/all/<file>.yml
 
 
 @cache
 def sections():
-    """The sections of the manual in their order: title, file, text, variables (name -> spec)."""
-    found = []
+    """The sections in the order of the defaults files: dicts of title, file, text, variables (name -> spec)."""
+    result = []
     for path in sorted((Path(__file__).parents[1] / "variables").glob("*.yml")):
         for section in yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             for name, spec in section["variables"].items():
                 spec |= {"name": name, "file": section["file"]}
-            found.append(section)
-    return found
+            _add_platforms(section["variables"])
+            result.append(section)
+    return result
+
+
+def _add_platforms(variables):
+    """Adds from openstack_hub/platforms.py the choices of hub_platform and the platforms of profile options."""
+    if hub_platform := variables.get("hub_platform"):
+        choices = {name: {"text": platform.summary} for name, platform in platforms.PLATFORMS.items()}
+        hub_platform |= {"choices": choices, "default": platforms.DEFAULT}
+    for option, spec in variables["hub_profiles"]["items"]["keys"].items() if "hub_profiles" in variables else ():
+        if names := platforms.implementing(option):
+            spec["platforms"] = names
 
 
 @cache
@@ -30,17 +41,17 @@ def variables():
 
 @cache
 def renamed():
-    """Old name -> present name, of variables."""
+    """Former name -> present name of each renamed variable."""
     return {old: name for name, spec in variables().items() for old in spec.get("was", [])}
 
 
 def secrets():
-    """Names of the variables whose values belong into a vault."""
-    return [name for name, spec in variables().items() if spec["kind"] == "secret"]
+    """Names of the variables whose values belong in a vault."""
+    return [name for name, spec in variables().items() if spec["type"] == "secret"]
 
 
 def children(spec):
     """(part of a path, spec) below SPEC: the keys of a map, `[]` for the items of a list."""
-    if spec["kind"] == "map":
+    if spec["type"] == "map":
         return list(spec["keys"].items())
-    return [("[]", spec["items"])] if spec["kind"] == "list" else []
+    return [("[]", spec["items"])] if spec["type"] == "list" else []

@@ -1,202 +1,211 @@
-"""Whether each value is of its kind, and what it is once parsed."""
+"""Parses the values of variables: checks each against its type and applies defaults."""
 
+from openstack_hub.platforms import INSTALLED
 from openstack_hub.schema import types
-from openstack_hub.schema.specification import BUILT, children
-from openstack_hub.validation.problems import Mistake, Unknown, meant, nearest, shortened, show, written
+from openstack_hub.schema.specification import children
+from openstack_hub.validation.problems import (
+    Problem,
+    Unknown,
+    meant,
+    nearest,
+    not_set,
+    renamed,
+    shortened,
+    show,
+    written,
+)
 
 
 def read(spec, path, value, platform):
-    """(parsed value, mistakes) of VALUE, which stands at PATH.
+    """(parsed value, [Problem]) of the VALUE at PATH.
 
-    Sizes become bytes, times seconds, absent keys their defaults. What is wrong becomes None, so that rules about
-    several values can go on with the others.
+    Sizes become bytes, times seconds, absent keys their defaults. A wrong value becomes None, so that rules about
+    several values can still check the others.
     """
     if isinstance(value, Unknown):
-        return None, [Mistake(path, value.text)]
-    unset = value == "" and spec["kind"] == "secret"  # the manual's default for a vault that lacks it
+        return None, [Problem(path, value.text)]
+    unset = value == "" and spec["type"] == "secret"  # the default of a secret that the vault lacks
     if value is None or unset:
-        return None, [] if spec.get("optional") else [Mistake(path, _nothing(spec))]
-    if unfit := _unfit(spec, path, value, platform):
-        return None, [unfit]
+        return None, [] if spec.get("optional") else [Problem(path, _missing(spec))]
+    if unsupported := _unsupported(spec, path, value, platform):
+        return None, [unsupported]
     if value == spec.get("default") == "":
         return "", []
-    return _READERS.get(spec["kind"], _scalar)(spec, path, value, platform)
+    return _READERS.get(spec["type"], _scalar)(spec, path, value, platform)
 
 
-def _nothing(spec):
-    """What to do where no value stands."""
+def _missing(spec):
+    """The message for a value that is missing."""
     if "missing" in spec:
         return f"missing: {spec['missing']}"
-    if spec["kind"] == "secret" and spec.get("required"):
-        return f'missing: write "{{{{ vault_{spec["name"]} }}}}", and the value into the vault (make vault-edit)'
-    if spec["kind"] == "secret":
-        return f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)"
+    if spec["type"] == "secret" and spec.get("required"):
+        secret = f"vault_{spec['name']}"
+        return f'missing: write "{{{{ {secret} }}}}" here and add {secret} to the vault (make vault-edit)'
+    if spec["type"] == "secret":
+        return not_set(spec["name"])
     if "default" not in spec:
-        return f"missing: write one like {_like(spec)}"
-    example = f" like {_like(spec)}" if "example" in spec else ""
+        return f"missing: write for example {_example(spec)}"
+    example = f", for example {_example(spec)}" if "example" in spec else ""
     default = f" for the default, {shortened(written(spec['default']))}" if spec["default"] else ""
-    return f"nothing stands after the colon: write a value{example}, or leave the line out{default}"
+    return f"the value after the colon is missing: write one{example}, or remove the line{default}"
 
 
-def _like(spec):
-    """An example, as one would write it."""
-    if spec["kind"] == "map" and "example" not in spec:
+def _example(spec):
+    """An example as YAML."""
+    if spec["type"] == "map" and "example" not in spec:
         needed = [key for key, sub in spec["keys"].items() if sub.get("required")] or spec["keys"]
         return written({key: spec["keys"][key].get("example") for key in needed})
-    if spec["kind"] == "list" and "example" not in spec and spec["items"]["kind"] == "map":
-        return f"[{_like(spec['items'])}]"
+    if spec["type"] == "list" and "example" not in spec and spec["items"]["type"] == "map":
+        return f"[{_example(spec['items'])}]"
     example = spec.get("example", spec.get("default"))
     if isinstance(example, str):
         return f'"{example}"' if "{{" in example else example
     return written(example)
 
 
-def _seen(spec, value):
-    """VALUE in a sentence, unless it may be a secret."""
-    return "what stands here" if any(sub["kind"] == "secret" for _, sub in children(spec)) else show(value)
+def _show(spec, value):
+    """VALUE for a message, unless it may contain a secret."""
+    return "the value" if any(sub["type"] == "secret" for _, sub in children(spec)) else show(value)
 
 
-def _unfit(spec, path, value, platform):
-    """A setting that the platform cannot fulfil is a mistake: silently ignored, nobody would notice."""
+def _unsupported(spec, path, value, platform):
+    """The problem of a setting that the platform does not support: ignoring it would mislead the admin."""
     if value == spec.get("default") or value in ([], {}, ""):
         return None
-    chosen = spec.get("choices", {}).get(value, {}) if isinstance(value, str) else {}
-    for which in filter(None, (spec, chosen)):
-        what = f"{show(value)} " if which is chosen else ""
-        platforms = which.get("platforms")
+    choice = spec.get("choices", {}).get(value, {}) if isinstance(value, str) else {}
+    for entry in filter(None, (spec, choice)):
+        subject = f"{show(value)} is " if entry is choice else ""
+        platforms = entry.get("platforms")
         if platforms and platform and platform not in platforms:
-            only = f"{what}works only on platform {' or '.join(platforms)}"
-            return Mistake(path, f"{only}, and hub_platform is {platform}: leave it out")
-        if "planned" in which and platform in BUILT:
-            return Mistake(
-                path, f"{what}is not in this version yet: leave it out (docs/coverage.md, {which['planned']})"
-            )
+            only = f"{subject}only available on platform {' or '.join(platforms)}"
+            return Problem(path, f"{only}, but hub_platform is {platform}: remove it")
+        if "planned" in entry and platform in INSTALLED:
+            text = f"{subject}not available in this version: remove it (docs/coverage.md, {entry['planned']})"
+            return Problem(path, text)
     return None
 
 
 def _scalar(spec, path, value, platform):
     try:
-        return getattr(types, spec["kind"])(value, spec), []
+        return getattr(types, spec["type"])(value, spec), []
     except ValueError as error:
-        return None, [Mistake(path, str(error))]
+        return None, [Problem(path, str(error))]
 
 
 def _list(spec, path, value, platform):
     if not isinstance(value, list):
-        return None, [Mistake(path, _no_list(spec, value))]
-    below = _below(spec, "items", (spec.get("example") or [None])[0])
-    items, mistakes = [], []
+        return None, [Problem(path, _not_a_list(spec, value))]
+    item_spec = _with_example(spec["items"], (spec.get("example") or [None])[0])
+    items, problems = [], []
     for i, entry in enumerate(value):
-        item, wrong = read(below, (*path, i), entry, platform)
+        item, errors = read(item_spec, (*path, i), entry, platform)
         if entry is None:
-            wrong = [mistake._replace(text=f"{mistake.text}, or remove the dash") for mistake in wrong]
+            errors = [problem._replace(text=f"{problem.text}, or remove the dash") for problem in errors]
         items.append(item)
-        mistakes += wrong
+        problems += errors
     if not value and spec.get("nonempty"):
-        mistakes.append(Mistake(path, spec["nonempty"]))
-    if below["kind"] != "map":
+        problems.append(Problem(path, spec["nonempty"]))
+    if item_spec["type"] != "map":
         for i, item in enumerate(items):
             if item is not None and item in items[:i]:
-                mistakes.append(Mistake((*path, i), f"{show(item)} stands in this list twice: remove one of the two"))
-    return items, mistakes
+                problems.append(Problem((*path, i), f"{show(item)} is in this list twice: remove one"))
+    return items, problems
 
 
-def _below(spec, part, example):
-    """The spec of entries, with an EXAMPLE from that of the whole."""
-    below = spec[part]
-    return below if example is None or "example" in below or "default" in below else {**below, "example": example}
+def _with_example(spec, example):
+    """SPEC with EXAMPLE, unless it has an example or a default of its own."""
+    return spec if example is None or "example" in spec or "default" in spec else {**spec, "example": example}
 
 
-def _no_list(spec, value):
+def _not_a_list(spec, value):
     if isinstance(value, str) and value.startswith("-"):
         return "a space is missing after the dash"
-    what = spec.get("what") or types.PLURALS[spec["items"]["kind"]]
-    below = spec["items"]
-    is_entry = isinstance(value, str) and below["kind"] != "map" and value in below.get("choices", [value])
-    like = shortened(written([value])) if is_entry else f"one like {_like(spec)}"
-    return f"{show(value)} is not a list of {what}: write {like}"
+    what = spec.get("what") or types.PLURALS[spec["items"]["type"]]
+    item_spec = spec["items"]
+    is_item = isinstance(value, str) and item_spec["type"] != "map" and value in item_spec.get("choices", [value])
+    correction = shortened(written([value])) if is_item else f"for example {_example(spec)}"
+    return f"{show(value)} is not a list of {what}: write {correction}"
 
 
 def _map(spec, path, value, platform):
     keys = spec["keys"]
     if not isinstance(value, dict):
-        return None, [Mistake(path, _no_map(spec, value))]
-    was = {old: key for key, sub in keys.items() for old in sub.get("was", [])}
-    parsed, mistakes, told = {}, [], set()
+        return None, [Problem(path, _not_a_map(spec, value))]
+    parsed, problems, reported = {}, [], set()
     for key in value:
-        if key in keys:
-            continue
-        if "name" in keys and "name" not in value and (value[key] is None or isinstance(value[key], dict)):
-            # `- gpu:` instead of `- name: gpu`
-            mistakes.append(Mistake((*path, str(key)), f"to name the entry write `name: {key}`{_aligned(value[key])}"))
-            told |= {"name"} if value[key] is None else {"name", *keys}
-        elif value[key] is None and (known := _glued(key, keys)):
-            mistakes.append(Mistake((*path, str(key)), f"a space is missing after the colon of {known}"))
-            told.add(known)
-        elif key in was:
-            mistakes.append(Mistake((*path, str(key)), f"this setting is now called {was[key]}: rename it here"))
-            told.add(was[key])
-        else:
-            mistakes.append(Mistake((*path, str(key)), f"there is no such setting{nearest(key, list(keys))}"))
-            told.add(meant(key, list(keys)))
+        if key not in keys:
+            text, names = _unknown_key(key, value, keys)
+            problems.append(Problem((*path, str(key)), text))
+            reported |= names
     for key, sub in keys.items():
-        if key in value or key in told or sub.get("required"):
-            entry = value.get(key, Unknown() if key in told else None)
-            parsed[key], wrong = read({**sub, "name": f"{spec.get('name')}_{key}"}, (*path, key), entry, platform)
-            mistakes += wrong
+        if key in value or key in reported or sub.get("required"):
+            entry = value.get(key, Unknown() if key in reported else None)
+            parsed[key], errors = read({**sub, "name": f"{spec.get('name')}_{key}"}, (*path, key), entry, platform)
+            problems += errors
         else:
             parsed[key] = _default(sub, platform)
-    return parsed, mistakes
+    return parsed, problems
 
 
-def _no_map(spec, value):
-    if key := _glued(value, spec["keys"]):
+def _unknown_key(key, value, keys):
+    """(message, names of KEYS that are probably meant) for a KEY of the map VALUE that KEYS do not contain."""
+    former = {old: new for new, sub in keys.items() for old in sub.get("was", [])}
+    if "name" in keys and "name" not in value and (value[key] is None or isinstance(value[key], dict)):
+        # `- gpu:` instead of `- name: gpu`
+        if value[key] is None:
+            return f"write `name: {key}` to name the entry", {"name"}
+        return f"write `name: {key}` to name the entry, and indent its other keys to the same column", {"name", *keys}
+    if value[key] is None and (glued := _without_space(key, keys)):
+        return f"a space is missing after the colon of {glued}", {glued}
+    if key in former:
+        return renamed("key", former[key], former[key] in value), {former[key]}
+    return f"unknown key{nearest(key, list(keys))}", {meant(key, list(keys))}
+
+
+def _not_a_map(spec, value):
+    if key := _without_space(value, spec["keys"]):
         return f"a space is missing after the colon of {key}"
-    return f"{_seen(spec, value)} is not {spec['what']}: write one like {_like(spec)}"
+    return f"{_show(spec, value)} is not {spec['what']}: write for example {_example(spec)}"
 
 
-def _glued(text, keys):
-    """The one of KEYS that TEXT begins with, its colon and no space, as in size:1G; or None."""
+def _without_space(text, keys):
+    """The one of KEYS that TEXT begins with, followed by a colon without a space, as in size:1G; or None."""
     return next((key for key in keys if isinstance(text, str) and text.startswith(f"{key}:")), None)
 
 
-def _aligned(value):
-    return "" if value is None else ", and what belongs to it in line with that, not deeper"
-
-
 def _mapping(spec, path, value, platform):
-    """A mapping with keys of the admin's own and values of one kind."""
+    """A map whose keys the admin chooses, with values of one type."""
     if not isinstance(value, dict):
-        return None, [Mistake(path, f"{show(value)} is not a map: write one like {_like(spec)}")]
-    below = _below(spec, "values", next(iter(spec["example"].values())))
-    parsed, mistakes = {}, []
+        return None, [Problem(path, f"{show(value)} is not a map: write for example {_example(spec)}")]
+    value_spec = _with_example(spec["values"], next(iter(spec["example"].values())))
+    parsed, problems = {}, []
     for key, entry in value.items():
-        parsed[str(key)], wrong = read(below, (*path, str(key)), entry, platform)
-        mistakes += wrong
-    return parsed, mistakes
+        parsed[str(key)], errors = read(value_spec, (*path, str(key)), entry, platform)
+        problems += errors
+    return parsed, problems
 
 
 def _anything(spec, path, value, platform):
-    """A map whose keys and values are not ours to judge."""
+    """A map that is passed on unchecked."""
     if not isinstance(value, dict):
-        return None, [Mistake(path, f"{show(value)} is not a map: write one like {_like(spec)}")]
-    return value, list(_untold(path, value))
+        return None, [Problem(path, f"{show(value)} is not a map: write for example {_example(spec)}")]
+    return value, list(_unknown_values(path, value))
 
 
-def _untold(path, value):
-    """Mistakes for what cannot be known, all the way down."""
+def _unknown_values(path, value):
+    """Problems for every Unknown in VALUE, at any depth."""
     if isinstance(value, Unknown):
-        yield Mistake(path, value.text)
+        yield Problem(path, value.text)
     elif isinstance(value, dict | list):
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _untold((*path, key if isinstance(key, int) else str(key)), entry)
+            yield from _unknown_values((*path, key if isinstance(key, int) else str(key)), entry)
 
 
 def _default(sub, platform):
     """The parsed default of an absent key."""
     if sub.get("default") is None:
         return None
-    return _READERS.get(sub["kind"], _scalar)(sub, (), sub["default"], platform)[0]
+    return _READERS.get(sub["type"], _scalar)(sub, (), sub["default"], platform)[0]
 
 
 _READERS = {"list": _list, "map": _map, "mapping": _mapping, "anything": _anything}

@@ -1,6 +1,6 @@
-"""The kinds of values that variables have: what is allowed, in a sentence, and as JSON Schema for editors.
+"""The types of variables: what is allowed, as a message and as JSON Schema for editors.
 
-Each kind is a function (value, spec) -> parsed value. It raises ValueError with the sentence for people.
+Each type is a function (value, spec) -> parsed value. It raises ValueError with the message for the admin.
 """
 
 import datetime
@@ -9,36 +9,36 @@ import re
 from urllib.parse import unquote
 
 from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time
-from openstack_hub.validation.problems import show
+from openstack_hub.validation.problems import not_set, show
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = rf"{LABEL}(\.{LABEL})+"
-# RFC 2606 and 6761: nobody can own these, so a value that holds one was never replaced.
+# RFC 2606 and 6761 reserve these: a value that contains one is an example that was not replaced.
 EXAMPLE_DOMAIN = re.compile(r"(?<![\w-])example\.(org|com|net)(?!\.?[\w-])")
 
 
 def _pattern(expression, what):
-    """The kind of a text that matches EXPRESSION as a whole, else "'x' is not WHAT"."""
+    """The type of text that matches EXPRESSION as a whole; else the error is "'x' is not WHAT"."""
 
-    def kind(value, spec):
+    def parse(value, spec):
         if not isinstance(value, str) or not re.fullmatch(expression, value):
             raise ValueError(f"{show(value)} is not {what}")
         return str(value)
 
-    kind.schema = {"type": ["string"], "pattern": f"^({expression})$"}
-    return kind
+    parse.schema = {"type": ["string"], "pattern": f"^({expression})$"}
+    return parse
 
 
 def _bounded(value, spec, read, write):
-    """VALUE when it lies within the spec's `min` and `max` (as READ reads them), or is 0 where `or_zero` allows it."""
+    """VALUE if it lies within the spec's `min` and `max` (parsed by READ), or is 0 where `or_zero` allows it."""
     low, high = (None if spec.get(key) is None else read(spec[key]) for key in ("min", "max"))
     if value == 0 and spec.get("or_zero"):
         return value
-    wrong = "little" if low is not None and value < low else "much" if high is not None and value > high else ""
-    if wrong:
-        allowed = f"{write(low)} and more" if high is None else f"{write(low or 0)} to {write(high)}"
+    error = "small" if low is not None and value < low else "large" if high is not None and value > high else ""
+    if error:
+        allowed = f"{write(low)} or more" if high is None else f"{write(low or 0)} to {write(high)}"
         zero = f", or 0 ({spec['or_zero']})" if spec.get("or_zero") else ""
-        raise ValueError(f"{write(value)} is too {wrong}: allowed are {allowed}{zero}")
+        raise ValueError(f"{write(value)} is too {error}: write {allowed}{zero}")
     return value
 
 
@@ -51,47 +51,47 @@ def time(value, spec):
 
 
 def _unquoted(value):
-    """What to do about a number that YAML takes for a text, else ""."""
+    """What to do about a number that YAML reads as text, else ""."""
     is_number = isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*", value)
     return f"write {value.strip()}, without quotes" if is_number else ""
 
 
 def number(value, spec):
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
-        raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one like 2 or 0.5'}")
+        raise ValueError(f"{show(value)} is not a number: {_unquoted(value) or 'write one such as 2 or 0.5'}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 
 
 def count(value, spec):
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1e15:
-        like = f"write one like {spec.get('example') or spec.get('default') or 4}"
-        raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or like}")
+        hint = f"write one such as {spec.get('example') or spec.get('default') or 4}"
+        raise ValueError(f"{show(value)} is not a whole number: {_unquoted(value) or hint}")
     if spec.get("odd") and value % 2 == 0:
-        raise ValueError(f"{value} is even: write an odd number, which keeps a majority when one is lost")
+        raise ValueError(f"{value} is even: write an odd number, so that a majority remains when one fails")
     return _bounded(int(value), spec, int, str)
 
 
 def flag(value, spec):
-    if value in ("true", "false"):  # what -e name=true gives
+    if value in ("true", "false"):  # from -e name=true
         return value == "true"
     if not isinstance(value, bool):
-        raise ValueError(f"{show(value)} is neither true nor false")
+        raise ValueError(f"{show(value)} is not a boolean: write true or false")
     return bool(value)
 
 
 def text(value, spec):
     if not isinstance(value, str) or not (value.strip() or spec.get("default") == ""):
         if isinstance(value, str):
-            raise ValueError("this is empty: write something, or leave the line out")
+            raise ValueError("the value is empty: write one, or remove the line")
         quotes = ": put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
-        raise ValueError(f"{show(value)} is not a text{quotes}")
+        raise ValueError(f"{show(value)} is not text{quotes}")
     return str(value)
 
 
 def choice(value, spec):
     if isinstance(value, str) and value in spec.get("refused", {}):
         raise ValueError(
-            f"{show(value)} cannot be used: {spec['refused'][value]}; allowed are {', '.join(spec['choices'])}"
+            f"{show(value)} is not supported: {spec['refused'][value]}; write one of {', '.join(spec['choices'])}"
         )
     if not isinstance(value, str) or value not in spec["choices"]:
         raise ValueError(f"{show(value)} is not one of {', '.join(spec['choices'])}")
@@ -101,10 +101,10 @@ def choice(value, spec):
 def host(value, spec):
     if not isinstance(value, str) or not re.fullmatch(HOST, value):
         bare = re.sub(r"^\w*://", "", str(value).lower().strip()).split("/")[0].split(":")[0]
-        like = bare if re.fullmatch(HOST, bare) else "hub.example.org"
+        example = bare if re.fullmatch(HOST, bare) else "hub.example.org"
         raise ValueError(
-            f"{show(value)} is not a host name: write all of it, in small letters, without https://, port and path, "
-            f"like {like}"
+            f"{show(value)} is not a host name: write the full name in lower case, without https://, port or path, "
+            f"such as {example}"
         )
     return str(value)
 
@@ -112,13 +112,13 @@ def host(value, spec):
 def group(value, spec):
     if not isinstance(value, str) or not value.strip("/ "):
         quotes = ": put it in quotes" if isinstance(value, int | float) else ""
-        raise ValueError(f"{show(value)} is not the name of a group{quotes}")
+        raise ValueError(f"{show(value)} is not a group name{quotes}")
     if value.startswith("urn:") and ":group:" in value:
         path = value.partition("#")[0].partition(":group:")[2].partition(":role=")[0]
-        plain = show(unquote(path.replace(":", "/"))) if path else "like cloud/jupyter"
-        raise ValueError(f"{show(value)} is a URN: write the group's name, {plain}")
+        plain = show(unquote(path.replace(":", "/"))) if path else "such as cloud/jupyter"
+        raise ValueError(f"{show(value)} is a URN: write the group name, {plain}")
     if value != "/".join(filter(None, value.split("/"))):
-        raise ValueError(f"{show(value)} has a slash too many: write {show('/'.join(filter(None, value.split('/'))))}")
+        raise ValueError(f"{show(value)} has an extra slash: write {show('/'.join(filter(None, value.split('/'))))}")
     return str(value)
 
 
@@ -128,69 +128,69 @@ def cidr(value, spec):
     except ValueError:
         network = ""
     if not network or str(ipaddress.ip_address(value.split("/")[0])) != network.split("/")[0]:
-        like = network or spec.get("example", "10.100.0.0/16")
-        raise ValueError(f"{show(value)} is not a network: write it like {like}")
+        example = network or spec.get("example", "10.100.0.0/16")
+        raise ValueError(f"{show(value)} is not a network in CIDR notation: write for example {example}")
     return network
 
 
 def date(value, spec):
-    """YYYY-MM-DD; YAML makes a date of it by itself."""
+    """YYYY-MM-DD; YAML itself may already have parsed it as a date."""
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value.isoformat()
     try:
         return datetime.date.fromisoformat(value).isoformat()
     except (TypeError, ValueError):
-        raise ValueError(f"{show(value)} is not a date: write it like 2027-03-15") from None
+        raise ValueError(f"{show(value)} is not a date: write YYYY-MM-DD, such as 2027-03-15") from None
 
 
 def version(value, spec):
     example = spec["example"]
     expression = r"v\d+\.\d+\.\d+" if example.startswith("v") else r"\d+\.\d+\.\d+"
     if not isinstance(value, str) or not re.fullmatch(expression, value):
-        raise ValueError(f"{show(value)} is not an exact version: write it like {example}")
+        raise ValueError(f"{show(value)} is not an exact version: write for example {example}")
     return str(value)
 
 
 def image(value, spec):
-    """A container image that is the same tomorrow."""
+    """A container image with a tag or digest that does not move."""
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", value):
-        raise ValueError(f"{show(value)} is not an image with an exact tag: write it like {spec['example']}")
+        raise ValueError(f"{show(value)} is not an image with an exact tag: write for example {spec['example']}")
     if value.endswith(":latest"):
-        raise ValueError(f"{show(value)} is another image tomorrow: write an exact tag, like {spec['example']}")
+        raise ValueError(f"{show(value)} can change at any time: write an exact tag, such as {spec['example']}")
     return str(value)
 
 
 def secret(value, spec):
-    """Its value is never shown."""
+    """A secret; no message shows its value."""
     if not isinstance(value, str):
-        raise ValueError("what is set is not a text: put it in quotes in the vault (make vault-edit)")
+        raise ValueError("the secret is not text: put it in quotes in the vault (make vault-edit)")
     if not value.strip():
-        raise ValueError(f"nothing is set: put it into the vault as vault_{spec['name']} (make vault-edit)")
+        raise ValueError(not_set(spec["name"]))
     if spec.get("hex") and not re.fullmatch(rf"[0-9a-f]{{{spec['hex']}}}", value):
         raise ValueError(
-            f"what is set is not {spec['hex']} hexadecimal digits: make it by `openssl rand -hex {spec['hex'] // 2}`"
+            f"the secret is not {spec['hex']} hexadecimal digits: create it with `openssl rand -hex {spec['hex'] // 2}`"
         )
     return str(value)
 
 
 name = _pattern(
-    r"[a-z][a-z0-9-]{0,30}", "usable as a name: small letters, digits and dashes, a letter first, 31 at most"
+    r"[a-z][a-z0-9-]{0,30}",
+    "a valid name: use lower-case letters, digits and dashes, a letter first, at most 31 characters",
 )
 cloud_name = _pattern(
     r"[A-Za-z][A-Za-z0-9_.-]{0,241}",
-    "usable as a name in OpenStack: letters, digits, underscores, dots and dashes, a letter first",
+    "a valid name in OpenStack: use letters, digits, underscores, dots and dashes, a letter first",
 )
-email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address: write one like help@example.org")
-url = _pattern(
-    r"https?://[^\s/?#]+(/\S*)?", "an address: begin with https:// or http://, like https://example.org/help"
-)
+email = _pattern(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", "an e-mail address: write for example help@example.org")
+url = _pattern(r"https?://[^\s/?#]+(/\S*)?", "a URL: begin with https:// or http://, such as https://example.org/help")
 issuer = _pattern(
     r"https://[^\s/?#]+(/[^\s?#]*)?",
-    "the address of an OpenID provider: begin with https://, like https://iam.example.org/",
+    "the URL of an OpenID provider: begin with https://, such as https://iam.example.org/",
 )
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
 _any_file = _pattern(
-    r"(/|~/).+", 'an absolute path: in the site folder write one like "{{ inventory_dir }}/certificates/hub.crt"'
+    r"(/|~/).+",
+    'an absolute path: for a file in the site folder write for example "{{ inventory_dir }}/certificates/hub.crt"',
 )
 
 
@@ -203,8 +203,8 @@ def file(value, spec):
 
 file.schema = _any_file.schema
 
-# For editors; a pattern kind has its own. Weaker than the kind where a schema cannot say it, never stricter.
-TEMPLATE = r"\{[{%]"  # Ansible fills it in; an editor cannot look inside
+# For editors; a pattern type brings its own. Weaker than the type where JSON Schema cannot express it, never stricter.
+TEMPLATE = r"\{[{%]"  # an editor cannot evaluate it
 SCHEMAS = {
     "size": {"type": ["string", "number"], "pattern": r"^\s*\d+(\.\d+)?\s*[KMGT]\s*$", "minimum": 0},
     "time": {"type": ["string"], "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$"},
@@ -221,7 +221,7 @@ SCHEMAS = {
     "secret": {"type": ["string"], "pattern": r"^\$ANSIBLE_VAULT"},
     "anything": {},
 }
-# In a sentence: "a list of ...".
+# In messages: "a list of ...".
 PLURALS = {
-    "text": "texts", "group": "group names", "choice": "words", "name": "names", "cidr": "networks", "url": "addresses",
+    "text": "texts", "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
 }  # fmt: skip

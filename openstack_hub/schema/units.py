@@ -1,4 +1,4 @@
-"""Sizes and times as people write them in YAML; the only place that parses them."""
+"""Sizes and times as admins write them in YAML; nothing else parses them."""
 
 import re
 
@@ -6,15 +6,14 @@ from openstack_hub.validation.problems import show
 
 SIZES = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}  # JupyterHub's: G is 1024^3
 TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-BYTES = SIZES["M"]  # from here on a bare number can be meant as bytes; `memory: 4` is not
+LEAST_BYTES = SIZES["M"]  # a bare number from here on may mean bytes; `memory: 4` does not
 
 
 def _parse(value, units, what, example):
     match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)\s*", str(value))
     if not match or match[2] not in units:
-        allowed = ", ".join(units)
         raise ValueError(
-            f"{show(value)} is not a {what}: write a number with one of the units {allowed}, like {example}"
+            f"{show(value)} is not a {what}: write a number with one of the units {', '.join(units)}, such as {example}"
         )
     return round(float(match[1]) * units[match[2]])
 
@@ -24,25 +23,25 @@ def _is_number(value):
 
 
 def parse_size(value):
-    """Bytes of a size such as ``1.5G`` or ``512M``; a bare number is bytes. Raises ValueError with a sentence."""
-    if _is_number(value) and (value == 0 or BYTES <= value < 2**63):
+    """Bytes of a size such as ``1.5G`` or ``512M``; a bare number is bytes. Raises ValueError with a message."""
+    if _is_number(value) and (value == 0 or LEAST_BYTES <= value < 2**63):
         return round(value)
-    if _is_number(value) and 0 < value < BYTES:
-        like = f"{value:g}G" if value < 1000 else "1.5G"
-        raise ValueError(f"{show(value)} has no unit: write one of {', '.join(SIZES)} behind it, like {like}")
+    if _is_number(value) and 0 < value < LEAST_BYTES:
+        example = f"{value:g}G" if value < 1000 else "1.5G"
+        raise ValueError(f"{show(value)} has no unit: append one of {', '.join(SIZES)}, such as {example}")
     return _parse(value, SIZES, "size", "1.5G")
 
 
 def parse_time(value):
-    """Seconds of a time such as ``90s``, ``15m``, ``4h``, ``1d``. Raises ValueError with a sentence.
+    """Seconds of a time such as ``90s``, ``15m``, ``4h``, ``1d``. Raises ValueError with a message.
 
-    A bare number is refused, but for 0: ``90`` could mean seconds or minutes, and YAML reads ``1:30`` as 90.
+    A bare number other than 0 is refused: ``90`` could mean seconds or minutes, and YAML reads ``1:30`` as 90.
     """
     return 0 if _is_number(value) and value == 0 else _parse(value, TIMES, "time", "15m")
 
 
 def format_size(size):
-    """``1.5G`` for 1610612736 bytes, as one would write it."""
+    """``1.5G`` for 1610612736 bytes, as an admin would write it."""
     unit = next((unit for unit in ("T", "G", "M") if size >= SIZES[unit]), "K")
     return f"{size / SIZES[unit]:.6g}{unit}" if size else "0"
 

@@ -1,1 +1,1 @@
-"""A site folder: created, read, checked before a commit. The only package that touches files."""
+"""Site folders: creates them, reads their files, checks commits. The only package that accesses files."""

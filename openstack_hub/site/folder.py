@@ -1,4 +1,4 @@
-"""Makes a site folder of the admin's own: `make site` runs it. What is there already is never written over."""
+"""Creates a site folder: `make site` runs it. It never overwrites a file."""
 
 import getpass
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
+from openstack_hub import platforms
 from openstack_hub.chart import versions
 from openstack_hub.schema import specification
 from openstack_hub.site import vault
@@ -25,30 +26,30 @@ PROGRAMS = (".githooks/pre-commit",)
 
 
 class Site:
-    """A folder, and what this run wrote into it."""
+    """A site folder. written, kept: names of the files that this run wrote, and of those that existed."""
 
     def __init__(self, folder):
-        self.folder, self.written, self.left = folder, [], []
+        self.folder, self.written, self.kept = folder, [], []
 
     def lacks(self, name):
         return not os.path.lexists(self.folder / name)
 
-    def put(self, name, text):
-        """The file NAME with what TEXT() says, as a whole or not at all, unless it is there."""
+    def write(self, name, text):
+        """Writes the result of TEXT() to the file NAME atomically, unless the file exists."""
         if not self.lacks(name):
-            self.left.append(name)
+            self.kept.append(name)
             return
-        path, whole = self.folder / name, text()
+        path, content = self.folder / name, text()
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f"{path.name}.new")
-        new.write_text(whole)
+        new.write_text(content)
         if name in PROGRAMS:
             new.chmod(0o700)
         new.replace(path)
         self.written.append(name)
 
-    def link(self):
-        """The manual. A link that leads nowhere is of a product that moved, or of another machine."""
+    def link_defaults(self):
+        """Creates the symlink to the defaults files. A dangling one is replaced: the checkout was moved or cloned."""
         path = self.folder / SHARED
         if path.is_symlink() and not path.exists():
             path.unlink()
@@ -56,21 +57,21 @@ class Site:
             path.symlink_to(PROJECT / "group_vars/all")
             self.written.append(SHARED)
         else:
-            self.left.append(SHARED)
+            self.kept.append(SHARED)
 
-    def repository(self):
-        """One of its own, if the folder lies in none, with its hook switched on; returns what is left to do."""
+    def init_repository(self):
+        """Creates a Git repository, unless the folder is in one, and enables its hook; returns an instruction or ""."""
         if not shutil.which("git"):
-            return "git is not installed here: the folder is no repository"
+            return "Git is not installed: install it and run this again to get a repository with a check for secrets"
         top = self._git("rev-parse", "--show-toplevel")
         if top and Path(top) != self.folder:
-            return f"the repository is {top}: let its pre-commit hook call {self.folder}/.githooks/pre-commit"
+            return f"the repository is {top}: call {self.folder}/.githooks/pre-commit from its pre-commit hook"
         if not top:
             self._git("init", "-q", "-b", "main", check=True)
             self.written.append(".git")
         hooks = self._git("config", "core.hooksPath")
         if hooks != ".githooks" and self._git("config", "--local", "core.hooksPath"):
-            return f"hooks are in {hooks}: let the one for pre-commit call .githooks/pre-commit"
+            return f"core.hooksPath is {hooks}: call .githooks/pre-commit from the pre-commit hook there"
         self._git("config", "core.hooksPath", ".githooks", check=True)
         return ""
 
@@ -81,29 +82,29 @@ class Site:
         return ran.stdout.strip()
 
 
-def look(folder):
-    """Refuses a FOLDER in which a site would not work, or that is for something else."""
+def check_folder(folder):
+    """Raises Refused for a FOLDER that cannot be a site folder or contains something else."""
     if PROJECT in (folder, *folder.parents):
-        raise Refused(f"{folder} lies in the product's own folder: choose one beside it, like ../my-hub")
+        raise Refused(f"{folder} is inside the checkout of the product: choose a folder outside, such as ../my-hub")
     if not folder.exists():
         return
     if not folder.is_dir():
         raise Refused(f"{folder} is not a folder")
-    there = {path.name for path in folder.iterdir()}
-    if there and not there & {"group_vars", ".git"}:
-        raise Refused(f"{folder} holds other things and is no site folder: choose a new one")
+    names = {path.name for path in folder.iterdir()}
+    if names and not names & {"group_vars", ".git"}:
+        raise Refused(f"{folder} contains other files and is not a site folder: choose a new folder")
     if folder.stat().st_mode & 0o002:
-        raise Refused(f"everybody may write into {folder}, so Ansible would ignore its ansible.cfg: chmod o-w {folder}")
+        raise Refused(f"{folder} is world-writable, so Ansible would ignore its ansible.cfg: run chmod o-w {folder}")
 
 
-def said(text):
-    """What the site's jupyterhub.yml, of this TEXT, says already."""
+def existing_answers(text):
+    """hub_platform and hub_domain from the existing jupyterhub.yml with this TEXT."""
     source = Source(VARIABLES, text)
-    found = {name: source.find((name,)) for name in ("hub_platform", "hub_domain")}
-    values = {name: at[1].value for name, at in found.items() if at and isinstance(at[1], yaml.ScalarNode)}
+    places = {name: source.find((name,)) for name in ("hub_platform", "hub_domain")}
+    values = {name: place[1].value for name, place in places.items() if place and isinstance(place[1], yaml.ScalarNode)}
     if "hub_domain" not in values:
-        raise Refused(f"{VARIABLES} says no hub_domain: write it there, then run this again")
-    return {"hub_platform": "host"} | values
+        raise Refused(f"{VARIABLES} does not set hub_domain: set it, then run this again")
+    return {"hub_platform": platforms.DEFAULT} | values
 
 
 def flow(value):
@@ -111,7 +112,7 @@ def flow(value):
 
 
 def renderer(folder, values):
-    """Name of a file -> its text, from its template."""
+    """A function from the name of a file to its text, rendered from its template."""
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         trim_blocks=True,
@@ -124,59 +125,70 @@ def renderer(folder, values):
         "example": lambda name: flow({name: specification.variables()[name]["example"]})[1:-1],
     }
     product = min(os.path.relpath(PROJECT, folder), str(PROJECT), key=len)
-    values = values | {"product": product, "schemas": PROJECT / "schemas"}
+    platform = platforms.PLATFORMS.get(values["hub_platform"], platforms.PLATFORMS[platforms.DEFAULT])
+    examples = {file: [] for file in specification.FILES}
+    for name in platform.site_examples:
+        examples[specification.variables()[name]["file"]].append(name)
+    values = values | {"product": product, "schemas": PROJECT / "schemas", "platform": platform, "examples": examples}
+    values["is_default_platform"] = values["hub_platform"] == platforms.DEFAULT
     chart = specification.variables()["hub_chart_version"]["default"]
     jinja.globals["advisories"] = list(versions.open_advisories(chart))
     return lambda name: jinja.get_template(f"{name}.j2").render(values)
 
 
-def make(site, given, interactive):
-    """Everything that SITE lacks; returns what is left to do for the admin."""
-    look(site.folder)
+def create(site, given, interactive):
+    """Creates everything that SITE lacks; yields what the admin must do next."""
+    check_folder(site.folder)
     if site.lacks(VARIABLES) and interactive:
-        print(f"A new site folder, {site.folder}. Ctrl-C stops; nothing is written before the last answer.")
-    values = answers(given, interactive) if site.lacks(VARIABLES) else said((site.folder / VARIABLES).read_text())
+        print(f"Creating the site folder {site.folder}. Nothing is written before the last answer; Ctrl-C cancels.")
+    values = (
+        answers(given, interactive)
+        if site.lacks(VARIABLES)
+        else existing_answers((site.folder / VARIABLES).read_text())
+    )
     client_secret = given.get("CLIENT_SECRET", "").strip()
     if site.lacks(VAULT) and interactive and not client_secret:
-        print("\nWhat the provider gave together with the client id; it is not shown (not yet? Leave it empty).")
+        print("\nClient secret from the provider; it is not shown. Leave it empty if you do not have it yet.")
         client_secret = getpass.getpass("   client secret: ").strip()
     render = renderer(site.folder, values)
     names = (str(path.relative_to(TEMPLATES)).removesuffix(".j2") for path in TEMPLATES.rglob("*.j2"))
-    for name in sorted(names, key=lambda name: (name != VARIABLES, name)):  # the answers first: they are asked once
-        site.put(name, lambda name=name: render(name))
-    site.link()
-    if site.lacks(VAULT):  # one that is there keeps its password
-        site.put(PASSWORD, lambda: f"{secrets.token_urlsafe(32)}\n")
-    site.put(VAULT, lambda: vault.cipher(site.folder).encrypt(vault.text(client_secret)).decode())
-    yield from filter(None, [site.repository()])
+    for name in sorted(
+        names, key=lambda name: (name != VARIABLES, name)
+    ):  # the answers first: they are not asked again
+        site.write(name, lambda name=name: render(name))
+    site.link_defaults()
+    if site.lacks(VAULT):
+        site.write(PASSWORD, lambda: f"{secrets.token_urlsafe(32)}\n")
+    site.write(VAULT, lambda: vault.cipher(site.folder).encrypt(vault.vault_text(client_secret)).decode())
+    yield from filter(None, [site.init_repository()])
     if site.lacks(PASSWORD):
-        yield f"write the password of {VAULT} into {PASSWORD}: that vault was there before, so none was drawn"
+        yield f"write the password of the existing {VAULT} to {PASSWORD}"
     elif VAULT in site.written:
-        yield f"keep a copy of {PASSWORD} in your password manager: without it the secrets are lost"
+        yield f"save a copy of {PASSWORD} in your password manager: without it the secrets are lost"
     if site.lacks("certificates/hub.crt"):
-        yield "put certificate and key into certificates/; the README there says which files"
+        yield "put the certificate and its key into certificates/ (see the README there)"
 
 
-def main(where, given, interactive):
-    if not where:
-        print("say where: make site DIR=../my-hub", file=sys.stderr)
+def create_site(directory, given, interactive):
+    if not directory:
+        print("no folder: add one, such as make site DIR=../my-hub", file=sys.stderr)
         return 1
-    os.umask(0o077)  # passwords and keys are in it
-    site = Site(Path(where).expanduser().resolve())
+    os.umask(0o077)  # it will contain passwords and keys
+    site = Site(Path(directory).expanduser().resolve())
     try:
-        todo = list(make(site, given, interactive))
+        todo = list(create(site, given, interactive))
     except (Refused, OSError, KeyboardInterrupt, EOFError) as error:
-        why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-        print(f"{why}\nStopped; written: {', '.join(site.written) or 'nothing'}.", file=sys.stderr)
+        reason = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        print(f"{reason}\nStopped; written: {', '.join(site.written) or 'nothing'}.", file=sys.stderr)
         return 1
     print(f"\n{site.folder}")
-    for what, names in (("written", site.written), ("there already, left as it is", site.left)):
+    for what, names in (("written", site.written), ("existed, unchanged", site.kept)):
         if names:
             print(f"  {what}: {', '.join(names)}")
-    for number, text in enumerate([*todo, f"make validate INVENTORY={where}"], 1):
+    for number, text in enumerate([*todo, f"make validate INVENTORY={directory}"], 1):
         print(f"{number}. {text}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(" ".join(sys.argv[1:]), os.environ, sys.stdin.isatty()))
+    sys.exit(create_site(" ".join(sys.argv[1:]), os.environ, sys.stdin.isatty()))

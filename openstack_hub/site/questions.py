@@ -1,103 +1,105 @@
-"""What `make site` asks, and validation's own sentences for each answer."""
+"""The questions of `make site`, whose answers are validated like variables."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import yaml
 
+from openstack_hub import platforms
 from openstack_hub.validation import check
-from openstack_hub.validation.yaml_source import Source, examples_left
+from openstack_hub.validation.yaml_source import Source, example_problems
 
 
 class Refused(Exception):
-    """Goes no further; says why in sentences."""
+    """`make site` cannot continue; the text says why."""
 
 
 class Question(NamedTuple):
-    answer: str  # its name on make's command line
+    argument: str  # name on the command line of make
     variable: str
     text: str
     example: str
-    read: Callable = lambda text: text or None  # from the answer to the variable's value
-    may_wait: bool = False  # a person may not know it yet
+    parse: Callable = lambda text: text or None  # answer -> value of the variable
+    is_optional: bool = False  # may be unknown at this point
 
 
 QUESTIONS = (
     Question(
         "DOMAIN",
         "hub_domain",
-        "Host name of the service, as people type it; the DNS leads from it to your machine.",
+        "Host name of the service, which the DNS resolves to your host.",
         "hub.example.org",
     ),
     Question(
         "ISSUER",
         "hub_iam_issuer",
-        "Address of your OpenID provider, below which it has .well-known/openid-configuration.",
+        "URL of your OpenID provider, below which it serves .well-known/openid-configuration.",
         "https://iam.example.org/",
     ),
     Question(
         "CLIENT_ID",
         "hub_iam_client_id",
-        "Client id: what the provider calls this hub, once you registered it there with the redirect address\n"
-        "   https://{hub_domain}/hub/oauth_callback (not yet? Leave it empty: validation will ask for it).",
+        "Client ID of this hub at the provider, where you register it with the redirect URI\n"
+        "   https://{hub_domain}/hub/oauth_callback. Leave it empty if you do not have it yet; validation reports it.",
         "0d1c6a0e-hub-example",
-        may_wait=True,
+        is_optional=True,
     ),
     Question(
         "GROUPS",
         "hub_allowed_groups",
-        "Groups whose members may sign in: full names at the provider, without a slash in front, commas between.",
+        "Groups whose members may sign in: full names without a leading slash, separated by commas.",
         "cloud/jupyter",
-        read=lambda text: [group.strip() for group in text.split(",") if group.strip()],
+        parse=lambda text: [group.strip() for group in text.split(",") if group.strip()],
     ),
     Question(
         "CONTACT",
         "hub_contact",
-        "E-mail address that users ask for help; a page that refuses somebody names it.",
+        "E-mail address for users who need help, shown on pages that deny access.",
         "help@example.org",
-        read=lambda text: {"email": text or None},
+        parse=lambda text: {"email": text or None},
     ),
 )
 
 
-def wrong(values, name):
-    """What validation says about the variable NAME, one sentence for each place; VALUES are those known so far."""
-    found = [*check.check(values)[1], *examples_left(Source("", yaml.safe_dump(values)))]
-    of_it = [mistake for mistake in found if mistake.path[0] == name and not mistake.warning]
-    return list({mistake.path: mistake.text for mistake in reversed(of_it)}.values())[::-1]
+def variable_errors(values, name):
+    """The messages of validation for the variable NAME, one per path; values: the variables known so far."""
+    problems = [*check.check(values)[1], *example_problems(Source("", yaml.safe_dump(values)))]
+    errors = [problem for problem in problems if problem.path[0] == name and not problem.warning]
+    return list({problem.path: problem.text for problem in reversed(errors)}.values())[::-1]
 
 
-def unfit(question, values):
-    """The same about the answer to QUESTION, which may be that one does not know it yet."""
-    return [] if question.may_wait and not values[question.variable] else wrong(values, question.variable)
+def answer_errors(question, values):
+    """The same for the answer to QUESTION, which may be empty if the question is optional."""
+    is_open = question.is_optional and not values[question.variable]
+    return [] if is_open else variable_errors(values, question.variable)
 
 
 def answers(given, interactive):
-    """Variable -> value, from what was GIVEN on the command line and, on a terminal, from questions for the rest."""
-    values = {"hub_platform": given.get("PLATFORM", "").strip() or "host"}
-    values |= {q.variable: q.read(given.get(q.answer, "").strip()) for q in QUESTIONS}
-    told = [f"PLATFORM: {text}" for text in wrong(values, "hub_platform")]
+    """Variable -> value, from GIVEN, the command line of make, and on a terminal from questions for the others."""
+    values = {"hub_platform": given.get("PLATFORM", "").strip() or platforms.DEFAULT}
+    values |= {q.variable: q.parse(given.get(q.argument, "").strip()) for q in QUESTIONS}
+    errors = [f"PLATFORM: {text}" for text in variable_errors(values, "hub_platform")]
     for q in QUESTIONS:
-        if q.answer in given:
-            told += [f"{q.answer}: {text}" for text in unfit(q, values)]
+        if q.argument in given:
+            errors += [f"{q.argument}: {text}" for text in answer_errors(q, values)]
         elif not interactive:
-            hint = f" ({q.answer}= leaves it open)" if q.may_wait else ""
-            told += [f"{q.answer}: {text}{hint}" for text in wrong(values, q.variable)]
-    if told:
-        raise Refused("\n".join(told))
+            hint = f" ({q.argument}= leaves it empty for now)" if q.is_optional else ""
+            errors += [f"{q.argument}: {text}{hint}" for text in variable_errors(values, q.variable)]
+    if errors:
+        raise Refused("\n".join(errors))
     for number, q in enumerate(QUESTIONS if interactive else (), 1):
         print(f"\n{number}. {q.text.format(**values)}")
-        if q.answer in given:  # perhaps by an environment that nobody thought of
-            print(f"   {q.answer}={given[q.answer]}")
+        if q.argument in given:  # shown, because it may come from the environment by accident
+            print(f"   {q.argument}={given[q.argument]}")
         else:
             ask(q, values)
     return values
 
 
 def ask(question, values):
-    """Asks until the answer is sound."""
-    told = [""]
-    while told:
-        values[question.variable] = question.read(input(f"   like {question.example}: ").strip())
-        told = unfit(question, values)
-        print("".join(f"   {text}\n" for text in told), end="")
+    """Asks until the answer is valid."""
+    errors = [""]
+    while errors:
+        values[question.variable] = question.parse(input(f"   for example {question.example}: ").strip())
+        errors = answer_errors(question, values)
+        print("".join(f"   {text}\n" for text in errors), end="")

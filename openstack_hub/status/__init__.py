@@ -1,1 +1,1 @@
-"""How the hub is, for people: from what the module hub_facts returned to lines of one screen. Pure."""
+"""The state of the hub on one screen, from what the module hub_facts returned. Pure functions."""

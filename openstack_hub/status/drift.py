@@ -1,13 +1,13 @@
-"""What differs between the release and the variables, in words."""
+"""Drift between the release and the variables, as sentences."""
 
 from openstack_hub.schema.units import format_size, format_time
 
 SIZES = ("memory", "memory_guarantee", "size", "shared_memory")
 TIMES = ("idle", "max_age", "time")
-# What follows from other settings, or from the version of this program.
+# Keys that follow from other settings, or from the version of this product.
 DERIVED = (
     "url", "cull_interval", "activity_resolution", "activity_interval", "auth_refresh", "start_timeout",
-    "concurrent_starts", "placement", "core_placement", "platform",
+    "concurrent_starts", "placement", "core_placement", "platform", "spawner",
 )  # fmt: skip
 NAMES = {"node_groups": "cluster_node_groups", "partitions": "slurm_partitions", "node_minutes": "cluster_node_minutes"}
 
@@ -21,10 +21,10 @@ def drift(v, model, facts):
     if v["hub_chart_version"].lstrip("v") != release["chart"].lstrip("v") and not v["hub_chart_path"]:
         found.append(f"hub_chart_version is {v['hub_chart_version']}, the release has {release['chart']}")
     if release["model"] is None:
-        return [*found, "the release was not made by openstack-hub"]
+        return [*found, "the release was not installed by openstack-hub"]
     found += compare(model, release["model"])
     if not found and model != release["model"]:
-        found.append("settings that follow from others: the release was made by another version of openstack-hub")
+        found.append("derived settings: the release was installed by another version of openstack-hub")
     return found
 
 
@@ -37,29 +37,29 @@ def compare(wanted, there):
         elif isinstance(one, dict) and isinstance(two, dict):
             yield from _keys(name, one, two, "_" if key == "iam" else ".")
         elif one != two:
-            yield f"{name} is {shown(key, one)}, the release has {shown(key, two)}"
+            yield f"{name} is {format_value(key, one)}, the release has {format_value(key, two)}"
 
 
 def _named(name, wanted, there):
-    """Two lists of things that have a name."""
+    """Two lists of entries that have a name."""
     before = {entry["name"]: entry for entry in there}
     for entry in wanted:
         if entry["name"] in before:
             yield from _keys(f"{name} {entry['name']}", entry, before.pop(entry["name"]), ": ")
         else:
             yield f"{name}: the release has no {entry['name']}"
-    yield from (f"{name}: the release still has {other}" for other in before)
+    yield from (f"{name}: the release also has {other}" for other in before)
 
 
 def _keys(name, wanted, there, joint):
     for key in [key for key in {**wanted, **there} if key not in DERIVED]:
         if wanted.get(key) != there.get(key):
-            one, two = shown(key, wanted.get(key)), shown(key, there.get(key))
+            one, two = format_value(key, wanted.get(key)), format_value(key, there.get(key))
             yield f"{name}{joint}{key} is {one}, the release has {two}"
 
 
-def shown(key, value):
-    """A value as one would write it."""
+def format_value(key, value):
+    """VALUE of KEY as an admin would write it."""
     if value in (None, "", [], {}):
         return "not set"
     if key in SIZES and isinstance(value, int):

@@ -1,30 +1,30 @@
-"""How the hub is, on one screen: release, people, servers, machines, what waits, what differs, what to do next."""
+"""The state of the hub on one screen: release, users, servers, nodes, waiting pods, drift, what to do next."""
 
 import datetime
 
-from openstack_hub.cloud.status import days, indented, one_line, since, steps
+from openstack_hub.cloud.status import days_left, elapsed, indented, one_line, steps_section
 from openstack_hub.schema.units import format_size, format_time
 from openstack_hub.status.drift import drift
-from openstack_hub.status.machines import machines
-from openstack_hub.status.servers import QUIET, people, profiles
+from openstack_hub.status.nodes import node_table
+from openstack_hub.status.servers import IDLE_AFTER, profile_table, usage_summary
 from openstack_hub.status.steps import next_steps
 
 WIDTH = 100
-TOLD = 8  # lines of one kind; of more their number is said
+MAX_LINES = 8  # of a list; of more only their number is shown
 
 
 def status(v, model, facts):
-    """Lines for people. v: the parsed variables; model: the hub's; facts: as hub_facts returns them."""
-    differs = drift(v, model, facts)
-    parts = [head(model, facts), profiles(model, facts), machines(v, facts)]
+    """Lines of text. v: the parsed variables; model: the hub's; facts: as hub_facts returns them."""
+    differences = drift(v, model, facts) + facts.get("drift", [])
+    parts = [head(model, facts), profile_table(model, facts), node_table(v, facts)]
     if waiting := [f"{pod['name']}: {_why(pod)}" for pod in facts.get("pods", ()) if not pod["ready"] and pod["why"]]:
-        parts.append(["Waiting", *indented(some(waiting))])
-    if differs:
-        parts.append(["Differs from the variables", *indented(some(differs))])
+        parts.append(["Waiting", *indented(first_lines(waiting))])
+    if differences:
+        parts.append(["Drift from the variables", *indented(first_lines(differences))])
     if facts["unanswered"]:
         parts.append(["No answer", *(f"  {part}: {one_line(words)}" for part, words in facts["unanswered"].items())])
-    parts.append(steps(next_steps(model, facts, differs)))
-    return [short(line) for part in parts if part for line in (*part, "")][:-1]
+    parts.append(steps_section(next_steps(model, facts, differences)))
+    return [truncate(line) for part in parts if part for line in (*part, "")][:-1]
 
 
 def head(model, facts):
@@ -35,37 +35,39 @@ def head(model, facts):
     if "release" in facts:
         lines.append(f"  {_release(facts['release'], time)}")
     if hub := facts.get("hub"):
-        lines.append(f"  JupyterHub {hub['version']} answers; {people(hub, time)}")
+        lines.append(f"  JupyterHub {hub['version']} answers; {usage_summary(hub, time)}")
     else:
-        lines.append("  JupyterHub gives no answer")
+        lines.append("  JupyterHub does not answer")
     if homes := facts.get("homes"):
         lines.append(f"  Homes: {homes['count']}, {format_size(homes['bytes'])} in all")
     ends = {f"of {model['domain']}": given["hub"], "in the kubeconfig": given["kubeconfig"]}
     lines += [
-        f"  Certificate {whose}: ends {end[:10]}, in {days(end, time)} days" for whose, end in ends.items() if end
+        f"  Certificate {whose}: expires {end[:10]}, in {days_left(end, time)} days"
+        for whose, end in ends.items()
+        if end
     ]
-    return [*lines, f"  Quiet: nothing has happened for {format_time(QUIET)}"] if facts.get("hub") else lines
+    return [*lines, f"  Idle: no activity for {format_time(IDLE_AFTER)}"] if facts.get("hub") else lines
 
 
 def _release(release, time):
     if not release:
-        return "Release: there is none yet"
+        return "Release: none"
     said = "" if release["status"] == "deployed" else f" ({one_line(release['description'])})"
     return (
         f"Release {release['status']}{said}, revision {release['revision']}, "
-        f"changed {since(release['changed'], time)} ago; chart {release['chart']}"
+        f"changed {elapsed(release['changed'], time)} ago; chart {release['chart']}"
     )
 
 
 def _why(pod):
-    """Without the pod's name, which stands before it."""
+    """The diagnosis without the pod's name, which the line begins with."""
     return one_line(pod["why"].removeprefix(f"{pod['name']}: "))
 
 
-def some(lines):
-    more = len(lines) - TOLD
-    return lines if more <= 0 else [*lines[:TOLD], f"and {more} more"]
+def first_lines(lines):
+    more = len(lines) - MAX_LINES
+    return lines if more <= 0 else [*lines[:MAX_LINES], f"and {more} more"]
 
 
-def short(line):
+def truncate(line):
     return line if len(line) <= WIDTH or line.startswith("  ansible-playbook") else f"{line[: WIDTH - 3].rstrip()}..."

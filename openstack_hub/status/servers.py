@@ -1,32 +1,34 @@
-"""Servers by profile, and the places that are kept ready for the next ones."""
+"""Servers and placeholders by profile."""
 
 import datetime
 
 from openstack_hub.cloud.capacity import aligned
 
-QUIET = 15 * 60  # seconds without activity after which a server is called quiet
+IDLE_AFTER = 15 * 60  # seconds without activity from which a server counts as idle
 
 
-def people(hub, time):
+def usage_summary(hub, time):
     """Users and servers in one phrase."""
     servers = hub["servers"]
     starting = sum(not server["ready"] for server in servers)
     parts = [_count(hub["users"], "user"), _count(len(servers), "server")]
     parts += [f"{starting} of them starting"] if starting else []
-    longest = max((quiet(server, time) for server in servers), default=0)
-    parts += [f"{sum(quiet(server, time) >= QUIET for server in servers)} quiet"] if longest >= QUIET else []
+    longest = max((idle_seconds(server, time) for server in servers), default=0)
+    parts += (
+        [f"{sum(idle_seconds(server, time) >= IDLE_AFTER for server in servers)} idle"] if longest >= IDLE_AFTER else []
+    )
     return ", ".join(parts)
 
 
-def quiet(server, time):
-    """Seconds since something happened in a ready server; 0 where that is not known."""
+def idle_seconds(server, time):
+    """Seconds without activity of a ready server; 0 if unknown."""
     if not server["ready"] or not server["last_activity"]:
         return 0
     return max(0, (time - datetime.datetime.fromisoformat(server["last_activity"])).total_seconds())
 
 
-def profiles(model, facts):
-    """A table of the profiles, those of servers alone included; [] where nobody says anything of them."""
+def profile_table(model, facts):
+    """A table of the profiles, including those that only servers have; [] where neither hub nor cluster answered."""
     if "hub" not in facts and "pods" not in facts:
         return []
     time = datetime.datetime.fromisoformat(facts["asked"]["time"])
@@ -35,8 +37,8 @@ def profiles(model, facts):
     of = {name: [] for name in known}
     for server in servers or ():
         of.setdefault(server["profile"] or default, []).append(server)
-    rows = [["profile", "servers", "starting", "quiet", "warm places"]]
-    rows += [[name, *_servers(mine, servers, time), _warm(name, model, facts)] for name, mine in of.items()]
+    rows = [["profile", "servers", "starting", "idle", "placeholders"]]
+    rows += [[name, *_servers(mine, servers, time), _placeholders(name, model, facts)] for name, mine in of.items()]
     return aligned(rows, texts=(0,))
 
 
@@ -46,17 +48,17 @@ def _servers(mine, servers, time):
     return [
         str(len(mine)),
         str(sum(not server["ready"] for server in mine)),
-        str(sum(quiet(server, time) >= QUIET for server in mine)),
+        str(sum(idle_seconds(server, time) >= IDLE_AFTER for server in mine)),
     ]
 
 
-def _warm(name, model, facts):
-    wanted = next((profile["warm"] for profile in model["profiles"] if profile["name"] == name), 0)
+def _placeholders(name, model, facts):
+    wanted = next((profile["placeholders"] for profile in model["profiles"] if profile["name"] == name), 0)
     if not wanted:
         return "-"
     if "pods" not in facts:
         return f"? of {wanted}"
-    return f"{sum(pod['warm'] == name and pod['ready'] for pod in facts['pods'])} of {wanted}"
+    return f"{sum(pod['placeholder'] == name and pod['ready'] for pod in facts['pods'])} of {wanted}"
 
 
 def _count(number, word):

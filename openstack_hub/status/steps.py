@@ -2,31 +2,31 @@
 
 import datetime
 
-from openstack_hub.cloud.status import RENEW, RUN, days
+from openstack_hub.cloud.status import RENEW, RUN, days_left
 
 
-def next_steps(model, facts, differs):
-    """Sentences; one that nothing is to be done where that is so."""
+def next_steps(model, facts, differences):
+    """Sentences; if there is nothing to do, one that says so."""
     release, found = facts.get("release"), []
     time = datetime.datetime.fromisoformat(facts["asked"]["time"])
     away = {"cluster", "release", "nodes", "pods", "homes"} & set(facts["unanswered"])
     if away:
         found.append(
-            "The cluster gives no answer, or not on everything: look at the kubeconfig, and again in a minute."
+            "The cluster does not answer, or not completely: check the kubeconfig, then run this again in a minute."
         )
     if "release" in facts and not release:
         return [*found, f"Install the hub: {RUN}hub.yml, then {RUN}web.yml"]
     if release and release["status"] != "deployed":
-        found.append(f"Its last change did not succeed, or is still going on; make it again: {RUN}hub.yml")
-    elif differs:
-        found.append(f"Bring the hub to the variables: {RUN}hub.yml (first see what: --check --diff)")
+        found.append(f"The last change failed or has not finished; run it again: {RUN}hub.yml")
+    elif differences:
+        found.append(f"Apply the variables: {RUN}hub.yml (preview with --check --diff)")
     if "hub" in facts["unanswered"]:
-        found.append(f"See how far one comes from outside: {RUN}verify.yml; set up Apache anew: {RUN}web.yml")
+        found.append(f"Test the service from outside: {RUN}verify.yml; set up Apache again: {RUN}web.yml")
     if any(pod["why"] for pod in facts.get("pods", ())):
-        found.append("See what waits above: most of it ends by itself when a machine is there.")
+        found.append("See the waiting pods above: most start by themselves once a node is available.")
     end = facts["certificates"]["hub"]
     if not end:
-        found.append("hub_certificate.file cannot be read: see validate.yml")
-    elif days(end, time) < RENEW:
-        found.append(f"Put a new certificate into hub_certificate.file, then {RUN}web.yml")
-    return found or ["Nothing: the hub is as the variables say."]
+        found.append("hub_certificate.file cannot be read: run validate.yml")
+    elif days_left(end, time) < RENEW:
+        found.append(f"Write a new certificate to hub_certificate.file, then {RUN}web.yml")
+    return found or ["Nothing: the hub matches the variables."]

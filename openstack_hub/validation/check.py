@@ -1,102 +1,123 @@
-"""Every mistake in the variables at once."""
+"""Finds all problems in the variables at once."""
 
 import re
+from importlib import import_module
 
+from openstack_hub.platforms import INSTALLED, PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
-from openstack_hub.validation.problems import Mistake, Unknown, match, meant
-from openstack_hub.validation.rules import address, chart, cloud, cluster, people, profiles, sign_in, slurm, storage
+from openstack_hub.validation.problems import Problem, Unknown, match, meant, not_set, renamed
+from openstack_hub.validation.rules.address import address_problems
+from openstack_hub.validation.rules.profiles import profile_problems
+from openstack_hub.validation.rules.sign_in import sign_in_problems
+from openstack_hub.validation.rules.storage import storage_problems
+from openstack_hub.validation.rules.users import user_problems
 
-TOPICS = (address, sign_in, profiles, cloud, cluster, chart, slurm, storage, people)
+TOPICS = (address_problems, sign_in_problems, profile_problems, storage_problems, user_problems)  # of every platform
 
 
 class Parsed(dict):
-    """The parsed variables by name. What is wrong is None; `broken` are the paths of all that is."""
+    """The parsed variables by name; wrong values are None. broken: the paths of the wrong values."""
 
-    def __init__(self, values, mistakes):
+    def __init__(self, values, problems):
         super().__init__(values)
-        self.broken = {mistake.path for mistake in mistakes}
+        self.broken = {problem.path for problem in problems}
 
-    def absent(self, *names):
-        """Whether in none of the variables NAMES is anything wrong: then None means that it is not there."""
+    def is_valid(self, *names):
+        """Whether nothing in the variables NAMES is wrong, so that None means absent."""
         return not {path[0] for path in self.broken} & set(names)
 
-    def sound(self, *path):
-        """Whether what stands at PATH, or does not, is right: then None means that it is not there."""
+    def is_valid_at(self, *path):
+        """Whether the value at PATH is not wrong, so that None means absent."""
         return path not in self.broken
 
 
+def platform_topics(platform):
+    """The functions with the rules of PLATFORM alone, such as `cloud_problems` of rules/cloud.py."""
+    modules = {name: import_module(f"openstack_hub.validation.rules.{name}") for name in PLATFORMS[platform].rules}
+    return [getattr(module, f"{name}_problems") for name, module in modules.items()]
+
+
 def check(given):
-    """(Parsed, [Mistake]) of the variables GIVEN, a dict by name; absent ones take their defaults."""
+    """(Parsed, [Problem]) of the variables GIVEN, a dict by name; absent ones take their defaults."""
     variables = specification.variables()
-    mistakes, values, platform = [], {}, None
+    problems, values, platform = [], {}, None
     for name in ("hub_platform", *(name for name in variables if name != "hub_platform")):
         value = given.get(name, variables[name].get("default"))
-        values[name], wrong = read(variables[name], (name,), value, platform)
+        values[name], errors = read(variables[name], (name,), value, platform)
         platform = values["hub_platform"]
-        mistakes += wrong
-    parsed = Parsed(values, mistakes)
-    mistakes += [mistake for topic in TOPICS for mistake in topic.rules(parsed)]
-    if platform and platform not in specification.BUILT:
-        text = f"this version only checks its variables; it installs platform {' and '.join(specification.BUILT)}"
-        mistakes.append(Mistake(("hub_platform",), text, warning=True))
-    return parsed, [mistake for mistake in mistakes if mistake.text]
+        problems += errors
+    parsed = Parsed(values, problems)
+    topics = (*TOPICS, *(platform_topics(platform) if platform else ()))
+    problems += [problem for topic in topics for problem in topic(parsed)]
+    if platform and platform not in INSTALLED:
+        text = f"this version only validates platform {platform}; it installs {' and '.join(INSTALLED)}"
+        problems.append(Problem(("hub_platform",), text, warning=True))
+    return parsed, [problem for problem in problems if problem.text]
 
 
-def site(given, names, is_file, shipped, roles):
-    """[Mistake] of a whole site.
+def parse(given):
+    """The Parsed variables GIVEN. Raises ValueError with one line per error: `hub_idle: '1w' is not a time: ...`."""
+    parsed, problems = check(given)
+    if errors := [str(problem) for problem in problems if not problem.warning]:
+        raise ValueError("\n".join(errors))
+    return parsed
 
-    given: variables by name. names: every name that stands in the site's files. is_file: whether a path is one, on the
-    machine that runs Ansible. shipped: an example, whose files need not be there. roles: name of each role's variable
-    -> the value that the wiring gives it, or None.
+
+def site_problems(given, names, is_file, shipped, roles):
+    """[Problem] of a whole site.
+
+    given: variables by name. names: every name that the site's files set. is_file: whether a path is a file on the
+    machine that runs Ansible. shipped: an example, whose files need not exist. roles: name of each role variable -> the
+    value that the wiring gives it, or None.
     """
     known = specification.variables()
-    strange = {name: (near, text) for name, near, text in unknown(names, roles)}
-    told = {near for near, _ in strange.values() if near and near not in names}
-    parsed, mistakes = check(given | dict.fromkeys(told, Unknown()))
-    mistakes = [
-        m._replace(text=f"{m.text}, and leave this line out")
-        if m.path[0] in names and m.text.startswith("nothing is set")
-        else m
-        for m in mistakes
+    unknown = {name: (near, text) for name, near, text in unknown_names(names, roles)}
+    misspelled = {near for near, _ in unknown.values() if near and near not in names}
+    parsed, problems = check(given | dict.fromkeys(misspelled, Unknown()))
+    problems = [
+        problem._replace(text=f"{problem.text}, and remove this line")
+        if problem.path[0] in names and problem.text == not_set(problem.path[0])
+        else problem
+        for problem in problems
     ]
-    missing = (
-        Mistake(path, f"there is no file {value} on the machine that runs Ansible", warning=shipped)
+    missing_files = (
+        Problem(path, f"{value} does not exist on the machine that runs Ansible: create the file", warning=shipped)
         for name, value in parsed.items()
-        for path, value in files(known[name], (name,), value)
+        for path, value in named_files(known[name], (name,), value)
         if not is_file(value)
     )
-    return [*(Mistake((name,), text) for name, (_, text) in strange.items()), *mistakes, *missing]
+    return [*(Problem((name,), text) for name, (_, text) in unknown.items()), *problems, *missing_files]
 
 
-def files(at, path, value):
+def named_files(spec, path, value):
     """(path, value) of each file that VALUE names."""
     if value is None:
         return
-    if at["kind"] == "file":
+    if spec["type"] == "file":
         yield path, value
-    for part, below in specification.children(at):
-        parts = enumerate(value) if part == "[]" else [(part, value.get(part))]
-        for key, entry in parts:
-            yield from files(below, (*path, key), entry)
+    for part, sub in specification.children(spec):
+        entries = enumerate(value) if part == "[]" else [(part, value.get(part))]
+        for key, entry in entries:
+            yield from named_files(sub, (*path, key), entry)
 
 
-def unknown(names, roles):
-    """(name, variable that is probably meant or None, sentence) of names that nobody reads or that a site must not set.
+def unknown_names(names, roles):
+    """(name, variable that is probably meant or None, message) of NAMES that nothing reads or that a site must not set.
 
-    Names with other prefixes than ours are the site's own, unless they resemble a variable of ours that stands nowhere.
+    Names with other prefixes are the site's own, unless they resemble a declared variable that is not set.
     """
-    known, renamed = list(specification.variables()), specification.renamed()
+    known, former = list(specification.variables()), specification.renamed()
     prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
     for name in names:
-        if name in renamed:
-            yield name, renamed[name], f"this variable is now called {renamed[name]}: rename it here"
+        if name in former:
+            yield name, former[name], renamed("variable", former[name], former[name] in names)
         elif roles.get(name) is not None:
             sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
-            told = f"it follows from {' and '.join(sources)}" if sources else "it is not for a site to set"
-            yield name, None, f"{told}: leave it out"
+            reason = f"derived from {' and '.join(sources)}" if sources else "not for a site to set"
+            yield name, None, f"{reason}: remove it"
         elif name not in known and name not in roles and not name.startswith("vault_"):
             near = (meant if name.startswith(prefixes) else match)(name, known)
             if name.startswith(prefixes) or (near and near not in names):
                 hint = f"; did you mean {near}?" if near else ": docs/variables.md lists all"
-                yield name, near, f"there is no such variable{hint}"
+                yield name, near, f"unknown variable{hint}"

@@ -1,4 +1,4 @@
-"""What is wrong with the variables, as data: where, what, and how grave."""
+"""A problem in the variables as data, and the parts of messages that several modules share."""
 
 import difflib
 from typing import NamedTuple
@@ -8,11 +8,11 @@ import yaml
 LONGEST_VALUE = 60
 
 
-class Mistake(NamedTuple):
-    """One sentence about one place.
+class Problem(NamedTuple):
+    """One message about one place.
 
-    path: names and indices from the variable down, such as ("hub_profiles", 1, "memory"); text: the sentence without
-    its path, "" when what is wrong here is told at another place; warning: it works, but is rarely meant.
+    path: names and indices from the variable down, such as ("hub_profiles", 1, "memory"); text: the message without its
+    path, "" if another problem already explains why the value is wrong; warning: it works, but is rarely intended.
     """
 
     path: tuple
@@ -25,34 +25,36 @@ class Mistake(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """Stands for a value that cannot be known; text says why, "" when that is told elsewhere."""
+    """Replaces a value that cannot be determined; text says why, "" if another problem already does."""
 
     text: str = ""
 
 
 def dotted(path):
-    """`hub_profiles[1].memory`, as people and Jinja write it."""
+    """`hub_profiles[1].memory`, as in Jinja."""
     first, *rest = path
     return first + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
 
 
 def show(value):
-    """VALUE as YAML would have it, in one short line; a text in quotes."""
+    """VALUE as YAML in one short line; text is quoted."""
     if isinstance(value, str):
         return repr(shortened(str(value)))
     return shortened(written(value))
 
 
-class Dumper(yaml.SafeDumper):
-    """YAML of whatever stands there."""
+class TolerantDumper(yaml.SafeDumper):
+    """Writes values that YAML cannot represent as the name of their type."""
 
 
-Dumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(type(value).__name__))
+TolerantDumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(type(value).__name__))
 
 
 def written(value):
     """VALUE as YAML in one line."""
-    text = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10000, sort_keys=False, allow_unicode=True)
+    text = yaml.dump(
+        value, Dumper=TolerantDumper, default_flow_style=True, width=10000, sort_keys=False, allow_unicode=True
+    )
     return " ".join(text.removesuffix("...\n").split())
 
 
@@ -60,26 +62,36 @@ def shortened(text):
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
-def match(name, known):
-    """The one of KNOWN that NAME is probably a typing error of, or None.
+def not_set(secret):
+    """The message for a SECRET without a value."""
+    return f"not set: add vault_{secret} to the vault (make vault-edit)"
 
-    Names of one topic (hub_...) must resemble each other in what follows it: hub_ alone says nothing.
+
+def renamed(what, new, is_set):
+    """The message for a variable or key (WHAT) that is now called NEW. is_set: the site sets NEW as well."""
+    return f"this {what} is now called {new}: " + ("remove it, both are set" if is_set else "rename it here")
+
+
+def match(name, known):
+    """The one of KNOWN of which NAME is probably a misspelling, or None.
+
+    Names with the same prefix (hub_...) must be similar in the rest: the prefix alone says nothing.
     """
-    topic = f"{str(name).partition('_')[0]}_"
-    rests = {other.removeprefix(topic): other for other in known if other.startswith(topic)}
+    prefix = f"{str(name).partition('_')[0]}_"
+    rests = {other.removeprefix(prefix): other for other in known if other.startswith(prefix)}
     if rests:
-        return rests.get(next(iter(difflib.get_close_matches(str(name).removeprefix(topic), rests, 1, 0.7)), None))
+        return rests.get(next(iter(difflib.get_close_matches(str(name).removeprefix(prefix), rests, 1, 0.7)), None))
     return next(iter(difflib.get_close_matches(str(name), known, 1, 0.75)), None)
 
 
 def meant(name, known):
-    """The one of KNOWN that NAME resembles, is short for, or says more than it needs to; or None."""
-    akin = [other for other in known if other.startswith(str(name)) or str(name).startswith(f"{other}_")]
-    return match(name, known) or min(akin, key=len, default=None)
+    """The one of KNOWN that NAME misspells, abbreviates or extends (memory_limit for memory), or None."""
+    related = [other for other in known if other.startswith(str(name)) or str(name).startswith(f"{other}_")]
+    return match(name, known) or min(related, key=len, default=None)
 
 
 def nearest(name, known):
-    """`; did you mean hub_domain?`, or what is known when nothing is near."""
+    """`; did you mean hub_domain?`, or a list of KNOWN if none is similar."""
     if near := meant(name, known):
         return f"; did you mean {near}?"
-    return f"; known are {', '.join(known)}" if known else ""
+    return f"; available: {', '.join(known)}" if known else ""

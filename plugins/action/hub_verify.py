@@ -6,7 +6,7 @@ from ansible.utils.display import Display
 
 try:
     from visitor import checks, report
-except ImportError as error:  # told when the task runs, as a sentence
+except ImportError as error:  # reported as a message when the task runs
     checks, MISSING = None, str(error)
 
 display = Display()

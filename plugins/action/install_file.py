@@ -14,7 +14,9 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         source = arguments.pop("src", None)
-        if source is None:
+        if "base64" in arguments:
+            content = base64.b64decode(arguments.pop("base64"))
+        elif source is None:
             content = arguments["content"].encode()
         elif source.endswith(".j2"):
             lookup = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)

@@ -1,1 +1,1 @@
-magnum_cluster.py
+_poll.py

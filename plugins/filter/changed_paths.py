@@ -2,14 +2,14 @@
 
 
 def _path(result):
-    """Files and links say their path; of a command it is what it creates."""
+    """The path in a result: of a file or symlink, or what a command creates."""
     return result.get("dest") or result.get("path") or result["invocation"]["module_args"]["creates"]
 
 
 def changed_paths(results):
-    """Paths that the tasks with these `results` changed, or in check mode would; loops are flattened."""
-    flat = [item for result in results for item in result.get("results", [result])]
-    return [_path(item) for item in flat if item.get("changed")]
+    """Paths that the tasks with these RESULTS changed, or in check mode would change. Loops are flattened."""
+    items = [item for result in results for item in result.get("results", [result])]
+    return [_path(item) for item in items if item.get("changed")]
 
 
 class FilterModule:

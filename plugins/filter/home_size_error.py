@@ -1,25 +1,25 @@
-"""Homes cannot shrink: compares the wanted size with the one on the machine."""
+"""Homes cannot shrink: compares the desired size with the deployed one."""
 
 import json
 
 from openstack_hub.schema.units import format_size, parse_size
 
 
-def home_size_error(wanted, deployed, host):
-    """A sentence when `wanted` bytes are below what the machine's hub.json says (`deployed`, its text), else ''.
+def home_size_error(desired, deployed, host):
+    """An error message if DESIRED bytes are less than those in DEPLOYED, the text of the machine's hub.json, else ''.
 
-    A file that is missing or broken says nothing: the run goes on and writes it.
+    A file that is missing or broken is no error: the run goes on and writes it.
     """
     try:
         size = json.loads(deployed)["home"]["size"]
     except (ValueError, LookupError, TypeError):
         return ""
-    if wanted >= size:
+    if desired >= size:
         return ""
-    enough = format_size(size) if parse_size(format_size(size)) >= size else size
+    minimum = format_size(size) if parse_size(format_size(size)) >= size else size
     return (
-        f"hub_home.size: {format_size(wanted)} is below the {format_size(size)} that homes on {host} have: "
-        f"homes cannot shrink; write {enough} or more"
+        f"hub_home.size: {format_size(desired)} is below the {format_size(size)} that homes on {host} have: "
+        f"homes cannot shrink; write {minimum} or more"
     )
 
 

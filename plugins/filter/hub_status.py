@@ -2,15 +2,12 @@
 
 from openstack_hub.ansible_values import plain
 from openstack_hub.status.screen import status
-from openstack_hub.validation.check import check
+from openstack_hub.validation.check import parse
 
 
 def hub_status(variables, model, facts):
-    """Lines for people; ValueError with a sentence for each mistake in the variables."""
-    parsed, mistakes = check(plain(variables))
-    if errors := [str(mistake) for mistake in mistakes if not mistake.warning]:
-        raise ValueError("\n".join(errors))
-    return status(parsed, plain(model), plain(facts))
+    """Lines for people; ValueError where the variables have errors."""
+    return status(parse(plain(variables)), plain(model), plain(facts))
 
 
 class FilterModule:

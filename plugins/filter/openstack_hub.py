@@ -1,6 +1,6 @@
 """Filters: thin wrappers over the package openstack_hub."""
 
-from openstack_hub import chart
+from openstack_hub import chart, platforms
 from openstack_hub.ansible_values import plain
 from openstack_hub.cloud.cluster_request import cluster_request
 from openstack_hub.model.hub_model import hub_model
@@ -10,12 +10,14 @@ from openstack_hub.schema import specification
 class FilterModule:
     def filters(self):
         return {
-            "hub_declared": lambda names: [name for name in names if name in specification.variables()],
+            "declared_names": lambda names: [name for name in names if name in specification.variables()],
             "hub_model": lambda variables, today=None: hub_model(plain(variables), today),
+            "platform": lambda name: platforms.platform(name)._asdict(),
+            "platform_error": platforms.error,
             "cluster_request": lambda variables: cluster_request(plain(variables)),
             "chart_values": lambda model, **parts: chart.chart_values(plain(model), **plain(parts)),
             "chart_release": lambda model: chart.release(plain(model)),
             "chart_service_patch": lambda model: chart.service_patch(plain(model)),
             "pod_security": lambda model: chart.pod_security(plain(model)),
-            "warm_places": lambda model: chart.warm_places(plain(model)),
+            "placeholder_sets": lambda model: chart.placeholder_sets(plain(model)),
         }

@@ -1,14 +1,14 @@
 #!/usr/bin/python
-"""Install Debian packages: a check needs no lists of packages, and what a killed run left half-way is finished."""
+"""Install Debian packages: check mode needs no package lists, and interrupted installations are finished."""
 
 DOCUMENTATION = """
 module: debian_packages
 short_description: Install Debian packages that are missing
 description:
-  - Asks dpkg what is missing, so that check mode tells the truth on a machine that has no lists of packages yet, or old
-    ones, or no C(python3-apt). M(ansible.builtin.apt) fails there.
-  - When something is missing, fetches the lists and installs it without what is only recommended.
-  - An installation that was interrupted is finished first, as dpkg demands.
+  - Asks dpkg what is missing, so that check mode is correct on a machine without current package lists or
+    C(python3-apt), where M(ansible.builtin.apt) fails.
+  - If packages are missing, fetches the lists and installs them without recommended packages.
+  - Finishes an interrupted installation first, as dpkg requires.
 options:
   name: {description: The packages., type: list, elements: str, required: true}
 author: [openstack-hub]
@@ -21,7 +21,7 @@ EXAMPLES = """
 """
 
 RETURN = """
-missing: {description: "What was installed, or would be.", type: list, elements: str, returned: always}
+missing: {description: "Packages that were installed, or would be.", type: list, elements: str, returned: always}
 """
 
 import time
@@ -29,29 +29,29 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 UPDATE = ["apt-get", "update", "-q"]
-# What somebody edited stays, and nothing that is there goes.
+# Edited configuration files are kept, and no package is removed.
 INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=300",
            "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]  # fmt: skip
 FINISH = ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"]
-LISTS_TIMEOUT = 300  # seconds; apt waits for dpkg's lock, but not for that of its lists
+LISTS_TIMEOUT = 300  # seconds; apt waits for dpkg's lock, but not for the lock of its lists
 
 
 def not_installed(names, answer):
-    """Those of `names` that the lines `package state` of dpkg-query do not call installed; half-configured is not."""
+    """Those of NAMES that are not `installed` in ANSWER, lines `package state` of dpkg-query."""
     return [name for name in names if f"{name} installed" not in answer.splitlines()]
 
 
 def install(run, names):
-    """(exit status, words) of fetching the lists and installing."""
+    """Fetch the lists and install NAMES. Returns (exit status, error output)."""
     end = time.monotonic() + LISTS_TIMEOUT
-    while "lists/lock" in run(UPDATE)[2] and time.monotonic() < end:  # a new machine updates itself
+    while "lists/lock" in run(UPDATE)[2] and time.monotonic() < end:  # a new machine updates its lists itself
         time.sleep(1)
-    rc, _, words = run([*INSTALL, *names])
-    if rc:  # packages may be unpacked and no more, those they need not even that: apt refuses until this is mended
+    rc, _, error = run([*INSTALL, *names])
+    if rc:  # apt refuses while packages are only unpacked, or lack their dependencies
         run(FINISH)
         run([*INSTALL, "--fix-broken"])
-        rc, _, words = run([*INSTALL, *names])
-    return rc, words
+        rc, _, error = run([*INSTALL, *names])
+    return rc, error
 
 
 def main():
@@ -61,9 +61,9 @@ def main():
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\\n", *names]
     missing = not_installed(names, module.run_command(query)[1])
     if missing and not module.check_mode:
-        rc, words = install(module.run_command, missing)
+        rc, error = install(module.run_command, missing)
         if rc:
-            module.fail_json(msg=f"apt-get could not install {' '.join(missing)}: {words.strip()}")
+            module.fail_json(msg=f"apt-get could not install {' '.join(missing)}: {error.strip()}")
     diff = {"before": "", "after": "".join(f"package {name}\n" for name in missing)}
     module.exit_json(changed=bool(missing), missing=missing, diff=diff)
 

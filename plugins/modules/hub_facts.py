@@ -15,6 +15,8 @@ options:
   hide: {description: "Secrets, which are taken out of what pods say.", type: dict, default: {}}
   kubeconfig: {description: "Kubeconfig of the hub's cluster; without it, there is none.", type: path}
   release: {description: Name of the Helm release., type: str}
+  patches: {description: As for M(hub_release)., type: list, elements: dict, default: []}
+  additions: {description: As for M(hub_release)., type: list, elements: dict, default: []}
 requirements: [kubernetes]
 author: [openstack-hub]
 """
@@ -39,6 +41,8 @@ certificates: {description: "C(hub) and C(kubeconfig): when each ends, ISO 8601,
 hub: {description: "C(version), number of C(users), C(servers) with user, profile, ready, last_activity.", type: dict,
       returned: with the hub}
 release: {description: "Helm's record of it, or null.", type: dict, returned: with a cluster}
+drift: {description: "Objects of the release that differ from its manifest, each with the fields.", type: list,
+        elements: str, returned: with a cluster}
 nodes: {description: "Machines with C(labels), C(ready), C(closed), and what each C(has) and has C(free).", type: list,
         elements: dict, returned: with a cluster}
 pods: {description: "Pods of the namespace with C(ready), and C(why) not.", type: list, elements: dict,
@@ -52,18 +56,22 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from openstack_hub.kubernetes import client, hub_facts
+from openstack_hub.kubernetes import client
 from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 from openstack_hub.kubernetes.kubeconfig import judge
 
 try:
     from cryptography import x509
-except ImportError:
-    x509 = None
+
+    from openstack_hub.kubernetes import hub_facts
+
+    MISSING = "visitor" if hub_facts.connect is None else None
+except ImportError as error:
+    MISSING = str(error)
 
 
 def certificate_end(path):
-    """When the first certificate in a PEM file ends; None when it cannot be read."""
+    """When the first certificate in a PEM file expires; None when it cannot be read."""
     try:
         return x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc.isoformat()
     except (OSError, ValueError):
@@ -77,10 +85,10 @@ def kubeconfig_end(path, now):
         return None
 
 
-def part(name, *asked):
-    """A part by its name, or why it gave no answer."""
+def read(name, function, *arguments):
+    """A part of the facts, or why it did not answer."""
     try:
-        return hub_facts.CLUSTER[name](*asked) if name in hub_facts.CLUSTER else hub_facts.hub(*asked)
+        return function(*arguments)
     except (Refused, Unreachable, OSError) as error:
         return {"unanswered": {name: str(error)}}
 
@@ -94,35 +102,36 @@ def main():
             "hide": {"type": "dict", "default": {}, "no_log": True},
             "kubeconfig": {"type": "path"},
             "release": {"type": "str"},
+            "patches": {"type": "list", "elements": "dict", "default": []},
+            "additions": {"type": "list", "elements": "dict", "default": []},
         },
         supports_check_mode=True,
     )
-    if client.MISSING or x509 is None or hub_facts.connect is None:
-        module.fail_json(
-            msg="Python packages are missing: install requirements.txt and this checkout",
-            exception=client.MISSING,
-        )
-    now = datetime.datetime.now(datetime.UTC)
-    asked = module.params | {"url": module.params["model"]["url"], "namespace": module.params["model"].get("namespace")}
-    found = {
+    if client.MISSING or MISSING:
+        message = "Python packages are missing: install requirements.txt and this checkout"
+        module.fail_json(msg=message, exception=client.MISSING or MISSING)
+    now, model = datetime.datetime.now(datetime.UTC), module.params["model"]
+    settings = module.params | {"url": model["url"], "namespace": model.get("namespace")}
+    facts = {
         "unanswered": {},
         "asked": {"time": now.isoformat(timespec="seconds")},
         "certificates": {
-            "hub": certificate_end(asked["certificate"]),
-            "kubeconfig": asked["kubeconfig"] and kubeconfig_end(asked["kubeconfig"], now),
+            "hub": certificate_end(settings["certificate"]),
+            "kubeconfig": settings["kubeconfig"] and kubeconfig_end(settings["kubeconfig"], now),
         },
     }
-    readers = [lambda: part("hub", asked)]
+    parts = [("hub", hub_facts.hub, settings)]
     try:
-        api = Api(asked["kubeconfig"]) if asked["kubeconfig"] else None
-        readers += [lambda name=name: part(name, api, asked) for name in hub_facts.CLUSTER if api]
+        if settings["kubeconfig"]:
+            api = Api(settings["kubeconfig"])
+            parts += [(name, function, api, settings) for name, function in hub_facts.CLUSTER_PARTS.items()]
     except (Refused, OSError) as error:
-        found["unanswered"]["cluster"] = str(error)
+        facts["unanswered"]["cluster"] = str(error)
     with ThreadPoolExecutor() as pool:
-        for answer in pool.map(lambda read: read(), readers):
-            found["unanswered"] |= answer.pop("unanswered", {})
-            found |= answer
-    module.exit_json(changed=False, **found)
+        for answer in pool.map(lambda part: read(*part), parts):
+            facts["unanswered"] |= answer.pop("unanswered", {})
+            facts |= answer
+    module.exit_json(changed=False, **facts)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,29 @@
 #!/usr/bin/python
-"""Documentation of the action plugin of the same name, which does the work on the machine that runs Ansible."""
+"""Documentation of the action plugin of the same name, which runs on the controller."""
 
 DOCUMENTATION = """
 module: hub_validate
-short_description: Find every mistake in the variables of a site
+short_description: Find all problems in the variables of a site
 description:
-  - Reads the files of the site folder and the values that Ansible made of them; reaches no machine, changes nothing.
-  - Tells each mistake as one sentence with file and line, the value and what is allowed; warnings apart from them.
-  - Fails when there is a mistake.
+  - Reads the files of the site folder and the values of the variables; connects to no host, changes nothing.
+  - Reports each problem in one line with file, line number, value and what is allowed; warnings are listed separately.
+  - Fails if there is at least one problem.
 options:
   cloud:
-    description: "What M(cloud_facts) returned: tells what the cloud lacks for the variables, and nothing else."
+    description: "Result of M(cloud_facts). With it the module reports only what the cloud lacks for the variables."
     type: dict
 author: [openstack-hub]
 """
 
 EXAMPLES = """
-- name: Find mistakes
+- name: Find problems in the variables
   hub_validate:
 
-- name: Find what the cloud lacks
+- name: Compare the variables with the cloud
   hub_validate:
     cloud: "{{ cloud }}"
 """
 
 RETURN = """
-msg: {description: How many mistakes and warnings there are., type: str, returned: always}
+msg: {description: Number of problems and warnings., type: str, returned: always}
 """

@@ -5,7 +5,7 @@ module: hub_verify
 short_description: Visit a JupyterHub as a user does, and report what works
 description:
   - Looks at certificate, TLS, redirects, sign-in page, OpenID provider and idle culler; signs in as a member; starts
-    every profile, runs a cell, compares limits and idle life with what is declared; sees that files are kept; sees that
+    every profile, runs a cell, compares limits and idle timeout with the variables; sees that files are kept; sees that
     an outsider is refused.
   - Shows each check when it is done and a table at the end, and fails when a check failed. Check mode visits nothing.
   - A server that the member has already is left alone. Servers and files that the visit makes are removed.

@@ -1,19 +1,20 @@
 #!/usr/bin/python
-"""Put a file, a template or a text on the machine, in one round trip."""
+"""Put a file, a template or a text on a machine, in one round trip."""
 
 DOCUMENTATION = """
 module: install_file
 short_description: Put a file on the machine
 description:
-  - Does for one file what M(ansible.builtin.copy) and M(ansible.builtin.template) do, where these fall short.
-  - The result says O(dest) in check mode, too, so that what follows from a change can be foretold (filter
-    C(changed_paths)); differences are headed by the path on the machine.
-  - The machine is asked once, not twice or, with differences, three times: most of a run's time is spent so.
-  - A file that only some may read is at no moment readable by others.
+  - Replaces M(ansible.builtin.copy) and M(ansible.builtin.template) where they fall short.
+  - The result includes O(dest) in check mode as well, so that the consequences of a change can be predicted (filter
+    C(changed_paths)); differences name the path on the machine.
+  - Takes one round trip instead of two, or three with differences. Round trips take most of the time of a run.
+  - The file is replaced in one step, and a file with restricted access is never readable by others in between.
 options:
   src: {description: "File or, when it ends in C(.j2), template of the role.", type: path}
   content: {description: "Text, instead of O(src).", type: str}
-  dest: {description: "Path of the file on the machine. Its directory must be there, or be made by the same run.",
+  base64: {description: "Content of any type in base64, instead of O(src).", type: str}
+  dest: {description: "Path of the file on the machine. Its directory must exist, or be created by the same run.",
          type: path, required: true}
   mode: {description: Mode of the file., type: str, required: true}
 author: [openstack-hub]
@@ -33,27 +34,40 @@ dest: {description: Path of the file., type: str, returned: always}
 """
 
 import base64
+import contextlib
+import os
 import stat
+import tempfile
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+REMNANT_AGE = 600  # seconds after which a temporary file belongs to a run that was killed
 
-def present(path):
-    """(content, mode) of a file; (b"", None) where there is none, or something else."""
+
+def read(path):
+    """(content, mode) of a file; (b"", None) when there is none or it is not a regular file."""
     if path.is_symlink() or not path.is_file():
         return b"", None
     return path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
 
 
 def write(path, content, mode):
-    """Replace the file as a whole; at no moment can others read it who may not."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)  # of a run that was killed
-    new.touch(mode=0o600)
-    new.write_bytes(content)
-    new.chmod(mode)
-    new.replace(path)
+    """Replace the file in one step, by a temporary file of this run alone: an orphan of a killed run may write, too."""
+    for remnant in path.parent.glob(f".{path.name}.*.new"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - remnant.lstat().st_mtime > REMNANT_AGE:
+                remnant.unlink()
+    descriptor, new = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(descriptor, mode)
+        Path(new).replace(path)
+    except OSError:
+        Path(new).unlink()
+        raise
 
 
 def differences(path, before, after):
@@ -74,20 +88,21 @@ def main():
     module = AnsibleModule(
         {
             "dest": {"type": "path", "required": True},
-            "content": {"type": "str", "required": True, "no_log": True},  # in base64: the action plugin sends it
+            "content": {"type": "str", "required": True, "no_log": True},  # in base64, from the action plugin
             "mode": {"type": "str", "required": True},
         },
         supports_check_mode=True,
     )
     path = Path(module.params["dest"])
-    before = present(path)
+    before = read(path)
     after = base64.b64decode(module.params["content"]), int(module.params["mode"], 8)
     if before != after and not module.check_mode:
         try:
             write(path, *after)
         except OSError as error:
             module.fail_json(msg=f"{path}: {error.strerror}")
-    diff = differences(str(path), before, after) if module._diff else []  # a task's `diff: false` arrives here only
+    # `diff: false` of a task arrives nowhere else.
+    diff = differences(str(path), before, after) if module._diff else []
     module.exit_json(changed=before != after, dest=str(path), diff=diff)
 
 

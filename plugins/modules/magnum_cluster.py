@@ -1,15 +1,14 @@
-"""One cluster of a name in Magnum."""
+"""Create, adopt, upgrade, resize or delete one Magnum cluster."""
 
 DOCUMENTATION = r"""
 module: magnum_cluster
-short_description: Make, adopt, upgrade or delete the one cluster of a name
+short_description: Create, adopt, upgrade, resize or delete one Magnum cluster
 description:
-  - Looks for the cluster by its name in the project and does what is missing; a second one of the name is never made.
-    Of two that are made at the same moment the younger withdraws.
-  - What Magnum cannot change is never tried. The error says what differs and what can be done.
-  - Upgrades go minor by minor; the other node groups follow before the next step.
-  - The action plugin of the same name shows what goes on while it waits, and ends with all reasons when a state has
-    failed.
+  - Finds the cluster by its name in the project and does what is missing; never creates a second one of that name.
+    When two runs create one at the same moment, the newer cluster is deleted.
+  - Never tries what Magnum cannot change. The error names the difference and the way out.
+  - Upgrades minor by minor; all node groups are upgraded before the next minor.
+  - The action plugin of the same name shows progress while it waits, and fails with all reasons when a state is failed.
 options:
   cloud: {type: str, required: true, description: "Entry of clouds.yaml."}
   name: {type: str, required: true, description: "Name of the cluster."}
@@ -17,27 +16,30 @@ options:
     type: dict
     description: "Its template: C(name), C(version) of Kubernetes, and the fields of M(magnum_cluster_template)."
   upgrade_steps:
-    {type: list, elements: dict, default: [], description: "Templates on the way of an upgrade, in the same form."}
-  master_count: {type: int, default: 1, description: "Machines of the control plane."}
+    {type: list, elements: dict, default: [], description: "Templates of intermediate versions, in the same form."}
+  master_count: {type: int, default: 1, description: "Nodes of the control plane."}
   master_flavor_id: {type: str, description: "Their flavor."}
   flavor_id: {type: str, description: "Flavor of the first node group."}
-  node_count: {type: int, default: 1, description: "Machines of the first node group to begin with."}
+  node_count: {type: int, default: 1, description: "Initial number of nodes of the first node group."}
   keypair: {type: str, description: "SSH key pair."}
-  fixed_network: {type: str, description: "Network of the machines."}
-  labels: {type: dict, default: {}, description: "Labels besides those of the template. They can never be changed."}
+  fixed_network: {type: str, description: "Network of the nodes."}
+  labels: {type: dict, default: {}, description: "Labels in addition to the template's. They can never be changed."}
   create_timeout: {type: int, default: 60, description: "Minutes after which Magnum itself gives up."}
-  adopt: {type: bool, default: false, description: "Take over a cluster of the name that somebody else made."}
-  recreate: {type: bool, default: false, description: "Delete a cluster whose creation failed, and make it anew."}
+  adopt: {type: bool, default: false, description: "Adopt a cluster that somebody else created, or delete it."}
+  recreate: {type: bool, default: false, description: "Delete a cluster whose creation failed, and create it again."}
   state:
-    {type: str, choices: [present, absent, info], default: present, description: "Whether it exists; C(info) looks."}
-  wait: {type: int, default: 15, description: "Seconds of one pass."}
-  timeout: {type: int, default: 1800, description: "Seconds in which something must move. Kept by the action plugin."}
-  sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
+    type: str
+    choices: [present, absent]
+    default: present
+    description: "Whether it exists. In check mode C(absent) also tells whether it may be deleted."
+  wait: {type: int, default: 15, description: "Seconds of one call."}
+  timeout: {type: int, default: 1800, description: "Seconds without progress after which the action plugin fails."}
+  progress_state: {type: dict, default: {}, description: "What the call before returned; see RV(progress_state)."}
 author: ["openstack-hub"]
 """
 
 EXAMPLES = r"""
-- name: Have a cluster
+- name: Create a cluster
   magnum_cluster:
     cloud: mycloud
     name: jupyterhub
@@ -48,46 +50,57 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: What the API says about the cluster; absent when there is none, and in check mode when it would be made.
+  description: The cluster as the API returns it; absent when there is none, and in check mode when it would be created.
   returned: when it exists
   type: dict
 template: {description: "Name of the template that it has, or will have.", returned: success, type: str}
-actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
-pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
-progress: {description: "Lines about what goes on.", returned: always, type: list, elements: str}
+actions: {description: "What was done, or would be.", returned: always, type: list, elements: str}
+pending: {description: "What is awaited; null when everything is as desired.", returned: always, type: str}
+progress: {description: "Progress lines.", returned: always, type: list, elements: str}
+progress_state: {description: "For the next call of the action plugin.", returned: always, type: dict}
 """
+
+import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from openstack_hub.openstack.cluster_reconciliation import ClusterSteps
-from openstack_hub.openstack.magnum_client import ARGUMENTS, connect
-from openstack_hub.openstack.poll import run
+ARGUMENTS = {
+    "cloud": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "template": {"type": "dict"},
+    "upgrade_steps": {"type": "list", "elements": "dict", "default": []},
+    "master_count": {"type": "int", "default": 1},
+    "master_flavor_id": {"type": "str"},
+    "flavor_id": {"type": "str"},
+    "node_count": {"type": "int", "default": 1},
+    "keypair": {"type": "str"},
+    "fixed_network": {"type": "str"},
+    "labels": {"type": "dict", "default": {}},
+    "create_timeout": {"type": "int", "default": 60},
+    "adopt": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "wait": {"type": "int", "default": 15},
+    "timeout": {"type": "int", "default": 1800},
+    "progress_state": {"type": "dict", "default": {}},
+}
+REQUIRED_IF = [("state", "present", ("template", "master_flavor_id", "flavor_id"))]
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            **ARGUMENTS,
-            "name": {"required": True},
-            "template": {"type": "dict"},
-            "upgrade_steps": {"type": "list", "elements": "dict", "default": []},
-            "master_count": {"type": "int", "default": 1},
-            "master_flavor_id": {},
-            "flavor_id": {},
-            "node_count": {"type": "int", "default": 1},
-            "keypair": {},
-            "fixed_network": {},
-            "labels": {"type": "dict", "default": {}},
-            "create_timeout": {"type": "int", "default": 60},
-            "adopt": {"type": "bool", "default": False},
-            "recreate": {"type": "bool", "default": False},
-            "state": {"choices": ["present", "absent", "info"], "default": "present"},
-            "timeout": {"type": "int", "default": 1800},
-        },
-        required_if=[("state", "present", ("template", "master_flavor_id", "flavor_id"))],
-        supports_check_mode=True,
-    )
-    run(module, ClusterSteps(connect(module), module.params))
+    module = AnsibleModule(ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True)
+    try:
+        from openstack_hub.openstack.cluster_reconciliation import ClusterReconciliation
+        from openstack_hub.openstack.errors import OpenStackError
+        from openstack_hub.openstack.magnum_client import Magnum
+        from openstack_hub.openstack.poll import run
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
+    try:
+        step = ClusterReconciliation(Magnum(module.params["cloud"]), module.params)
+    except OpenStackError as error:
+        module.fail_json(msg=str(error))
+    run(module, step)
 
 
 if __name__ == "__main__":

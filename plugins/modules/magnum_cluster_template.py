@@ -1,39 +1,39 @@
-"""Cluster templates of Magnum."""
+"""Create a Magnum cluster template, or delete unused ones."""
 
 DOCUMENTATION = r"""
 module: magnum_cluster_template
-short_description: Make a cluster template of Magnum, or remove those that nothing uses
+short_description: Create a Magnum cluster template, or delete unused ones
 description:
-  - Templates are never changed, because Magnum refuses it once a cluster uses them. A template of the name that
-    differs is an error.
-  - With I(state=absent) every template of the project whose name matches I(family) goes, but those in I(keep) and
-    those in use.
+  - Never changes a template, because Magnum refuses that once a cluster uses it. An existing template of that name with
+    other content is an error.
+  - With I(state=absent) deletes every template of the project whose name matches I(family), but not those in I(keep)
+    and those in use.
 options:
   cloud: {type: str, required: true, description: "Entry of clouds.yaml."}
-  name: {type: str, description: "Name of the template; it should tell the version and what is special."}
-  image_id: {type: str, description: "Image of the machines, by name or id; it must carry the property C(os_distro)."}
+  name: {type: str, description: "Name of the template."}
+  image_id: {type: str, description: "Image of the nodes, by name or id; it must carry the property C(os_distro)."}
   external_network_id: {type: str, description: "Network of public addresses, by name or id."}
   network_driver: {type: str, description: "C(calico) or C(cilium)."}
   dns_nameserver: {type: str, description: "Name servers, separated by commas."}
   keypair_id: {type: str, description: "SSH key pair."}
-  fixed_network: {type: str, description: "Network of the machines; Magnum makes one when it is not given."}
+  fixed_network: {type: str, description: "Network of the nodes; Magnum creates one when it is not given."}
   fixed_subnet: {type: str, description: "Its subnet."}
   flavor_id: {type: str, description: "Flavor of workers, where the cluster names none."}
   master_flavor_id: {type: str, description: "Flavor of the control plane, where the cluster names none."}
-  floating_ip_enabled: {type: bool, description: "Whether each machine gets a public address."}
-  master_lb_enabled: {type: bool, description: "Whether a load balancer stands before the control plane."}
+  floating_ip_enabled: {type: bool, description: "Whether each node gets a floating IP."}
+  master_lb_enabled: {type: bool, description: "Whether the control plane has a load balancer."}
   labels: {type: dict, default: {}, description: "Labels; values become strings."}
   family: {type: str, description: "Regular expression, with I(state=absent)."}
-  keep: {type: list, elements: str, default: [], description: "Names that stay, with I(state=absent)."}
+  keep: {type: list, elements: str, default: [], description: "Names that are kept, with I(state=absent)."}
   state: {type: str, choices: [present, absent], default: present, description: "Whether it exists."}
-  wait: {type: int, default: 15, description: "Seconds that one pass goes on when the cloud does not answer."}
-  timeout: {type: int, default: 120, description: "Seconds in all; see M(magnum_cluster)."}
-  sofar: {type: dict, default: {}, description: "Handed from pass to pass by the action plugin."}
+  wait: {type: int, default: 15, description: "Seconds of one call, when the cloud does not answer."}
+  timeout: {type: int, default: 120, description: "Seconds without progress after which the action plugin fails."}
+  progress_state: {type: dict, default: {}, description: "What the call before returned; see RV(progress_state)."}
 author: ["openstack-hub"]
 """
 
 EXAMPLES = r"""
-- name: Make the template of a version
+- name: Create the template of a version
   magnum_cluster_template:
     cloud: mycloud
     name: jupyterhub-v1.33.4
@@ -46,58 +46,49 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-template: {description: "The template as the API has it.", returned: when it exists, type: dict}
-actions: {description: "What was done, or would be, in sentences.", returned: always, type: list, elements: str}
-pending: {description: "What is awaited; null when all is as wanted.", returned: always, type: str}
+template: {description: "The template as the API returns it.", returned: when it exists, type: dict}
+actions: {description: "What was done, or would be.", returned: always, type: list, elements: str}
+pending: {description: "What is awaited; null when everything is as desired.", returned: always, type: str}
+progress: {description: "Progress lines.", returned: always, type: list, elements: str}
+progress_state: {description: "For the next call of the action plugin.", returned: always, type: dict}
 """
 
-import re
+import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from openstack_hub.openstack.cluster_templates import FIELDS, create, ensure, remove
-from openstack_hub.openstack.magnum_client import ARGUMENTS, connect
-from openstack_hub.openstack.poll import run
+STRINGS = (
+    "name", "image_id", "external_network_id", "network_driver", "dns_nameserver", "master_flavor_id", "flavor_id",
+    "keypair_id", "fixed_network", "fixed_subnet", "family",
+)  # fmt: skip
+ARGUMENTS = {
+    **{name: {"type": "str"} for name in STRINGS},
+    "cloud": {"type": "str", "required": True},
+    "floating_ip_enabled": {"type": "bool"},
+    "master_lb_enabled": {"type": "bool"},
+    "labels": {"type": "dict", "default": {}},
+    "keep": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "wait": {"type": "int", "default": 15},
+    "timeout": {"type": "int", "default": 120},
+    "progress_state": {"type": "dict", "default": {}},
+}
+REQUIRED_IF = [("state", "present", ("name", "image_id")), ("state", "absent", ("family",))]
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            **ARGUMENTS,
-            **{field: {"type": "str"} for field in FIELDS if field not in ("labels",)},
-            "floating_ip_enabled": {"type": "bool"},
-            "master_lb_enabled": {"type": "bool"},
-            "labels": {"type": "dict", "default": {}},
-            "name": {"type": "str"},
-            "family": {"type": "str"},
-            "keep": {"type": "list", "elements": "str", "default": []},
-            "state": {"choices": ["present", "absent"], "default": "present"},
-            "timeout": {"type": "int", "default": 120},
-        },
-        required_if=[("state", "present", ("name", "image_id")), ("state", "absent", ("family",))],
-        supports_check_mode=True,
-    )
-    magnum, wanted = connect(module), module.params
-
-    def step(current):
-        if wanted["state"] == "absent":
-            remove(magnum, current, re.compile(wanted["family"]), wanted["keep"])
-            return
-        name, content = (
-            wanted["name"],
-            {field: wanted[field] for field in ("name", *FIELDS) if wanted[field] is not None},
-        )
-        there = ensure(magnum, content)
-        if not there:
-            sentence = f"create cluster template {name}"
-            current.diff = {"before": "", "after": {name: content}}
-            if current.check:
-                current.actions = [sentence]
-            else:
-                there = current.ask(f"template {name}", sentence, lambda: create(magnum, content))
-        if there:
-            current.result["template"] = there
-
+    module = AnsibleModule(ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True)
+    try:
+        from openstack_hub.openstack.cluster_templates import TemplateReconciliation
+        from openstack_hub.openstack.errors import OpenStackError
+        from openstack_hub.openstack.magnum_client import Magnum
+        from openstack_hub.openstack.poll import run
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
+    try:
+        step = TemplateReconciliation(Magnum(module.params["cloud"]), module.params)
+    except OpenStackError as error:
+        module.fail_json(msg=str(error))
     run(module, step)
 
 

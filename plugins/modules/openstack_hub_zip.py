@@ -5,11 +5,10 @@ DOCUMENTATION = """
 module: openstack_hub_zip
 short_description: Pack a Python package into a reproducible zip
 description:
-  - Packs the C(.py) files of a package so that the zip can stand on C(sys.path).
-  - Files are sorted and carry no dates, so an unchanged package gives an unchanged file.
+  - Packs the C(.py) files of a package so that the zip can be an entry of C(sys.path). Writes nothing.
+  - Files are sorted and carry no dates, so an unchanged package gives an unchanged zip.
 options:
   src: {description: Folder of the package., type: path, required: true}
-  dest: {description: "The zip. Absent, it comes back as RV(content) and nothing is written.", type: path}
 author: [openstack-hub]
 """
 
@@ -17,12 +16,13 @@ EXAMPLES = """
 - name: Pack hubkit
   openstack_hub_zip:
     src: hubkit
-    dest: .cache/hubkit.zip
+  register: __hubkit
+  delegate_to: localhost
 """
 
 RETURN = """
-files: {description: What was packed., type: list, elements: str, returned: always}
-content: {description: "The zip in base64.", type: str, returned: without O(dest)}
+files: {description: Names in the zip., type: list, elements: str, returned: always}
+content: {description: The zip in base64., type: str, returned: always}
 """
 
 import base64
@@ -45,19 +45,9 @@ def pack(source):
 
 
 def main():
-    module = AnsibleModule(
-        {"src": {"type": "path", "required": True}, "dest": {"type": "path"}},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule({"src": {"type": "path", "required": True}}, supports_check_mode=True)
     content, names = pack(Path(module.params["src"]).resolve())
-    if not module.params["dest"]:
-        module.exit_json(changed=False, files=names, content=base64.b64encode(content).decode())
-    dest = Path(module.params["dest"])
-    changed = not dest.exists() or dest.read_bytes() != content
-    if changed and not module.check_mode:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        dest.write_bytes(content)
-    module.exit_json(changed=changed, files=names)
+    module.exit_json(changed=False, files=names, content=base64.b64encode(content).decode())
 
 
 if __name__ == "__main__":

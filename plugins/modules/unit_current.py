@@ -1,13 +1,13 @@
 #!/usr/bin/python
-"""Keep systemd units enabled, running, and no older than the files they were started from."""
+"""Keep systemd units enabled, running, and started after the last change of their files."""
 
 DOCUMENTATION = """
 module: unit_current
-short_description: Keep systemd units running on their present configuration
+short_description: Keep systemd units running on their current files
 description:
-  - Enables and starts units, and restarts or reloads those whose unit file or files changed after their start.
-  - A handler is forgotten when a run is killed between the change and the end of the play; this looks at the machine.
-  - All are looked at before one is touched. A unit that is C(PartOf) a restarted one is restarted, as systemd does it.
+  - Enables and starts units, and restarts or reloads those whose unit file or other files changed after their start.
+  - Unlike a handler, which is lost when a run is killed, it compares the state of the machine.
+  - The state of all units is read before the first action. A unit that is C(PartOf) a restarted one is restarted.
 options:
   units:
     description: The units.
@@ -17,17 +17,17 @@ options:
     suboptions:
       name: {description: "Name of the unit, with its suffix.", type: str, required: true}
       files:
-        description: Files, links and directories whose change calls for a restart. A missing one is ignored.
+        description: Files, symlinks and directories whose change requires a restart. Missing ones are ignored.
         type: list
         elements: path
         default: []
       reload:
-        description: Reload instead of restarting, so that open connections live on.
+        description: Reload instead of restarting, to keep open connections.
         type: bool
         default: false
   pending:
-    description: In check mode, paths that this run would change before it comes here; the filter C(changed_paths) says
-      them. Elsewhere they have been changed and are looked at.
+    description: In check mode, paths that earlier tasks of a real run would have changed, from the filter
+      C(changed_paths). Ignored in a real run.
     type: list
     elements: path
     default: []
@@ -35,7 +35,7 @@ author: [openstack-hub]
 """
 
 EXAMPLES = """
-- name: Run Apache on its present configuration
+- name: Run Apache on its current configuration
   unit_current:
     units:
       - name: apache2.service
@@ -46,7 +46,7 @@ EXAMPLES = """
 
 RETURN = """
 actions:
-  description: What was done, or would be, and why.
+  description: What was done, or in check mode would be, with reasons.
   type: list
   elements: str
   returned: always
@@ -71,32 +71,32 @@ PROPERTIES = (
 )
 
 
-def plan(units, states, changed_at):
-    """What is to be done: {verb: {unit: why}}, to be done verb by verb.
+def required_actions(units, states, changed_at):
+    """{verb: {unit: [paths and units that require it]}}, in the order of execution.
 
     states: properties of `systemctl show` by unit; changed_at: path -> seconds since the epoch of files that exist,
-    infinite for those that a real run would have changed by now.
+    infinite for those that a real run would have changed before.
     """
-    todo = {verb: {} for verb in VERBS}
+    actions = {verb: {} for verb in VERBS}
     for unit in units:
         name, state = unit["name"], states[unit["name"]]
         fragment = state["FragmentPath"]
         newer = [path for path in [*unit["files"], fragment] if changed_at.get(path, 0) > state["since"]]
-        owners = [owner for owner in state["PartOf"].split() if owner in todo["restart"]]
+        owners = [owner for owner in state["PartOf"].split() if owner in actions["restart"]]
         if state["NeedDaemonReload"] == "yes" or changed_at.get(fragment) == math.inf:
-            todo["daemon-reload"][name] = []
+            actions["daemon-reload"][name] = []
         if state["UnitFileState"] == "disabled" or state["LoadState"] == "not-found":
-            todo["enable"][name] = []
+            actions["enable"][name] = []
         if state["ActiveState"] not in ("active", "reloading"):
-            todo["start"][name] = []
+            actions["start"][name] = []
         elif newer or owners:
-            gently = unit["reload"] and fragment not in newer and not owners
-            todo["reload" if gently else "restart"][name] = newer + owners
-    return todo
+            can_reload = unit["reload"] and fragment not in newer and not owners
+            actions["reload" if can_reload else "restart"][name] = newer + owners
+    return actions
 
 
 def read_states(module, names):
-    """Properties by unit, and `since`: its last change of state in seconds since the epoch."""
+    """Properties by unit, and `since`, its last change of state in seconds since the epoch."""
     command = ["systemctl", "show", "--property", ",".join(PROPERTIES), *names]
     _, out, _ = module.run_command(command, check_rc=True)
     boot = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -108,19 +108,19 @@ def read_states(module, names):
 
 
 def change_times(paths, pending):
-    """When each was last changed. Not its mtime: `cp -p` brings an old one, and what `chmod` does counts, too."""
+    """When each path was last changed. By ctime: `cp -p` sets an old mtime, and a `chmod` counts as well."""
     times = {path: os.lstat(path).st_ctime for path in paths if os.path.lexists(path)}
     changing = {*pending, *map(os.path.dirname, pending)}  # a new entry changes its directory
     return times | {path: math.inf for path in paths if path in changing}
 
 
-def act(module, verb, names):
+def execute(module, verb, names):
     command = ["systemctl", verb, *([] if verb == "daemon-reload" else names)]
     rc, out, err = module.run_command(command)
     if rc:
         of_units = [word for name in names for word in ("--unit", name)]
         _, log, _ = module.run_command(["journalctl", *of_units, "--lines", "15", "--output", "cat"])
-        module.fail_json(msg=f"{' '.join(command)} failed: {err or out}\nLast words:\n{log}")
+        module.fail_json(msg=f"{' '.join(command)} failed: {err or out}\nEnd of its log:\n{log}")
 
 
 def main():
@@ -140,13 +140,12 @@ def main():
     states = read_states(module, [unit["name"] for unit in units])
     paths = [state["FragmentPath"] for state in states.values()] + [path for unit in units for path in unit["files"]]
     pending = module.params["pending"] if module.check_mode else []
-    todo = plan(units, states, change_times(paths, pending))
     actions = []
-    for verb, reasons in todo.items():
-        if reasons and not module.check_mode:
-            act(module, verb, list(reasons))
-        for name, why in reasons.items():
-            actions.append(f"{verb} {name}" + (f" ({', '.join(why)})" if why else ""))
+    for verb, reasons_by_unit in required_actions(units, states, change_times(paths, pending)).items():
+        if reasons_by_unit and not module.check_mode:
+            execute(module, verb, list(reasons_by_unit))
+        for name, reasons in reasons_by_unit.items():
+            actions.append(f"{verb} {name}" + (f" ({', '.join(reasons)})" if reasons else ""))
     diff = {"before": "", "after": "".join(f"{action}\n" for action in actions)}
     module.exit_json(changed=bool(actions), actions=actions, diff=diff)
 

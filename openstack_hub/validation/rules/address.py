@@ -1,17 +1,16 @@
 """Address, certificate, contact."""
 
-from openstack_hub.validation.problems import Mistake
+from openstack_hub.schema import specification
+from openstack_hub.validation.problems import Problem
 
 
-def rules(v):
+def address_problems(v):
     if v["hub_certificate"] and v["hub_acme"]:
-        yield Mistake(
-            ("hub_acme",), "stands beside hub_certificate: a certificate comes from one of the two, leave the other out"
-        )
+        text = "hub_certificate is set, too, but there is only one certificate: remove one of the two"
+        yield Problem(("hub_acme",), text)
     contact = v["hub_contact"]
-    if contact and set(contact.values()) == {None} and v.absent("hub_contact"):
-        yield Mistake(("hub_contact",), "missing: refused people must be told whom to ask: write email, url or both")
-    if not v["hub_certificate"] and not v["hub_acme"] and v.absent("hub_certificate", "hub_acme"):
-        yield Mistake(
-            ("hub_certificate",), "missing: write file and key, paths of PEM files on the machine that runs Ansible"
-        )
+    if contact and set(contact.values()) == {None} and v.is_valid("hub_contact"):
+        yield Problem(("hub_contact",), f"missing: {specification.variables()['hub_contact']['missing']}")
+    if not v["hub_certificate"] and not v["hub_acme"] and v.is_valid("hub_certificate", "hub_acme"):
+        text = "missing: write file and key, the paths of two PEM files on the machine that runs Ansible"
+        yield Problem(("hub_certificate",), text)

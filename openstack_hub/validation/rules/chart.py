@@ -1,15 +1,14 @@
-"""The chart: its version, its images, and what else its values say (platform kubernetes)."""
+"""The chart: its version, images, services and values (platform kubernetes)."""
 
 import re
 
 from openstack_hub.chart import versions
-from openstack_hub.chart.images import NAMES
-from openstack_hub.validation.problems import Mistake, meant, nearest, show
+from openstack_hub.chart.images import CHART_IMAGES
+from openstack_hub.validation.problems import Problem, meant, nearest, show
 
 REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
-# Settings of the chart that follow from a variable: said twice, one of the two would be wrong some day.
-OWNED = {
+DERIVED_VALUES = {  # path in the chart's values -> the variable from which it is derived
     ("custom", "hubkit"): "the other variables",
     ("fullnameOverride",): "hub_namespace",
     ("nameOverride",): "hub_namespace",
@@ -20,7 +19,7 @@ OWNED = {
     ("singleuser", "storage", "capacity"): "hub_home",
     ("singleuser", "storage", "dynamic", "storageClass"): "hub_home",
     ("cull",): "hub_idle",
-    ("hub", "config"): "hub_iam_issuer and the others",
+    ("hub", "config"): "hub_iam_issuer and other variables",
     ("hub", "extraConfig", "openstack-hub"): "the other variables",
     ("hub", "concurrentSpawnLimit"): "hub_max_users",
     ("hub", "db", "url"): "hub_database_url",
@@ -29,85 +28,82 @@ OWNED = {
     ("proxy", "service", "nodePorts"): "hub_service",
     ("proxy", "service", "loadBalancerSourceRanges"): "hub_service",
     ("proxy", "https"): "hub_certificate",
-    ("scheduling", "userPlaceholder", "replicas"): "hub_profiles, warm",
-    **{(*path, key): f"hub_images, {image}" for image, path, _ in NAMES for key in ("name", "tag")},
+    ("scheduling", "userPlaceholder", "replicas"): "placeholders of hub_profiles",
+    **{(*path, key): f"hub_images.{image}" for image, path, _ in CHART_IMAGES for key in ("name", "tag")},
 }
 
 
-def rules(v):
-    if v["hub_platform"] != "kubernetes":
-        return
-    yield from advisories(v)
-    yield from kubernetes_version(v)
-    yield from mirrors(v["hub_registry_mirrors"] or {})
+def chart_problems(v):
+    yield from advisory_problems(v)
+    yield from kubernetes_version_problems(v)
+    yield from mirror_problems(v["hub_registry_mirrors"] or {})
     service = v["hub_service"] or {}
     if service.get("type") == "load_balancer" and service.get("node_port"):
-        text = "belongs to type node_port, and type is load_balancer: leave it out, or write type: node_port"
-        yield Mistake(("hub_service", "node_port"), text)
-    yield from overrides(v)
+        text = "only type node_port uses it, but type is load_balancer: remove it, or write type: node_port"
+        yield Problem(("hub_service", "node_port"), text)
+    yield from override_problems(v)
 
 
-def advisories(v):
-    """Each advisory that is open in the chart's own hub asks to be read."""
+def advisory_problems(v):
+    """Each advisory that is open in the chart's own hub image must be accepted by name."""
     chart, accepted = v["hub_chart_version"], v["hub_accepted_advisories"]
     known = {meant(name, list(versions.ADVISORIES)) for name in accepted or [] if name}
     for i, name in enumerate(accepted or []):
         if name and name not in versions.ADVISORIES:
-            text = f"{show(name)} is not an advisory that is known here{nearest(name, list(versions.ADVISORIES))}"
-            yield Mistake(("hub_accepted_advisories", i), text)
-    if not chart or accepted is None or not v.absent("hub_images") or v["hub_images"]["hub"]:
+            text = f"{show(name)} is not a known advisory{nearest(name, list(versions.ADVISORIES))}"
+            yield Problem(("hub_accepted_advisories", i), text)
+    if not chart or accepted is None or not v.is_valid("hub_images") or v["hub_images"]["hub"]:
         return
-    found = versions.open_advisories(chart)
+    advisories = versions.open_advisories(chart)
     for i, name in enumerate(accepted):
-        if name in versions.ADVISORIES and name not in found:
-            text = f"{name} is not open in the hub of chart {chart}: leave it out"
-            yield Mistake(("hub_accepted_advisories", i), text, warning=True)
+        if name in versions.ADVISORIES and name not in advisories:
+            text = f"{name} does not affect the hub of chart {chart}: remove it"
+            yield Problem(("hub_accepted_advisories", i), text, warning=True)
     hub = versions.hub_version(chart)
-    for name, advisory in found.items():
+    for name, advisory in advisories.items():
         if name not in known:
-            at = f"chart {chart} brings {'an old JupyterHub' if hub == '0.0.0' else f'JupyterHub {hub}'}"
+            jupyterhub = "an old JupyterHub" if hub == "0.0.0" else f"JupyterHub {hub}"
             text = (
-                f"{at}, with the open advisory {name} ({advisory.what}, mended in {advisory.fixed}): {advisory.here}; "
-                f"read it and add its name here, or set hub_images.hub to an image with a later JupyterHub"
+                f"chart {chart} contains {jupyterhub}, which advisory {name} affects ({advisory.summary}, fixed in "
+                f"{advisory.fixed}): {advisory.mitigation}; read the advisory and add its name here, or set "
+                f"hub_images.hub to an image with a later JupyterHub"
             )
-            yield Mistake(("hub_accepted_advisories",), text)
+            yield Problem(("hub_accepted_advisories",), text)
 
 
-def kubernetes_version(v):
+def kubernetes_version_problems(v):
     chart, kubernetes = v["hub_chart_version"], v["cluster_kubernetes_version"]
     if not chart or not kubernetes:
         return
-    least = versions.LEAST_KUBERNETES.get(chart)
-    if least and versions.number(kubernetes) < versions.number(least):
-        text = f"{kubernetes} is too old for chart {chart} (hub_chart_version), which needs v{least} or later"
-        yield Mistake(("cluster_kubernetes_version",), text, warning=True)  # the cluster itself can be made
-    image, held = (v["hub_images"] or {}).get("scheduler"), versions.HELD_BACK.get(chart)
-    if image and held and versions.number(kubernetes) < (1, 34) and not image.endswith(f":{held}"):
+    least = versions.MIN_KUBERNETES.get(chart)
+    if least and versions.parse_version(kubernetes) < versions.parse_version(least):
+        text = f"{kubernetes} is too old for chart {chart} (hub_chart_version), which needs v{least} or later: raise it"
+        yield Problem(("cluster_kubernetes_version",), text, warning=True)  # the cluster itself can be created
+    image, held = (v["hub_images"] or {}).get("scheduler"), versions.PINNED_SCHEDULERS.get(chart)
+    if image and held and versions.parse_version(kubernetes) < (1, 34) and not image.endswith(f":{held}"):
         wanted = f"{image.partition('@')[0].rpartition(':')[0] or image.partition('@')[0]}:{held}"
-        text = f"on Kubernetes {kubernetes} chart {chart} takes the tag {held}, whatever stands here: write {wanted}"
-        yield Mistake(("hub_images", "scheduler"), text)
+        text = f"on Kubernetes {kubernetes} chart {chart} always uses the tag {held}: write {wanted}"
+        yield Problem(("hub_images", "scheduler"), text)
 
 
-def mirrors(found):
-    for registry, mirror in found.items():
+def mirror_problems(mirrors):
+    for registry, mirror in mirrors.items():
         if not re.fullmatch(REGISTRY, registry):
-            text = f"{show(registry)} is not the name of a registry: write one like docker.io"
-            yield Mistake(("hub_registry_mirrors", registry), text)
+            text = f"{show(registry)} is not a registry: write its host name, such as docker.io"
+            yield Problem(("hub_registry_mirrors", registry), text)
         if mirror and not re.fullmatch(MIRROR, mirror):
-            text = (
-                f"{show(mirror)} is not where images are: write it without https://, like registry.example.org/docker"
-            )
-            yield Mistake(("hub_registry_mirrors", registry), text)
+            text = f"{show(mirror)} is not a registry: write it without https://, such as registry.example.org/docker"
+            yield Problem(("hub_registry_mirrors", registry), text)
 
 
-def overrides(v):
+def override_problems(v):
     values, minutes = v["hub_values_overrides"], v["cluster_node_minutes"]
-    for keys, owner in OWNED.items():
+    for keys, variable in DERIVED_VALUES.items():
         value = values
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         if value is None:
             continue
-        late = minutes and owner == "cluster_node_minutes" and isinstance(value, int) and value < 60 * minutes
-        why = f"{value} seconds are too few when a new machine needs {minutes} minutes; " if late else ""
-        yield Mistake(("hub_values_overrides", *keys), f"{why}it follows from {owner}: leave it out")
+        is_short = minutes and variable == "cluster_node_minutes" and isinstance(value, int) and value < 60 * minutes
+        reason = f"{value} seconds are too short if a new node takes {minutes} minutes; " if is_short else ""
+        yield Problem(("hub_values_overrides", *keys), f"{reason}derived from {variable}: remove it")

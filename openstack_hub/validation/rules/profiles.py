@@ -1,107 +1,111 @@
-"""The menu of servers."""
+"""Profiles: names, limits, idle timeout, and what they refer to."""
 
 import re
 
 from openstack_hub.model.derived import shortest_idle
 from openstack_hub.schema.units import format_size, format_time
-from openstack_hub.validation.problems import Mistake, nearest, show
-from openstack_hub.validation.rules import again, entries
+from openstack_hub.validation.problems import Problem, nearest, show
+from openstack_hub.validation.rules import duplicate_name, duplicates, entries
+
+QUANTITIES = (("cpu", "{:g}".format), ("memory", format_size))  # key -> how to write its value
 
 
-def rules(v):
+def profile_problems(v):
     profiles = entries(v["hub_profiles"])
     for i, profile in profiles:
         path = ("hub_profiles", i)
-        yield from limits(path, profile)
-        yield from life(path, profile, v)
-        yield from choices(path, profile)
-        yield from references(path, profile, v)
-    yield from idle(("hub_idle",), v["hub_idle"], v["hub_max_users"])
-    yield from names(profiles)
+        yield from limit_problems(path, profile)
+        yield from lifetime_problems(path, profile, v)
+        yield from choice_problems(path, profile)
+        yield from reference_problems(path, profile, v)
+    yield from idle_problems(("hub_idle",), v["hub_idle"], v["hub_max_users"])
+    yield from name_problems(profiles)
     if profiles and all(profile["groups"] for _, profile in profiles):
-        text = "every profile is for some groups only: who is in none of them finds an empty menu"
-        yield Mistake(("hub_profiles",), text, warning=True)
+        text = "every profile is restricted to groups: users in none of these groups cannot start a server"
+        yield Problem(("hub_profiles",), text, warning=True)
 
 
-def names(profiles):
-    taken = dict(again(profiles, "name"))
+def name_problems(profiles):
+    taken = dict(duplicates(profiles, "name"))
     for i, name in taken.items():
-        text = f"{show(name)} is the name of another profile, too: choose another"
-        yield Mistake(("hub_profiles", i, "name"), text)
-    chosen = [(i, profile["name"]) for i, profile in profiles if profile["default"]]
-    for i, _ in chosen[1:]:
-        text = f"only one can be chosen by default, and {show(chosen[0][1])} says so, too: leave one out"
-        yield Mistake(("hub_profiles", i, "default"), text)
-    looks = {}
+        yield Problem(("hub_profiles", i, "name"), duplicate_name(name, "profile"))
+    defaults = [(i, profile["name"]) for i, profile in profiles if profile["default"]]
+    for i, _ in defaults[1:]:
+        text = f"only one profile can be the default, and {show(defaults[0][1])} already is: remove one of the two"
+        yield Problem(("hub_profiles", i, "default"), text)
+    titles = {}
     for i, profile in profiles:
         title = profile["title"] or profile["name"]
         if not title or (i in taken and not profile["title"]):
             continue
-        first, other = looks.setdefault(re.sub(r"[\s_.,:;!?()/-]+", "", title.casefold()) or title, (i, title))
+        simplified = re.sub(r"[\s_.,:;!?()/-]+", "", title.casefold()) or title
+        first, other = titles.setdefault(simplified, (i, title))
         if first != i:
-            alike = (
-                "is the title of another profile, too" if other == title else f"looks like {show(other)} in the menu"
+            same = (
+                "is already the title of another profile" if other == title else f"looks like the title {show(other)}"
             )
             path = ("hub_profiles", i, "title" if profile["title"] else "name")
-            yield Mistake(path, f"{show(title)} {alike}: choose another")
+            yield Problem(path, f"{show(title)} {same}: choose another title")
 
 
-def limits(path, profile):
-    for what, write in (("cpu", "{:g}".format), ("memory", format_size)):
-        limit, guarantee = profile[what], profile[f"{what}_guarantee"]
+def limit_problems(path, profile):
+    for key, write in QUANTITIES:
+        limit, guarantee = profile[key], profile[f"{key}_guarantee"]
         if limit and guarantee and guarantee > limit:
-            text = f"{write(guarantee)} is more than {what}, {write(limit)}: lower it, or raise {what}"
-            yield Mistake((*path, f"{what}_guarantee"), text)
-    if profile["shared_memory"] and profile["memory"] and profile["shared_memory"] >= profile["memory"]:
-        text = (
-            f"{format_size(profile['shared_memory'])} is part of memory, {format_size(profile['memory'])}: write less"
-        )
-        yield Mistake((*path, "shared_memory"), text)
+            text = f"{write(guarantee)} is more than {key}, {write(limit)}: lower it or raise {key}"
+            yield Problem((*path, f"{key}_guarantee"), text)
+    shared, memory = profile["shared_memory"], profile["memory"]
+    if shared and memory and shared >= memory:
+        text = f"{format_size(shared)} must be less than memory, {format_size(memory)}, of which it is a part: lower it"
+        yield Problem((*path, "shared_memory"), text)
 
 
-def idle(path, seconds, users):
-    """An idle life below what reports of so many servers can tell."""
+def idle_problems(path, seconds, users):
+    """An idle timeout shorter than so many servers can report their activity."""
     if seconds and users and seconds < (shortest := shortest_idle(users)):
-        text = f"{format_time(seconds)} is below what {users} servers can report in time (hub_max_users): "
-        yield Mistake(path, f"{text}allowed are {format_time(shortest)} and more, or 0 (never)")
+        text = f"{format_time(seconds)} is too short for the activity reports of {users} servers (hub_max_users)"
+        yield Problem(path, f"{text}: write {format_time(shortest)} or more, or 0 (never)")
 
 
-def life(path, profile, v):
-    yield from idle((*path, "idle"), profile["idle"], v["hub_max_users"])
-    own, age = profile["idle"], profile["max_age"]
-    if own is None and not v.sound(*path, "idle"):
+def lifetime_problems(path, profile, v):
+    yield from idle_problems((*path, "idle"), profile["idle"], v["hub_max_users"])
+    idle, age = profile["idle"], profile["max_age"]
+    if idle is None and not v.is_valid_at(*path, "idle"):
         return
-    seconds, name = (v["hub_idle"], "hub_idle") if own is None else (own, "idle")
+    seconds, name = (v["hub_idle"], "hub_idle") if idle is None else (idle, "idle")
     if age and seconds and age < seconds:
-        text = f"{format_time(age)} is below {name}, {format_time(seconds)}, which could never apply: write more here"
-        yield Mistake((*path, "max_age"), text)
+        text = f"{format_time(age)} is less than {name}, {format_time(seconds)}, which would never take effect"
+        yield Problem((*path, "max_age"), f"{text}: raise max_age or lower {name}")
     if profile["gpus"] and seconds == 0 and age == 0:
-        yield Mistake(path, "a GPU that nobody uses is never given back: set idle or max_age", warning=True)
+        text = "an idle server would keep its GPU for ever: set idle or max_age"
+        yield Problem(path, text, warning=True)
 
 
-def choices(path, profile):
-    found = entries(profile["choices"])
-    for i, name in again(found, "name"):
-        yield Mistake((*path, "choices", i, "name"), f"{show(name)} is the name of another choice, too: choose another")
-    for i, choice in found:
+def choice_problems(path, profile):
+    choices = entries(profile["choices"])
+    for i, name in duplicates(choices, "name"):
+        yield Problem((*path, "choices", i, "name"), duplicate_name(name, "choice"))
+    for i, choice in choices:
         options = entries(choice["options"])
-        at = (*path, "choices", i, "options")
-        for j, name in again(options, "name"):
-            yield Mistake((*at, j, "name"), f"{show(name)} is the name of another option, too: choose another")
+        options_path = (*path, "choices", i, "options")
+        for j, name in duplicates(options, "name"):
+            yield Problem((*options_path, j, "name"), duplicate_name(name, "option"))
         for j, option in options:
-            for what, write in (("cpu", "{:g}".format), ("memory", format_size)):
-                guarantee = profile[f"{what}_guarantee"]
-                if option[what] and guarantee and option[what] < guarantee:
-                    text = f"{write(option[what])} is below {what}_guarantee of the profile, {write(guarantee)}"
-                    yield Mistake((*at, j, what), text)
+            for key, write in QUANTITIES:
+                guarantee = profile[f"{key}_guarantee"]
+                if option[key] and guarantee and option[key] < guarantee:
+                    text = (
+                        f"{write(option[key])} is less than the profile's {key}_guarantee, {write(guarantee)}: raise it"
+                    )
+                    yield Problem((*options_path, j, key), text)
 
 
-def references(path, profile, v):
-    """Names of things that are declared elsewhere."""
-    for key, table in (("mounts", "hub_mounts"), ("partitions", "slurm_partitions")):
-        known = [entry and entry["name"] for entry in v[table] or []]
-        sure = v[table] is not None and len({*known} - {None}) == len(known) and (known or key == "mounts")
+def reference_problems(path, profile, v):
+    """Names of mounts and partitions that are not declared."""
+    for key, variable in (("mounts", "hub_mounts"), ("partitions", "slurm_partitions")):
+        known = [entry and entry["name"] for entry in v[variable] or []]
+        is_complete = v[variable] is not None and len({*known} - {None}) == len(known) and (known or key == "mounts")
         for i, name in enumerate(profile[key] or []):
-            if name and sure and name not in known:
-                hint = nearest(name, known) if known else ", which is empty: write it there"
-                yield Mistake((*path, key, i), f"{show(name)} is not in {table}{hint}")
+            if name and is_complete and name not in known:
+                hint = nearest(name, known) if known else ", which is empty: add it there"
+                yield Problem((*path, key, i), f"{show(name)} is not in {variable}{hint}")

@@ -1,48 +1,49 @@
-"""Who can enter, and who administers."""
+"""Who can sign in, and who administers the hub."""
 
-from openstack_hub.validation.problems import Mistake, show
+from openstack_hub.validation.problems import Problem, not_set, show
 
 IAM = {
-    "hub_iam_issuer": "missing: write the address of your OpenID provider, like https://iam.example.org/",
-    "hub_iam_client_id": "missing: write the name under which the provider knows this hub",
-    "hub_iam_client_secret": "nothing is set: put it into the vault as vault_hub_iam_client_secret (make vault-edit)",
+    "hub_iam_issuer": "missing: write the URL of your OpenID provider, such as https://iam.example.org/",
+    "hub_iam_client_id": "missing: write the client ID that the provider gave to this hub",
+    "hub_iam_client_secret": not_set("hub_iam_client_secret"),
 }
 
 
-def rules(v):
-    ways, allowed, admins, users = (
+def sign_in_problems(v):
+    methods, allowed, admin_groups, admin_users = (
         v[name] for name in ("hub_sign_in", "hub_allowed_groups", "hub_admin_groups", "hub_admin_users")
     )
-    if not ways:
+    if not methods:
         return
-    nobody = ways == ["iam"] and allowed == [] and admins == []
-    if "iam" in ways:
-        yield from (Mistake((name,), text) for name, text in IAM.items() if v[name] is None and v.absent(name))
+    nobody = methods == ["iam"] and allowed == [] and admin_groups == []
+    if "iam" in methods:
+        yield from (Problem((name,), text) for name, text in IAM.items() if v[name] is None and v.is_valid(name))
         if nobody:
-            text = "nobody could sign in: name at least one group of the IAM, like [cloud/jupyter]"
-            yield Mistake(("hub_allowed_groups",), text)
-        if v["hub_iam_scopes"] is not None and v.absent("hub_iam_scopes") and "openid" not in v["hub_iam_scopes"]:
-            yield Mistake(("hub_iam_scopes",), "openid is missing: without it the provider does not say who signs in")
-    if not v.absent("hub_sign_in"):  # one of the ways cannot be read
+            text = "nobody can sign in: write at least one group of the provider, such as [cloud/jupyter]"
+            yield Problem(("hub_allowed_groups",), text)
+        scopes = v["hub_iam_scopes"]
+        if scopes is not None and v.is_valid("hub_iam_scopes") and "openid" not in scopes:
+            text = "openid is missing, without which the provider does not identify the user: add it"
+            yield Problem(("hub_iam_scopes",), text)
+    if not v.is_valid("hub_sign_in"):  # METHODS may be incomplete
         return
-    if admins and "iam" not in ways:
-        text = "these administrators cannot sign in: add iam to hub_sign_in, or name people in hub_admin_users"
-        yield Mistake(("hub_admin_groups",), text)
-    if users and not {"local", "pam"} & set(ways):
-        text = (
-            "these administrators cannot sign in: add local or pam to hub_sign_in, or name groups in hub_admin_groups"
-        )
-        yield Mistake(("hub_admin_users",), text)
-    if admins == [] and users == [] and v.absent("hub_admin_groups", "hub_admin_users") and not nobody:
-        if "local" in ways:
-            text = "local accounts need somebody who approves them: name hub_admin_groups or hub_admin_users"
-            yield Mistake(("hub_sign_in",), text)
+    if admin_groups and "iam" not in methods:
+        text = "members of these groups cannot sign in: add iam to hub_sign_in, or use hub_admin_users instead"
+        yield Problem(("hub_admin_groups",), text)
+    if admin_users and not {"local", "pam"} & set(methods):
+        text = "these users cannot sign in: add local or pam to hub_sign_in, or use hub_admin_groups instead"
+        yield Problem(("hub_admin_users",), text)
+    has_no_admins = admin_groups == [] and admin_users == [] and v.is_valid("hub_admin_groups", "hub_admin_users")
+    if has_no_admins and not nobody:
+        if "local" in methods:
+            text = "local accounts need an administrator who approves them: set hub_admin_groups or hub_admin_users"
+            yield Problem(("hub_sign_in",), text)
         else:
-            text = "nobody administers the hub: no page shows who runs what"
-            yield Mistake(("hub_admin_groups",), text, warning=True)
-    for i, group in enumerate(admins or []):
+            text = "the hub has no administrator, so nobody can see or stop servers of others: write at least one group"
+            yield Problem(("hub_admin_groups",), text, warning=True)
+    for i, group in enumerate(admin_groups or []):
         if group is not None and group in (allowed or []):
             text = (
-                f"{show(group)} stands in hub_allowed_groups, too, and all its members administer the hub: is it meant?"
+                f"{show(group)} is in hub_allowed_groups, too: all its members become administrators; is that intended?"
             )
-            yield Mistake(("hub_admin_groups", i), text, warning=True)
+            yield Problem(("hub_admin_groups", i), text, warning=True)

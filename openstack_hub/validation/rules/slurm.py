@@ -1,41 +1,46 @@
-"""Partitions, and whether jobs of profiles can run there (platform slurm)."""
+"""Slurm partitions, and whether jobs of the profiles can run there (platform slurm)."""
 
 from openstack_hub.schema.units import format_size, format_time
-from openstack_hub.validation.problems import Mistake, show
-from openstack_hub.validation.rules import again, entries
+from openstack_hub.validation.problems import Problem
+from openstack_hub.validation.rules import duplicate_name, duplicates, entries
+
+FILE_DATABASE = 500  # with more users the commits to one SQLite file delay each sign-in
 
 
-def rules(v):
-    if v["hub_platform"] != "slurm":
-        return
-    listed = entries(v["slurm_partitions"])
-    partitions = [partition for _, partition in listed]
+def slurm_problems(v):
+    yield from database_problems(v["hub_max_users"], v)
+    indexed = entries(v["slurm_partitions"])
+    partitions = [partition for _, partition in indexed]
     if v["slurm_partitions"] == []:
-        text = "there is no partition, so that users' servers would have no machine: write at least one"
-        yield Mistake(("slurm_partitions",), text)
-    for i, name in again(listed, "name"):
-        text = f"{show(name)} is the name of another partition, too: leave one out"
-        yield Mistake(("slurm_partitions", i, "name"), text)
+        text = "there is no partition in which user servers could run: write at least one"
+        yield Problem(("slurm_partitions",), text)
+    for i, name in duplicates(indexed, "name"):
+        yield Problem(("slurm_partitions", i, "name"), duplicate_name(name, "partition"))
     for i, profile in entries(v["hub_profiles"]):
-        yield from suits(("hub_profiles", i), profile, partitions)
+        yield from partition_problems(("hub_profiles", i), profile, partitions)
 
 
-def suits(path, profile, partitions):
-    named = [p for p in partitions if not profile["partitions"] or p["name"] in profile["partitions"]]
-    if not named:
+def database_problems(users, v):
+    if users and users > FILE_DATABASE and v["hub_database_url"] is None and v.is_valid("hub_database_url"):
+        text = f"{users} users (hub_max_users) slow down the hub's SQLite file: set the URL of a PostgreSQL database"
+        yield Problem(("hub_database_url",), text, warning=True)
+
+
+def partition_problems(path, profile, partitions):
+    usable = [p for p in partitions if not profile["partitions"] or p["name"] in profile["partitions"]]
+    if not usable:
         return
-    if profile["partitions"] and all(p["overflow"] for p in named):
-        yield Mistake(
-            (*path, "partitions"), "all of them are used only when the others are full (overflow): name one that is not"
-        )
+    if profile["partitions"] and all(p["overflow"] for p in usable):
+        text = "all of them are overflow partitions, used only if others are full: add one without overflow"
+        yield Problem((*path, "partitions"), text)
     for key, limit, write in (
         ("time", "max_time", format_time),
         ("memory", "max_memory", format_size),
         ("gpus", "gpus", str),
     ):
-        limits = [p[limit] for p in named]
+        limits = [p[limit] for p in usable]
         if profile[key] and None not in limits and profile[key] > max(limits):
-            text = f"{write(profile[key])} is more than its partitions allow, {write(max(limits))} ({limit})"
+            text = f"{write(profile[key])} is more than {limit} of its partitions, {write(max(limits))}: lower it"
             if key == "gpus" and not max(limits):
-                text = "its partitions have no GPUs: name others"
-            yield Mistake((*path, key), text)
+                text = "its partitions have no GPUs: name others in partitions"
+            yield Problem((*path, key), text)

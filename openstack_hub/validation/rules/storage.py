@@ -1,37 +1,24 @@
 """Mounts and group folders."""
 
-from openstack_hub.validation.problems import Mistake, show
-from openstack_hub.validation.rules import again, entries
+from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.rules import duplicates, entries
 
 SYSTEM = (
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sys",
-    "/tmp",
-    "/usr",
+    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sys", "/tmp", "/usr",
     "/var",
-)
+)  # fmt: skip
 
 
-def rules(v):
+def storage_problems(v):
     mounts = entries(v["hub_mounts"])
     for key in ("name", "path"):
-        for i, value in again(mounts, key):
-            yield Mistake(("hub_mounts", i, key), f"{show(value)} is the {key} of another mount, too: choose another")
+        for i, value in duplicates(mounts, key):
+            text = f"{show(value)} is already the {key} of another mount: choose another {key}"
+            yield Problem(("hub_mounts", i, key), text)
     for i, mount in mounts:
         if mount["path"] and (mount["path"].rstrip("/") or "/") in SYSTEM:
-            yield Mistake(
-                ("hub_mounts", i, "path"),
-                f"{show(mount['path'])} would hide the server's own files: choose another, like /archive",
-            )
-    for i, group in again(entries(v["hub_group_folders"]), "group"):
-        yield Mistake(("hub_group_folders", i, "group"), f"{show(group)} has another folder, too: leave one out")
+            text = f"{show(mount['path'])} would hide system files of the server: choose another path, such as /archive"
+            yield Problem(("hub_mounts", i, "path"), text)
+    for i, group in duplicates(entries(v["hub_group_folders"]), "group"):
+        text = f"{show(group)} already has a group folder: remove one of the two"
+        yield Problem(("hub_group_folders", i, "group"), text)

@@ -1,0 +1,78 @@
+"""Whether cluster, Helm and chart can carry the hub: problems in sentences."""
+
+import datetime
+import re
+from pathlib import Path
+
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+
+HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
+NOTHING = {"cluster": False, "namespace": False}
+DEFAULT = "storageclass.kubernetes.io/is-default-class"
+NO_CLASS_YET = "the cluster has no storage class yet, its add-ons should bring one"
+
+
+def helm_problem(helm, path, version):
+    """What is wrong with the program HELM, a sentence or "". path: where it is; version: what it prints as such."""
+    if not path:
+        return f"hub_helm: there is no program {helm} on this machine. {HELM}; its path can stand in hub_helm"
+    number = re.match(r"v?(\d+)\.(\d+)", version)
+    if not number:
+        return f"hub_helm: {path} does not tell its version ({version.strip() or 'it prints nothing'}). {HELM}"
+    if (int(number[1]), int(number[2])) < (3, 14) or int(number[1]) > 3:
+        return f"hub_helm: {path} is {version.strip()}. {HELM}; its path can stand in hub_helm"
+    return ""
+
+
+def chart_problem(path):
+    return f"hub_chart_path: there is no file {path} on this machine" if path and not Path(path).exists() else ""
+
+
+def storage_problem(name, classes):
+    """What is wrong with the storage class NAME (None: the default one), a sentence or "". classes: the cluster's."""
+    names = sorted(each["metadata"]["name"] for each in classes)
+    existing = f"the cluster has {', '.join(names)}" if names else "the cluster has none: ask its operator for one"
+    if name:
+        return "" if name in names else f"hub_home.storage_class: there is no storage class {name}; {existing}"
+    if any(each["metadata"].get("annotations", {}).get(DEFAULT) == "true" for each in classes):
+        return ""
+    return f"hub_home.storage_class: no storage class is the cluster's default, so write the name of one; {existing}"
+
+
+def is_young(api, timeout):
+    """Whether the cluster is younger than TIMEOUT seconds, so that the cloud's add-ons may still come."""
+    created = api.get("/api/v1/namespaces/kube-system")["metadata"]["creationTimestamp"]
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(created)
+    return age.total_seconds() < timeout
+
+
+def check_cluster(kubeconfig, namespace, storage_class, timeout, check):
+    """(facts: cluster, namespace, and pending while a storage class is awaited; problems).
+
+    check: in check mode the cluster need not exist yet.
+    """
+    if not Path(kubeconfig).exists():
+        advice = "playbooks/cluster.yml makes it, or name one in cluster_kubeconfig"
+        return NOTHING, [] if check else [f"there is no kubeconfig {kubeconfig}: {advice}"]
+    try:
+        api = Api(kubeconfig)
+        classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
+        awaited = not classes and is_young(api, timeout)
+        if awaited and not check:
+            return {"pending": NO_CLASS_YET}, []
+        facts = {"cluster": True, "namespace": namespace_exists(api, namespace)}
+        problem = "" if awaited else storage_problem(storage_class, classes)
+        return facts, [problem] if problem else []
+    except Refused as error:
+        return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
+    except Unreachable as error:
+        return NOTHING, [] if check else [f"the cluster of {kubeconfig} does not answer: {error}"]
+
+
+def namespace_exists(api, namespace):
+    try:
+        return bool(api.get(f"/api/v1/namespaces/{namespace}"))
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return False

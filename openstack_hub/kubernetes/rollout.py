@@ -1,0 +1,21 @@
+"""What the hub's pods still wait for."""
+
+from openstack_hub.kubernetes.pod_diagnosis import Diagnosis, diagnose_deployment, diagnose_pod
+
+
+def rollout_problems(pods, images):
+    """A Diagnosis for all that does not run yet. The fetching of images is not awaited, but its failure is reported."""
+    deployments, existing = pods.deployments(), pods.all()
+    if not deployments:
+        return [Diagnosis("the release has no deployments: run playbooks/hub.yml", lasting=True)]
+    sets = pods.replica_sets()
+    by_name = {
+        deployment["metadata"]["name"]: diagnose_deployment(deployment, sets, existing, pods.ask, images)
+        for deployment in deployments
+    }
+    if by_name.get("proxy") and (crash := by_name.get("hub")) and not crash.image:
+        by_name["hub"] = crash._replace(lasting=False)  # it ends again and again until the proxy answers
+    pullers = [pod for pod in existing if pod["metadata"]["labels"].get("component") == "continuous-image-puller"]
+    fetching = [trouble for pod in pullers if (trouble := diagnose_pod(pod, pods.ask, images))]
+    failures = [trouble for trouble in fetching if trouble.image or trouble.lasting]
+    return list(dict.fromkeys(trouble for trouble in (*by_name.values(), *failures) if trouble))
