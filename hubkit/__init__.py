@@ -1,4 +1,4 @@
-"""hubkit: a JupyterHub's own Python. `hub` configures it, `culler` runs beside it, `server` in its users' servers.
+"""hubkit: `hub` configures JupyterHub, `culler` stops idle servers, `server` runs in user servers.
 
-Runs from a zip on the import path, so no module reads a file of the package.
+Imported from a zip, so no module reads files of the package.
 """

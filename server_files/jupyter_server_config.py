@@ -1,4 +1,4 @@
-"""Configuration of every user's server: hubkit.server says what it is."""
+"""Configuration of all user servers: hubkit.server sets it."""
 
 import os
 import sys

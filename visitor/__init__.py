@@ -1,4 +1,4 @@
-"""A user without a browser: signs in, starts servers, runs cells, and tells what it saw (errors: `visitor.errors`)."""
+"""A client that acts as a user without a browser: signs in, starts servers, runs cells (errors: `visitor.errors`)."""
 
 from visitor.user import Visitor
 

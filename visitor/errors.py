@@ -1,24 +1,24 @@
-"""What can go wrong on a visit. Every message is a sentence for an operator: what happened, and what to look at."""
+"""Errors of a visit. Every message tells an operator what happened, and where to look."""
 
 
 class VisitorError(Exception):
-    """Any of the below."""
+    """Base class."""
 
 
-class Unreachable(VisitorError):
-    """No answer: name, connection, certificate or time."""
+class ConnectionFailed(VisitorError):
+    """No answer: name resolution, connection, certificate or timeout."""
 
 
 class ProviderFailed(VisitorError):
-    """The OpenID provider answered, but not with a way to sign in."""
+    """The OpenID provider answered, but offers no way to sign in."""
 
 
 class WrongPassword(VisitorError):
     """The provider asked for the password again."""
 
 
-class Refused(VisitorError):
-    """The hub knows the person and does not admit them; `page` is what its page says."""
+class SignInDenied(VisitorError):
+    """The hub denies this user access; `page` is the text of its page."""
 
     def __init__(self, message, page):
         super().__init__(message)
@@ -26,7 +26,7 @@ class Refused(VisitorError):
 
 
 class HubFailed(VisitorError):
-    """The hub or a user's server answered with an error."""
+    """The hub or a user server answered with an error."""
 
 
 class StartFailed(HubFailed):
@@ -38,4 +38,4 @@ class StartFailed(HubFailed):
 
 
 class ServerRunning(VisitorError):
-    """The user has a server already, which is not ours to stop."""
+    """The user already has a server, which verify must not stop."""

@@ -1,4 +1,4 @@
-"""A kernel of a user's server, over the same websocket that JupyterLab uses."""
+"""A kernel of a user server, over the same websocket that JupyterLab uses."""
 
 import contextlib
 import json
@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 import websocket
 
 from visitor.errors import HubFailed, VisitorError
-from visitor.net import connect, plain, reason
+from visitor.net import connect, failure_reason, without_query
 
 
 @dataclass(frozen=True)
 class Output:
-    """What stands under the cell: its text, and the error if it ended with one."""
+    """The output of a cell: its text, and its error if it ended with one."""
 
     text: str
     error: str | None = None
 
 
 class Kernel:
-    """`with Kernel(visitor) as kernel: kernel.run(...)`; the kernel is removed at the end."""
+    """`with Kernel(visitor) as kernel: kernel.run(...)`; the kernel is deleted at the end."""
 
     def __init__(self, visitor):
         self.visitor = visitor
@@ -41,7 +41,7 @@ class Kernel:
         url = "ws" + http.removeprefix("http") + f"?session_id={self.session}"
         parts = urlsplit(visitor.url)
         try:
-            # cookies as the jar would send them to this very address
+            # the cookies that a browser would send to this address
             return websocket.create_connection(
                 url,
                 socket=connect(url, visitor.context),
@@ -52,14 +52,14 @@ class Kernel:
             )
         except websocket.WebSocketBadStatusException as e:
             raise HubFailed(
-                f"The websocket {plain(url)} is answered with {e.status_code} instead of 101: "
-                "does the web server pass upgrades on?"
+                f"The websocket {without_query(url)} returned {e.status_code} instead of 101: "
+                "does the web server forward upgrades?"
             ) from None
         except (websocket.WebSocketException, OSError) as e:
-            raise HubFailed(f"The websocket {plain(url)} {reason(e)}.") from None
+            raise HubFailed(f"The websocket {without_query(url)} {failure_reason(e)}.") from None
 
     def run(self, code, timeout=60):
-        """Run one cell and wait for its end."""
+        """Run one cell, wait for its end, and return its Output."""
         request = {
             "channel": "shell",
             "parent_header": {},
@@ -82,36 +82,36 @@ class Kernel:
                 "stop_on_error": True,
             },
         }
-        end, texts, error, waiting = time.monotonic() + timeout, [], None, {"reply", "idle"}
+        end, texts, error, missing = time.monotonic() + timeout, [], None, {"reply", "idle"}
         try:
             self.socket.send(json.dumps(request))
-            while waiting:
+            while missing:
                 message = self._receive(end)
                 if message.get("parent_header", {}).get("msg_id") != request["header"]["msg_id"]:
                     continue
-                kind, content = message["header"]["msg_type"], message["content"]
-                if kind == "stream":
+                message_type, content = message["header"]["msg_type"], message["content"]
+                if message_type == "stream":
                     texts.append(content["text"])
-                elif kind in ("execute_result", "display_data"):
+                elif message_type in ("execute_result", "display_data"):
                     texts.append(content["data"].get("text/plain", ""))
-                elif kind == "error":
+                elif message_type == "error":
                     error = f"{content['ename']}: {content['evalue']}"
-                elif kind == "execute_reply":
-                    waiting.discard("reply")
-                elif kind == "status" and content["execution_state"] == "idle":
-                    waiting.discard("idle")
+                elif message_type == "execute_reply":
+                    missing.discard("reply")
+                elif message_type == "status" and content["execution_state"] == "idle":
+                    missing.discard("idle")
         except websocket.WebSocketTimeoutException:
             raise HubFailed(
                 f"The kernel did not finish the cell within {timeout} s; output so far: {''.join(texts)!r}."
             ) from None
         except (websocket.WebSocketException, OSError, ValueError) as e:
-            raise HubFailed(f"The kernel's websocket broke off ({type(e).__name__}).") from None
+            raise HubFailed(f"The kernel's websocket was closed ({type(e).__name__}).") from None
         return Output("".join(texts), error)
 
     def _receive(self, end):
-        """The next message; the server's pings, which would begin every time-out anew, are seen here, too."""
-        while (left := end - time.monotonic()) > 0:
-            self.socket.settimeout(left)
+        """The next message until END. Receives control frames, too: otherwise the server's pings would extend it."""
+        while (remaining := end - time.monotonic()) > 0:
+            self.socket.settimeout(remaining)
             opcode, frame = self.socket.recv_data_frame(control_frame=True)
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 raise websocket.WebSocketConnectionClosedException
@@ -120,7 +120,7 @@ class Kernel:
         raise websocket.WebSocketTimeoutException
 
     def restart(self):
-        """A new process. The websocket is opened anew: the server then makes sure that it hears the new one."""
+        """Restart the process. The websocket is opened again, so that the server connects it to the new process."""
         self.visitor.server("POST", f"{self.path}/{self.id}/restart")
         self.socket.close()
         self.socket = self._open()
@@ -128,7 +128,7 @@ class Kernel:
     def close(self):
         if hasattr(self, "socket"):
             self.socket.close()
-        with contextlib.suppress(VisitorError):  # it died, or its server did: it is gone either way
+        with contextlib.suppress(VisitorError):  # it may have ended already, or its server
             self.visitor.server("DELETE", f"{self.path}/{self.id}")
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-"""Connections as a browser makes them: *.localhost is this machine, trust is explicit, nothing waits for ever."""
+"""Connections as a browser makes them: *.localhost is this machine, trust is explicit, every request has a timeout."""
 
 import re
 import socket
@@ -12,23 +12,23 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from visitor.errors import Unreachable, VisitorError
+from visitor.errors import ConnectionFailed, VisitorError
 
-TIMEOUT = (10, 60)  # seconds: to connect, and between two pieces of an answer
+TIMEOUT = (10, 60)  # seconds: to connect, and between two parts of a response
 
 
-def address(host):
-    """RFC 6761: names below localhost are loopback. Browsers know it, the C library often does not."""
+def resolve_localhost(host):
+    """RFC 6761: names below localhost are loopback. Browsers implement it, the C library often does not."""
     return "127.0.0.1" if host.rstrip(".").endswith(".localhost") else host
 
 
 def tls_context(ca=None):
-    """Trust the system's authorities and `ca`. Not create_default_context(): it obeys SSL_CERT_FILE."""
+    """Trust the system's authorities and the file `ca`. Not create_default_context(), which reads SSL_CERT_FILE."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     paths = ssl.get_default_verify_paths()
     cafile = paths.openssl_cafile if Path(paths.openssl_cafile).is_file() else None
     capath = paths.openssl_capath if Path(paths.openssl_capath).is_dir() else None
-    context.load_verify_locations(cafile or (None if capath else certifi.where()), capath)
+    context.load_verify_locations(cafile or (None if capath else certifi.failed_url()), capath)
     if ca:
         try:
             context.load_verify_locations(ca)
@@ -38,10 +38,10 @@ def tls_context(ca=None):
 
 
 def connect(url, context=None, timeout=TIMEOUT[0]):
-    """A connected socket, with TLS when the address says https or wss."""
+    """A connected socket, with TLS for https and wss."""
     parts = urlsplit(url)
     secure = parts.scheme in ("https", "wss")
-    sock = socket.create_connection((address(parts.hostname), parts.port or (443 if secure else 80)), timeout)
+    sock = socket.create_connection((resolve_localhost(parts.hostname), parts.port or (443 if secure else 80)), timeout)
     if not secure:
         return sock
     try:
@@ -53,8 +53,8 @@ def connect(url, context=None, timeout=TIMEOUT[0]):
 
 class _Loopback:
     def _new_conn(self):
-        # `host` is read from _dns_host, and the certificate is checked against it: so put the name back
-        name, self._dns_host = self._dns_host, address(self._dns_host)
+        # `host` is read from _dns_host, and the certificate is checked against it: restore the name
+        name, self._dns_host = self._dns_host, resolve_localhost(self._dns_host)
         try:
             return super()._new_conn()
         finally:
@@ -87,7 +87,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
     def cert_verify(self, conn, url, verify, cert):
-        """The context decides alone; requests would add its own bundle."""
+        """Use the context alone; requests would add its own bundle."""
         conn.cert_reqs = "CERT_REQUIRED"
 
     def send(self, request, timeout=None, **kwargs):
@@ -95,7 +95,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Session(requests.Session):
-    """A requests.Session whose failures are sentences without the secrets that addresses carry."""
+    """A requests.Session whose errors are messages without the secrets in URLs."""
 
     def __init__(self, context):
         super().__init__()
@@ -109,26 +109,26 @@ class Session(requests.Session):
         try:
             return super().request(method, url, **kwargs)
         except requests.RequestException as e:
-            where = plain(e.request.url if e.request is not None else url)
-            raise Unreachable(f"{where} {reason(e)}.") from None
+            failed_url = without_query(e.request.url if e.request is not None else url)
+            raise ConnectionFailed(f"{failed_url} {failure_reason(e)}.") from None
 
 
-def plain(url):
-    """The address without query: codes and tokens travel there."""
+def without_query(url):
+    """The URL without its query, which may contain codes and tokens."""
     return url.partition("?")[0].partition("#")[0]
 
 
-def reason(error):
-    """Why there was no answer, from whatever layer it came."""
+def failure_reason(error):
+    """Why there was no answer, whichever layer raised ERROR."""
     text = str(error)
     if isinstance(error, requests.TooManyRedirects):
-        return "redirects in a circle: compare the addresses that the hub and the provider have for each other"
+        return "redirects in a loop: compare the URLs that the hub and the provider have for each other"
     certificate = re.search(r"certificate verify failed: ([^(\"]+)", text)
     if certificate:
         return f"has a certificate that is not accepted: {certificate[1].strip()}"
     if isinstance(error, (requests.Timeout, TimeoutError)):
         return "did not answer in time"
-    for word, sentence in (
+    for word, message in (
         ("Connection refused", "refuses connections, so its service is not running"),
         ("not known", "has a name that does not resolve"),
         ("No address associated", "has a name that does not resolve"),
@@ -136,5 +136,5 @@ def reason(error):
         ("ssl.c", "does not speak TLS as expected"),
     ):
         if word in text:
-            return sentence
+            return message
     return f"gave no answer ({type(error).__name__})"

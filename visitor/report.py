@@ -1,21 +1,23 @@
-"""What an operator reads: a line for each check when it is done, and the table at the end."""
+"""Output for the operator: a line for each finished check, and a table at the end."""
 
 import textwrap
 
 WIDTH = 120
 
 
-def line(result, number, of):
-    return f"[{number:2}/{of}] {result.name}: {result.result}" + (f", {result.seconds:.1f} s" if result.seconds else "")
+def line(result, number, total):
+    return f"[{number:2}/{total}] {result.name}: {result.result}" + (
+        f", {result.seconds:.1f} s" if result.seconds else ""
+    )
 
 
 def rows(results):
-    """[(result, text)], the first with None: the heading. Columns are aligned, long sentences wrapped."""
-    wide = max(len(result.name) for result in results)
-    indent = wide + 20
-    lines = [(None, f"{'check':{wide}}  {'result':7}  {'seconds':>7}  detail")]
+    """[(result, text)]; the first is the heading, with the result None. Columns are aligned, long details wrapped."""
+    width = max(len(result.name) for result in results)
+    indent = width + 20
+    lines = [(None, f"{'check':{width}}  {'result':7}  {'seconds':>7}  detail")]
     for r in results:
-        text = f"{r.name:{wide}}  {r.result:7}  {r.seconds:7.1f}  {r.detail}"
+        text = f"{r.name:{width}}  {r.result:7}  {r.seconds:7.1f}  {r.detail}"
         lines.append(
             (
                 r.result,
@@ -33,11 +35,11 @@ def rows(results):
 
 
 def summary(results):
-    """One sentence for the end."""
+    """The result of all checks, on one line."""
     failed = [r.name for r in results if r.result == "failed"]
     skipped = sum(r.result == "skipped" for r in results)
     return (
         f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}"
         if failed
-        else f"{len(results) - skipped} checks are ok, {skipped} were skipped"
+        else f"{len(results) - skipped} checks passed, {skipped} skipped"
     )

@@ -1,4 +1,4 @@
-"""One person at the hub, by way of its pages: sign-in, profile menu, server, files, cells."""
+"""One user of the hub, by way of its pages: sign-in, profile list, server, files, cells."""
 
 import json
 import time
@@ -7,16 +7,16 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from visitor import forms
-from visitor.errors import HubFailed, ProviderFailed, Refused, ServerRunning, StartFailed, WrongPassword
+from visitor.errors import HubFailed, ProviderFailed, ServerRunning, SignInDenied, StartFailed, WrongPassword
 from visitor.kernel import Kernel
-from visitor.net import Session, plain, tls_context
+from visitor.net import Session, tls_context, without_query
 
-PAGES = 12  # of sign-in and consent, before a visitor gives up
-PAGE = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+MAX_PAGES = 12  # of sign-in and consent
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 
 class Visitor:
-    """`url` is the hub's address as people type it; `ca` a file with further authorities to trust."""
+    """`url` is the hub's public URL; `ca` a file with additional authorities to trust."""
 
     def __init__(self, url, ca=None):
         self.url = url.rstrip("/")
@@ -29,54 +29,56 @@ class Visitor:
     def sign_in(self, username, password):
         """Sign in and return the hub's name for the user."""
         response, sent = self.page(f"{self.url}/hub/home"), False
-        for _ in range(PAGES):
+        for _ in range(MAX_PAGES):
             page, at_hub = forms.soup(response), self._at_hub(response.url)
             link = page.select_one("a[href*=oauth_login]") if at_hub else None
-            asked = forms.password_form(page)
-            if asked and sent:
+            password_form = forms.password_form(page)
+            if password_form and sent:
                 raise WrongPassword(
-                    f"{plain(response.url)} does not accept the password of {username}: "
-                    f"{forms.complaint(page) or 'it asks again'}"
+                    f"{without_query(response.url)} does not accept the password of {username}: "
+                    f"{forms.error_message(page) or 'it asks for it again'}"
                 )
-            if asked:
-                form, name_field, password_field = asked
-                values = {**forms.fields(form), **forms.button(form), name_field: username, password_field: password}
-                response, sent = forms.send(self.session, response, form, values, headers=PAGE), True
+            if password_form:
+                form, name_field, password_field = password_form
+                credentials = {name_field: username, password_field: password}
+                values = {**forms.fields(form), **forms.agree_button(form), **credentials}
+                response, sent = forms.submit(self.session, response, form, values, headers=NAVIGATION), True
             elif at_hub and response.status_code == requests.codes.forbidden:
-                words = forms.text(page.select_one(".error") or page)
-                raise Refused(f"The hub does not admit {username}: {words[:300]}", forms.text(page))
+                message = forms.text(page.select_one(".error") or page)
+                raise SignInDenied(f"The hub denies {username} access: {message[:300]}", forms.text(page))
             elif response.status_code >= 400:
-                self._complain(response, page, at_hub)
+                self._raise_error(response, page, at_hub)
             elif link:
                 response = self.page(requests.compat.urljoin(response.url, link["href"]))
             elif at_hub:
                 self.name = self._hub("GET", "user").json()["name"]
                 return self.name
             else:
-                response = self._consent(response, page)
-        raise ProviderFailed(f"After {PAGES} pages of sign-in {plain(response.url)} still asks for something.")
+                response = self._agree(response, page)
+        page_url = without_query(response.url)
+        raise ProviderFailed(f"After {MAX_PAGES} pages the sign-in is still not complete, at {page_url}.")
 
-    def _consent(self, response, page):
+    def _agree(self, response, page):
         form = forms.consent_form(page)
         if not form:
-            raise ProviderFailed(
-                f"{plain(response.url)} has neither a form for a password nor one to agree to: {forms.text(page)[:200]}"
-            )
-        return forms.send(self.session, response, form, {**forms.fields(form), **forms.button(form)}, headers=PAGE)
+            url, text = without_query(response.url), forms.text(page)[:200]
+            raise ProviderFailed(f"{url} has neither a password form nor a consent form: {text}")
+        values = {**forms.fields(form), **forms.agree_button(form)}
+        return forms.submit(self.session, response, form, values, headers=NAVIGATION)
 
-    def _complain(self, response, page, at_hub):
-        error, who = (HubFailed, "hub") if at_hub else (ProviderFailed, "provider")
-        words = forms.complaint(page) or forms.text(page)
-        raise error(f"The {who} answers {response.status_code} at {plain(response.url)}: {words[:300]}")
+    def _raise_error(self, response, page, at_hub):
+        error, name = (HubFailed, "hub") if at_hub else (ProviderFailed, "provider")
+        message = forms.error_message(page) or forms.text(page)
+        raise error(f"The {name} answers {response.status_code} at {without_query(response.url)}: {message[:300]}")
 
     def sign_out(self):
-        """Sign out of the hub, and of the provider where the hub leads there."""
+        """Sign out of the hub, and of the provider if the hub redirects there."""
         response = self.page(f"{self.url}/hub/logout")
-        for _ in range(PAGES):
+        for _ in range(MAX_PAGES):
             page = forms.soup(response)
             if self._at_hub(response.url) or not forms.consent_form(page):
                 break
-            response = self._consent(response, page)
+            response = self._agree(response, page)
         self.session.cookies.clear()
         self.name = None
 
@@ -87,39 +89,39 @@ class Visitor:
         return self._hub("GET", "user").json().get("servers", {}).get("")
 
     def profiles(self):
-        """{value: text} of the profile menu."""
-        return forms.menu(self._spawn_page()[1])[1]
+        """{value: text} of the profile list."""
+        return forms.profile_choices(self._spawn_page()[1])[1]
 
     def _spawn_page(self):
         if self.running():
             raise ServerRunning(
-                f"{self.name} has a running server already: stop it at {self.url}/hub/home, "
-                "or use an account that nobody works with."
+                f"{self.name} already has a running server: stop it at {self.url}/hub/home, "
+                "or use an account that nobody else uses."
             )
         response = self.page(f"{self.url}/hub/spawn")
         page = forms.soup(response)
         form = page.select_one("form#spawn_form")
         if response.status_code >= 400 or not form:
             raise HubFailed(
-                f"{plain(response.url)} answers {response.status_code} without a form to start a server: "
-                f"{forms.complaint(page) or forms.text(page)[:300]}"
+                f"{without_query(response.url)} answers {response.status_code} without a form to start a server: "
+                f"{forms.error_message(page) or forms.text(page)[:300]}"
             )
         return response, form
 
     def start(self, profile, timeout=300):
-        """Choose the profile in the form, and wait until the server is ready; returns the hub's messages."""
+        """Start PROFILE with the form, and wait until the server is ready; returns the hub's messages."""
         end = time.monotonic() + timeout
         response, form = self._spawn_page()
-        field, choices = forms.menu(form)
+        field, choices = forms.profile_choices(form)
         if profile not in choices:
-            raise StartFailed(f"The menu does not offer {profile}, only: {', '.join(choices) or 'nothing'}.")
+            raise StartFailed(f"The profile list does not offer {profile}, only: {', '.join(choices) or 'nothing'}.")
         for cookie in [c for c in self.session.cookies if c.path.startswith(urlsplit(self.server_url()).path)]:
-            self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)  # of a server that is gone
+            self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)  # of an earlier server
         values = {**forms.fields(form), field: profile}
-        response = forms.send(self.session, response, form, values, headers=PAGE)
+        response = forms.submit(self.session, response, form, values, headers=NAVIGATION)
         page = forms.soup(response)
         if response.status_code >= 400 or page.select_one("form#spawn_form"):
-            raise StartFailed(f"The hub did not start {profile}: {forms.complaint(page) or forms.text(page)[:300]}")
+            raise StartFailed(f"The hub did not start {profile}: {forms.error_message(page) or forms.text(page)[:300]}")
         messages, last = [], "none"
         while time.monotonic() < end:
             for event in self._progress(end):
@@ -129,16 +131,16 @@ class Visitor:
                 if event.get("failed"):
                     raise StartFailed(f"{profile} did not start: {messages[-1]}", messages)
             last = messages[-1] if messages else last
-            server = self.running()  # the stream broke off: a hub that restarts, or a server that was quick
+            server = self.running()  # the stream has ended: the hub restarts, or the server was ready at once
             if server and server.get("ready"):
                 return messages
             if not server:
-                raise StartFailed(f"{profile} did not start; the hub's last words: {last}", messages)
+                raise StartFailed(f"{profile} did not start; the hub's last message: {last}", messages)
             time.sleep(1)
         raise StartFailed(f"{profile} was not ready within {timeout} s; last message: {last}", messages)
 
     def _progress(self, end):
-        """Events of the start, until the stream or the time ends."""
+        """Yield the events of the start, until the stream ends or END is reached."""
         url = f"{self.url}/hub/api/users/{quote(self.name, safe='@')}/server/progress"
         with self._fetch("GET", url, stream=True, headers={"Accept": "text/event-stream"}) as response:
             if response.status_code != requests.codes.ok:
@@ -182,7 +184,7 @@ class Visitor:
         self.server("DELETE", f"api/contents/{quote(path)}")
 
     def idle(self):
-        """What the server says about its idle life: {"idle": seconds left or None, ...}."""
+        """What the server reports about its idle timeout: {"idle": seconds left or None, ...}."""
         return self.server("GET", "hubkit/idle").json()
 
     def server_url(self, path=""):
@@ -191,22 +193,22 @@ class Visitor:
         return f"{root.scheme}://{root.netloc}{base}{path}"
 
     def server(self, method, path, accept=(), **kwargs):
-        """A request to the user's own server; signs in there first, by way of the hub, as a page would."""
+        """A request to the user's own server; signs in there first through the hub, as a page would."""
         url = self.server_url(path)
         if not self._xsrf(url, within="/user/"):
             response = self.page(self.server_url())
             if response.status_code >= 400:
-                self._complain(response, forms.soup(response), at_hub=True)
+                self._raise_error(response, forms.soup(response), at_hub=True)
         return self._checked(method, url, accept, **kwargs)
 
     # -- requests ------------------------------------------------------------------------------------------------
 
     def page(self, url):
-        """Open a page as a browser would when somebody types its address."""
-        return self.session.get(url, headers=PAGE)
+        """Open a page as a browser does when a user enters its URL."""
+        return self.session.get(url, headers=NAVIGATION)
 
     def cookies(self, url):
-        """The cookie header for this address."""
+        """The Cookie header for URL."""
         return requests.cookies.get_cookie_header(self.session.cookies, requests.Request("GET", url).prepare()) or ""
 
     def _at_hub(self, url):
@@ -219,19 +221,19 @@ class Visitor:
         response = self._fetch(method, url, **kwargs)
         if response.status_code >= 400 and response.status_code not in accept:
             try:
-                words = response.json().get("message") or ""
+                message = response.json().get("message") or ""
             except ValueError:
-                words = forms.text(forms.soup(response))
-            raise HubFailed(f"{method} {plain(url)} is answered with {response.status_code}: {words[:300]}")
+                message = forms.text(forms.soup(response))
+            raise HubFailed(f"{method} {without_query(url)} returned {response.status_code}: {message[:300]}")
         return response
 
     def _fetch(self, method, url, headers=None, **kwargs):
-        """As a script of the page does: with the token that proves that it comes from the page."""
-        script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "X-XSRFToken": self._xsrf(url)}
-        return self.session.request(method, url, headers=script | (headers or {}), **kwargs)
+        """A request as a script in the page makes it, with the XSRF token of the page."""
+        defaults = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "X-XSRFToken": self._xsrf(url)}
+        return self.session.request(method, url, headers=defaults | (headers or {}), **kwargs)
 
     def _xsrf(self, url, within="/"):
-        """Hub and servers have a cookie each, told apart by path: the longest that fits counts."""
+        """The XSRF token for URL. Hub and servers have a cookie each: the one with the longest matching path counts."""
         path = urlsplit(url).path
         tokens = {c.path: c.value for c in self.session.cookies if c.name == "_xsrf" and within in c.path}
         return tokens.get(max((p for p in tokens if path.startswith(p)), key=len, default=None), "")

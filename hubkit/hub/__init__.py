@@ -1,15 +1,23 @@
 """Configuration of JupyterHub (5.5 and 6.1) from one plain model."""
 
-from . import idle, profiles, signin, web
+import importlib
 
 
 def configure(c, model, secrets):
-    """Set everything that is `c.` from MODEL (hub.json: bytes, seconds) and SECRETS (secrets.json).
+    """Set all of JupyterHub's configuration C from MODEL (hub.json: bytes, seconds) and SECRETS (secrets.json).
 
-    What belongs to a platform (addresses, paths, spawner, registry of accounts) is set after it by the platform's own
-    module. Raises KeyError for a model or secrets that lack a key.
+    The model names the platform's module: its `configure(c, model)` sets endpoints, paths, the spawner and the registry
+    of accounts. Raises KeyError when a key is missing, ImportError when there is no such module.
     """
+    # Imported here, so that the modules without JupyterHub (images, pods, waiting) can be used elsewhere, and each
+    # platform's module only where its spawner is installed.
+    from . import idle, profiles, signin, web
+
+    # `configure(c, model)` sets endpoints, paths, the spawner and the registry of accounts; `capacity()` is the limit
+    # of the sum of guarantees, (CPUs, bytes of memory), or None where a scheduler decides.
+    platform = importlib.import_module(model["spawner"])
     web.configure(c, model, secrets)
     signin.configure(c, model, secrets)
-    profiles.configure(c, model)
+    profiles.configure(c, model, platform.capacity())
     idle.configure(c, model, secrets)
+    platform.configure(c, model)

@@ -1,4 +1,4 @@
-"""The culler's health, where the proxy can reach nothing but the hub: `/services/culler/health` is sent on to here."""
+"""The culler's health through the hub: `/services/culler/health`, for a proxy that can reach nothing but the hub."""
 
 import json
 
@@ -11,12 +11,14 @@ PREFIX = "/services/culler/"
 
 
 class CullerHealth(BaseHandler):
-    """GET, for everybody: the culler's own answer, 503 when there is none."""
+    """GET, without sign-in: the culler's own answer, 503 when there is none."""
 
     async def get(self):
         try:
-            answer = await AsyncHTTPClient().fetch(f"{CULLER_URL}{PREFIX}health", raise_error=False, request_timeout=5)
-            status, body = answer.code, json.loads(answer.body or b"{}")
+            response = await AsyncHTTPClient().fetch(
+                f"{CULLER_URL}{PREFIX}health", raise_error=False, request_timeout=5
+            )
+            status, body = response.code, json.loads(response.body or b"{}")
         except (OSError, ValueError, HTTPClientError):
             status, body = 503, {}
         self.set_status(status if status in (200, 503) else 503)

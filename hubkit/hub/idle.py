@@ -1,4 +1,4 @@
-"""The hub's side of idle stop: believe the servers, not the proxy, and let the culler ask."""
+"""The hub's part of the idle timeout: activity is what servers report, not what passes the proxy."""
 
 from jupyterhub.proxy import ConfigurableHTTPProxy
 
@@ -6,8 +6,8 @@ CULLER_URL = "http://127.0.0.1:8091"
 SCOPES = ["list:users", "read:servers", "read:tokens", "delete:servers"]
 
 
-class TruthfulProxy(ConfigurableHTTPProxy):
-    """A proxy whose traffic does not count as activity: an open tab polls for ever."""
+class ActivityFilteringProxy(ConfigurableHTTPProxy):
+    """A proxy whose traffic does not count as activity: an open tab polls all the time."""
 
     async def get_all_routes(self):
         routes = await super().get_all_routes()
@@ -17,9 +17,9 @@ class TruthfulProxy(ConfigurableHTTPProxy):
 
 
 def configure(c, model, secrets):
-    """Set the proxy class and announce the culler, which runs as a unit of its own, beside services of others."""
-    c.JupyterHub.proxy_class = TruthfulProxy
-    # The culler reads when a server last reported; the hub notes that no finer than this.
+    """Set the proxy class and register the culler, in addition to the services that are already configured."""
+    c.JupyterHub.proxy_class = ActivityFilteringProxy
+    # The culler reads when a server last reported; the hub records that with this resolution.
     c.JupyterHub.activity_resolution = model["activity_resolution"]
     service = {"name": "culler", "url": CULLER_URL, "api_token": secrets["culler_token"], "display": False}
     role = {"name": "culler", "services": ["culler"], "scopes": SCOPES}

@@ -1,4 +1,4 @@
-"""Platform `kubernetes`: each server a pod, in a hub that the chart zero-to-jupyterhub has set up."""
+"""Platform `kubernetes`: each server a pod, in a hub that the chart zero-to-jupyterhub has installed."""
 
 import asyncio
 import os
@@ -10,53 +10,48 @@ from datetime import UTC, datetime
 from aiohttp import ClientError
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner
-from tornado import web
 from traitlets import Any, Dict
 
 from . import pods, waiting
 from .accounts import Accounts
 from .health import PREFIX, CullerHealth
 from .idle import CULLER_URL
-from .reflectors import untiring
+from .pages import user_error
+from .reflectors import with_endless_watch
+from .stages import ADMIN, Target
 
 STATE = "/srv/jupyterhub"  # the hub's volume
-# Annotations: which start a pod belongs to, and whose home a claim is
-START, OWNER = "openstack-hub/start", "openstack-hub/owner"
-SILENCE = (ClientError, OSError, TimeoutError)  # of an API that does not answer
-PLACES = 3  # that are looked for in one start, when the cluster takes the one before away
+# Which start a pod belongs to, and who owns a home
+START_ANNOTATION, OWNER_ANNOTATION = "openstack-hub/start", "openstack-hub/owner"
+CONNECTION_ERRORS = (ClientError, OSError, TimeoutError)  # of an API that does not answer
+MAX_ATTEMPTS = 3  # pods for one start, when they are evicted
 
 
-class TakenAway(Exception):
-    """The cluster ended a pod that was starting: its machine is to go, is emptied, or is wanted for others."""
+class PodEvicted(Exception):
+    """A starting pod was evicted, preempted or deleted; the message says why."""
 
 
-def failed(text):
-    error = web.HTTPError(500, text)
-    error.jupyterhub_message = text
-    return error
-
-
-def given_up(future):
+def has_failed(future):
     return bool(future and future.done() and (future.cancelled() or future.exception()))
 
 
 class PodSpawner(KubeSpawner):
-    """A server as a pod of its profile, whose start tells what it waits for and ends when that is in vain."""
+    """A server as a pod of its profile. A start reports what it waits for and fails as soon as it cannot succeed."""
 
     model = Dict(config=True, help="The hub's model (docs/design.md).")
     accounts = Any(config=True, help="hubkit.hub.accounts.Accounts")
 
-    begun, mark, reached = 0.0, None, 0  # of the start under way: when, its annotation, per cent
+    start_time, start_id, percent = 0.0, None, 0  # of the start in progress
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        # The chart's values, which a profile may replace or add to.
-        any_profile = pods.overrides(self.model["profiles"][0], self.model)
-        self.given = {trait: getattr(self, trait) for trait in any_profile}
+        # The chart's values, which a profile may replace or extend.
+        traits = pods.overrides(self.model["profiles"][0], self.model)
+        self.chart_values = {trait: getattr(self, trait) for trait in traits}
 
     @property
     def profile(self):
-        """The profile that the hook before the start has found; after a restart of the hub the one that runs."""
+        """The profile that the pre-spawn hook selected; after a restart of the hub that of the running server."""
         profiles = self.model["profiles"]
         name = self.user_options.get("profile")
         return next((profile for profile in profiles if profile["name"] == name), profiles[0])
@@ -64,11 +59,11 @@ class PodSpawner(KubeSpawner):
     async def load_user_options(self):
         for trait, value in pods.overrides(self.profile, self.model).items():
             if trait in ("volumes", "volume_mounts"):
-                value = {**self.given[trait], **value}  # noqa: PLW2901
-            setattr(self, trait, self.given[trait] if value is None else value)
+                value = {**self.chart_values[trait], **value}  # noqa: PLW2901
+            setattr(self, trait, self.chart_values[trait] if value is None else value)
 
     def _expand_env(self, env):
-        # A profile's title may hold braces, which are not for KubeSpawner to fill in.
+        # A profile's title may contain braces, which KubeSpawner would replace.
         return super()._expand_env({name: value for name, value in env.items() if not name.startswith("HUBKIT_")})
 
     def get_env(self):
@@ -76,33 +71,33 @@ class PodSpawner(KubeSpawner):
 
     async def get_pod_manifest(self):
         manifest = await super().get_pod_manifest()
-        manifest.metadata.annotations[START] = self.mark
+        manifest.metadata.annotations[START_ANNOTATION] = self.start_id
         return manifest
 
     # --- A start -----------------------------------------------------------------------------------------------------
     async def _start(self):
-        self.begun, self.reached = time.monotonic(), 0
-        self._pvc_exists = False  # else a claim that was removed on purpose would be missed for ever
+        self.start_time, self.percent = time.monotonic(), 0
+        self._pvc_exists = False  # KubeSpawner remembers a claim even after it was deleted
         try:
-            for _ in range(PLACES):
-                self.mark = uuid.uuid4().hex
+            for _ in range(MAX_ATTEMPTS):
+                self.start_id = uuid.uuid4().hex
                 try:
                     return await self._start_once()
-                except TakenAway as error:
+                except PodEvicted as error:
                     cause = error
-                    self.log.warning("The cluster took the server of %s away: %s", self.user.name, cause)
-                await self.stop(now=True)  # until it is gone it counts for the namespace's quota
+                    self.log.warning("The server of %s was evicted: %s", self.user.name, cause)
+                await self.stop(now=True)  # the pod counts towards the namespace's quota until it is deleted
         except ApiException as error:
-            self.log.error("The cluster refused the server of %s: %s", self.user.name, error.body)
-            raise failed(waiting.refused(error.status, error.body)) from error
-        except SILENCE as error:
-            self.log.error("The cluster did not answer for %s: %r", self.user.name, error)
-            raise failed("The cluster does not answer at the moment. Try again in a few minutes.") from error
-        raise failed(f"The cluster ended your server {PLACES} times while it started: {cause}. {waiting.ADMIN}")
+            self.log.error("The cluster rejected the server of %s: %s", self.user.name, error.body)
+            raise user_error(500, waiting.rejection_message(error.status, error.body)) from error
+        except CONNECTION_ERRORS as error:
+            self.log.error("The cluster did not answer for the server of %s: %r", self.user.name, error)
+            raise user_error(500, "The cluster does not answer at the moment. Try again in a few minutes.") from error
+        raise user_error(500, f"Your server was evicted {MAX_ATTEMPTS} times while it started: {cause}. {ADMIN}")
 
     async def _start_once(self):
-        """The server's URL. Raises what in_vain() gives, and what KubeSpawner raises."""
-        starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.in_vain())
+        """The server's URL. Raises what start_failure() returns, and what KubeSpawner raises."""
+        starting, watching = asyncio.ensure_future(super()._start()), asyncio.ensure_future(self.start_failure())
         try:
             done, _ = await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_COMPLETED)
             if starting not in done:
@@ -112,151 +107,157 @@ class PodSpawner(KubeSpawner):
             starting.cancel()
             watching.cancel()
 
-    async def in_vain(self):
-        """Return the error with which this start should end; for ever silent while there is hope."""
-        seen = None
+    async def start_failure(self):
+        """Wait until the start cannot succeed any more, and return the error for it."""
+        previous = None
         while True:
             pod = self.pod
-            if (seen and not pod) or (pod and waiting.goes(pod)):
-                return TakenAway(waiting.cause(pod or seen))
-            seen = pod
+            if (previous and not pod) or (pod and waiting.is_evicted(pod)):
+                return PodEvicted(waiting.eviction_reason(pod or previous))
+            previous = pod
             try:
                 stage = self.stage()
-            except Exception:  # what only tells is not to end a start
-                self.log.exception("What the server of %s waits for cannot be told", self.user.name)
+            except Exception:  # an error in a message must not end a start
+                self.log.exception("Cannot tell what the server of %s waits for", self.user.name)
                 await asyncio.sleep(1)
                 continue
-            if stage.hopeless:
-                return failed(stage.message)
-            # A little before JupyterHub's own end, which would say only that time was up.
-            if time.monotonic() - self.begun > self.start_timeout - 5:
-                return failed(waiting.late(stage, round(self.start_timeout / 60)))
+            if stage.failed:
+                return user_error(500, stage.message)
+            # Shortly before JupyterHub's own timeout, whose message does not name the cause.
+            if time.monotonic() - self.start_time > self.start_timeout - 5:
+                return user_error(500, waiting.timeout_message(stage, round(self.start_timeout / 60)))
             await asyncio.sleep(1)
 
     @property
     def pod(self):
-        """The pod of the start under way, None before the cluster shows it."""
-        found = self.pod_reflector and self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
-        return found if found and found["metadata"].get("annotations", {}).get(START) == self.mark else None
+        """The pod of the start in progress, None before the reflector shows it."""
+        pod = self.pod_reflector and self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        return pod if pod and pod["metadata"].get("annotations", {}).get(START_ANNOTATION) == self.start_id else None
 
     @property
     def events(self):
-        """Events of the pod, and of its user's claim since the pod was made, oldest first."""
+        """Events of the pod, and of its user's claim since the pod was created, oldest first."""
         pod = self.pod
         if not (pod and self.event_reflector):
             return []
-        uid, since = pod["metadata"]["uid"], pod["metadata"]["creationTimestamp"]
+        uid, created = pod["metadata"]["uid"], pod["metadata"]["creationTimestamp"]
 
-        def about(event):
-            it = event["involvedObject"]
-            claim = it.get("kind") == "PersistentVolumeClaim" and it.get("name") == self.pvc_name
-            ours = it.get("uid") == uid or (claim and waiting.when(event) >= since)
-            return ours and event.get("message")
+        def is_relevant(event):
+            involved = event["involvedObject"]
+            claim = involved.get("kind") == "PersistentVolumeClaim" and involved.get("name") == self.pvc_name
+            relevant = involved.get("uid") == uid or (claim and waiting.event_time(event) >= created)
+            return relevant and event.get("message")
 
-        return sorted(filter(about, list(self.event_reflector.resources.values())), key=waiting.when)
+        return sorted(filter(is_relevant, list(self.event_reflector.resources.values())), key=waiting.event_time)
 
     def stage(self):
         profile, groups = self.profile, self.model["node_groups"]
         group = next((g for g in groups if g["name"] == profile["node_group"]), groups[0] if groups else None)
-        grows = bool(group) and group["max"] > group["min"]
-        place = waiting.Place(profile["title"], grows, self.model["node_minutes"])
-        return waiting.stage(self.pod, self.events, place, datetime.now(UTC))
+        scales_up = bool(group) and group["max"] > group["min"]
+        target = Target(profile["title"], scales_up, self.model["node_minutes"])
+        return waiting.stage(self.pod, self.events, target, datetime.now(UTC))
 
     async def progress(self):
         """What the start is waiting for, as it changes; the hub ends this when the server is up."""
-        told = None
-        # What becomes of the pod of a start that was given up is no news.
-        while not given_up(self._start_future):
+        last_message = None
+        # After a failed start the pod is deleted, which is of no interest to the user.
+        while not has_failed(self._start_future):
             stage = self.stage()
-            self.reached = max(self.reached, stage.percent)
-            if stage.message != told:
-                told = stage.message
-                yield {"progress": self.reached, "message": told}
+            self.percent = max(self.percent, stage.percent)
+            if stage.message != last_message:
+                last_message = stage.message
+                yield {"progress": self.percent, "message": last_message}
             await asyncio.sleep(0.5)
 
     # --- A cluster that does not answer ------------------------------------------------------------------------------
     async def poll(self):
-        """None while the pod runs or nobody can say; its exit status when it has ended."""
+        """None while the pod runs or its state is unknown; its exit status when it has ended."""
         try:
             return await super().poll()
-        except Exception as error:  # whatever it was: it is not the end of the server
+        except Exception as error:  # no error means that the server has ended
             self.log.warning("State of the server of %s is unknown: %r", self.user.name, error)
             return None
 
     async def _start_reflector(self, kind, reflector_class, replace=False, **kwargs):
-        known = self.reflectors.get(self._get_reflector_key(kind))
-        # One whose first list failed knows of no pods, which is not to say that there are none.
-        first = known and known.first_load_future
-        replace = replace or bool(first and first.done() and first.exception())
+        existing = self.reflectors.get(self._get_reflector_key(kind))
+        # A reflector whose first list failed shows no pods, although there may be some.
+        first_load = existing and existing.first_load_future
+        replace = replace or bool(first_load and first_load.done() and first_load.exception())
         if kind == "events":
-            kwargs["fields"] = {}  # of claims, too: storage that cannot be made says why there
-        return await super()._start_reflector(kind, untiring(reflector_class), replace=replace, **kwargs)
+            kwargs["fields"] = {}  # of claims, too: why storage cannot be created is reported there
+        return await super()._start_reflector(kind, with_endless_watch(reflector_class), replace=replace, **kwargs)
 
-    async def _until_answered(self, request, *args):
-        """Whether REQUEST was done; the caller asks again until k8s_api_request_retry_timeout is over."""
+    async def _try_request(self, request, *args):
+        """What REQUEST returns, False when the API did not answer; KubeSpawner retries until its own timeout."""
         try:
             return await request(*args)
         except ApiException as error:
             if error.status != 429 and error.status < 500:
                 raise
-            self.log.warning("The cluster answers %s, it is asked again", error.status)
-        except SILENCE as error:
-            self.log.warning("The cluster does not answer, it is asked again: %r", error)
+            self.log.warning("The Kubernetes API answered %s; retrying", error.status)
+        except CONNECTION_ERRORS as error:
+            self.log.warning("The Kubernetes API does not answer; retrying: %r", error)
         return False
 
     async def _make_create_pod_request(self, *args):
-        return await self._until_answered(super()._make_create_pod_request, *args)
+        return await self._try_request(super()._make_create_pod_request, *args)
 
     async def _make_create_pvc_request(self, claim, *args):
-        if owner := self.accounts.mark(self.user.name):
-            claim.metadata.annotations[OWNER] = owner
-        there = await self._until_answered(super()._make_create_pvc_request, claim, *args)
-        return there and await self._until_answered(self._is_ours, claim.metadata.name, owner)
+        if owner := self.accounts.owner_id(self.user.name):
+            claim.metadata.annotations[OWNER_ANNOTATION] = owner
+        exists = await self._try_request(super()._make_create_pvc_request, claim, *args)
+        return exists and await self._try_request(self._check_owner, claim.metadata.name, owner)
 
-    async def _is_ours(self, name, owner):
-        """True; an error when the claim NAME is not that of OWNER: who signed in first after the hub has lost its
-        registry of accounts may have got a name that was another's."""
-        reading = self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
-        claim = await asyncio.wait_for(reading, self.k8s_api_request_timeout)
-        if (claim.metadata.annotations or {}).get(OWNER, owner) != owner:
-            self.log.error("The home %s is not that of %s", name, self.user.name)
-            raise failed(f"The home that your name leads to ({name}) is somebody else's. {waiting.ADMIN}")
+    async def _check_owner(self, name, owner):
+        """True when the claim NAME has no other owner than OWNER; raises HTTPError otherwise.
+
+        After the hub has lost its registry of accounts, a user may be given a name that was another user's.
+        """
+        request = self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
+        claim = await asyncio.wait_for(request, self.k8s_api_request_timeout)
+        if (claim.metadata.annotations or {}).get(OWNER_ANNOTATION, owner) != owner:
+            self.log.error("The home %s belongs to another user than %s", name, self.user.name)
+            raise user_error(500, f"The home for your name ({name}) belongs to another user. {ADMIN}")
         return True
 
     async def _make_delete_pod_request(self, *args):
-        return await self._until_answered(super()._make_delete_pod_request, *args)
+        return await self._try_request(super()._make_delete_pod_request, *args)
+
+
+def capacity():
+    return None  # Kubernetes schedules by the pods' requests
 
 
 def configure(c, model):
-    """Set the spawner, the accounts on the hub's volume and the culler, which the hub runs beside itself.
+    """Set the spawner, the accounts on the hub's volume, and the culler as a service that the hub runs.
 
-    After `hubkit.hub.configure`, in the chart's jupyterhub_config.py: addresses, database and what all users' pods have
-    are the chart's. The culler finds the model in hub.json on the hub's volume.
+    Runs in the chart's jupyterhub_config.py: the chart sets endpoints, database and what all user pods have in common.
+    The culler reads the model from hub.json on the hub's volume.
     """
-    hub, us = c.JupyterHub, c.PodSpawner
+    hub, spawner = c.JupyterHub, c.PodSpawner
     hub.spawner_class = PodSpawner
-    us.model = model
+    spawner.model = model
     # The chart's own value for KubeSpawner would win over the one for all spawners.
-    us.start_timeout = model["start_timeout"]
-    us.http_timeout = 60  # a start has ended when the server listens
-    us.extra_container_config = {
+    spawner.start_timeout = model["start_timeout"]
+    spawner.http_timeout = 60  # a start is complete when the server listens
+    spawner.extra_container_config = {
         "startupProbe": {"tcpSocket": {"port": 8888}, "periodSeconds": 1, "failureThreshold": model["start_timeout"]},
-        # What a server says when it ends while it starts is shown to its user.
+        # The end of the log of a server that ends while it starts is shown to its user.
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
-    us.image_pull_policy = "IfNotPresent"  # tags are exact
-    us.delete_pvc = False  # a user who is deleted in the hub leaves his home, as on one machine
-    us.delete_grace_period = 20  # as on one machine: programs may put down what they hold
-    us.k8s_api_request_timeout, us.k8s_api_request_retry_timeout = 10, 120
-    us.env_keep = []  # images know their own language
+    spawner.image_pull_policy = "IfNotPresent"  # tags are exact
+    spawner.delete_pvc = False  # keep the home of a user who is deleted in the hub, as platform host does
+    spawner.delete_grace_period = 20  # seconds for programs to save their work, as on platform host
+    spawner.k8s_api_request_timeout, spawner.k8s_api_request_retry_timeout = 10, 120
+    spawner.env_keep = []  # images set their own language
     # A full cluster fails many starts in a row; that is no reason to restart the hub.
-    us.consecutive_failure_limit = 0
-    hub.tornado_settings = {**hub.tornado_settings, "slow_spawn_timeout": 0}  # the waiting page at once
-    if hub.get("db_url") == "sqlite:///jupyterhub.sqlite":  # the chart's, in whichever folder an image starts
+    spawner.consecutive_failure_limit = 0
+    hub.tornado_settings = {**hub.tornado_settings, "slow_spawn_timeout": 0}  # show the waiting page at once
+    if hub.get("db_url") == "sqlite:///jupyterhub.sqlite":  # the chart's, relative to an image's working directory
         hub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
-    c.IAMAuthenticator.accounts = us.accounts = Accounts(f"{STATE}/accounts.sqlite")
+    c.IAMAuthenticator.accounts = spawner.accounts = Accounts(f"{STATE}/accounts.sqlite")
     if authorities := os.environ.get("SSL_CERT_FILE"):
-        # The chart has requests made by curl, which does not look there by itself.
+        # The chart makes tornado use curl, which does not read this variable.
         c.IAMAuthenticator.http_request_kwargs = {**c.IAMAuthenticator.http_request_kwargs, "ca_certs": authorities}
     hub.extra_handlers = [(rf"{PREFIX}health", CullerHealth)]
     culler = next(service for service in hub.services if service["name"] == "culler")

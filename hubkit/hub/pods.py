@@ -1,4 +1,4 @@
-"""From a profile to a pod: what KubeSpawner's traits are for it. Pure."""
+"""KubeSpawner's traits for a profile. Pure functions."""
 
 import json
 
@@ -7,14 +7,14 @@ HOME = "/home/jovyan"  # where the chart mounts a user's claim
 
 
 def overrides(profile, model):
-    """{trait: value}: all that PROFILE of MODEL decides about a pod, so that nothing stays of the profile before it.
+    """{trait: value} for a pod of PROFILE: always the same traits, so that nothing remains of an earlier profile.
 
-    None stands for what the chart has set. `volumes` and `volume_mounts` come beside the chart's own.
+    None stands for the chart's value. `volumes` and `volume_mounts` are added to the chart's own.
     """
     volumes, volume_mounts = _storage(profile)
     return {
         "image": profile["image"] or model["images"].get("user"),
-        # Of both always both, never 0: Kubernetes takes an absent request for the limit.
+        # Always both limits and requests, never 0: Kubernetes uses the limit where a request is missing.
         "cpu_limit": profile["cpu"],
         "cpu_guarantee": profile["cpu_guarantee"],
         "mem_limit": profile["memory"],
@@ -29,14 +29,14 @@ def overrides(profile, model):
 
 
 def environment(profile):
-    """What PROFILE adds to a server's environment, as strings."""
+    """Environment variables that PROFILE adds to a server's, as strings."""
     return {
-        # Images disagree about the home of their user, and root's is another one.
+        # Images differ in the home of their user, and root has another one.
         "HOME": HOME,
         "HUBKIT_REPOSITORIES": json.dumps(profile["repositories"]),
-        # Many images ask for all GPUs, and a machine that has some would hand them out without counting.
+        # Many images request all GPUs, and a node with GPUs would provide them without counting.
         **({} if profile["gpus"] else {"NVIDIA_VISIBLE_DEVICES": "void"}),
-        # Jupyter's images, started as root, make their user root's equal by this.
+        # Makes Jupyter's images, when started as root, give their user sudo.
         **({"GRANT_SUDO": "yes"} if profile["sudo"] else {}),
     }
 
@@ -56,12 +56,12 @@ def _storage(profile):
 
 
 def literal(text):
-    """TEXT for a trait in which KubeSpawner fills in {username} and the like."""
+    """TEXT for a trait in which KubeSpawner replaces {username} and the like."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def _restricted():
-    """What the Pod Security Standard "restricted" asks for."""
+    """What the Pod Security Standard "restricted" requires."""
     return {
         "uid": None,
         "allow_privilege_escalation": False,
@@ -71,7 +71,7 @@ def _restricted():
 
 
 def _root():
-    """Root within the container: what "baseline" still allows."""
+    """Root within the container, which "baseline" allows."""
     return {
         "uid": 0,
         "allow_privilege_escalation": True,
@@ -81,5 +81,5 @@ def _root():
 
 
 def _pod_security(**more):
-    # A home with many files is not gone through at each start to set its group.
+    # Do not change the group of every file in a home at each start.
     return {"seccompProfile": {"type": "RuntimeDefault"}, "fsGroupChangePolicy": "OnRootMismatch", **more}

@@ -1,29 +1,29 @@
-"""Addresses of the service as the outside sees it, cookies, and how many may start at once."""
+"""Public URL, cookies, and how many servers may start at once."""
 
 from markupsafe import escape
 
 
 def configure(c, model, secrets):
-    """Set what the pages and the proxy need."""
+    """Set what pages and proxy need."""
     hub = c.JupyterHub
     hub.public_url = f"{model['url']}/"
-    # Proxy and servers are units of their own: a restart of the hub ends nobody's work.
+    # Proxy and servers are units of their own and keep running while the hub restarts.
     hub.cleanup_servers = hub.cleanup_proxy = False
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.auth_token = secrets["proxy_token"]
-    # Without this the log shows Apache's address for everybody.
+    # Without this the log shows Apache's address for every user.
     hub.trusted_downstream_ips = ["127.0.0.1"]
     hub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
-    # JupyterHub leaves `_xsrf` without Secure unless told apart. Plain http is for tests on loopback.
+    # JupyterHub marks `_xsrf` as Secure only if told so separately. Plain http is for tests on loopback.
     secure = {"secure": model["url"].startswith("https:")}
     hub.tornado_settings = {"cookie_options": secure, "xsrf_cookie_kwargs": dict(secure)}
-    # Homes are mounted once, and a server belongs to one person.
+    # A home is mounted once, so each user has one server.
     hub.allow_named_servers = False
     hub.shutdown_on_logout = False
     hub.concurrent_spawn_limit = model["concurrent_starts"]
     c.Spawner.start_timeout = c.Spawner.http_timeout = model["start_timeout"]
     c.Spawner.default_url = "/lab"
-    # A hub's own environment (PYTHONPATH above all) is none of a user's server's business.
+    # The hub's own environment, above all PYTHONPATH, must not reach user servers.
     c.Spawner.env_keep = ["LANG", "LC_ALL"]
     if model["notice"]:
         # The templates print announcements unescaped.

@@ -1,4 +1,4 @@
-"""GET hubkit/idle: how long this server has left."""
+"""GET hubkit/idle: how long this server may still run."""
 
 import os
 import time
@@ -8,22 +8,22 @@ from tornado import web
 
 
 class IdleHandler(APIHandler):
-    """Asking does not count as activity."""
+    """This request does not count as activity."""
 
     @web.authenticated
     def get(self):
-        """`{"idle": s, "age": s, "why": last activity}`; seconds left, null where the profile sets no limit.
+        """`{"idle": s, "age": s, "reason": text}`: seconds left (null without a limit), and the last activity.
 
-        0 when they have passed and the culler is on its way.
+        0 means that the time is over and the culler will stop the server soon.
         """
         activity, now = self.settings["hubkit_activity"], time.time()
         activity.last_activity()
-        idle, age = (int(os.environ.get(name) or 0) for name in ("HUBKIT_IDLE", "HUBKIT_MAX_AGE"))
+        idle_timeout, max_age = (int(os.environ.get(name) or 0) for name in ("HUBKIT_IDLE", "HUBKIT_MAX_AGE"))
         self.set_header("Cache-Control", "no-store")
         self.finish(
             {
-                "idle": max(0, activity.last + idle - now) if idle else None,
-                "age": max(0, self.settings["started"].timestamp() + age - now) if age else None,
-                "why": activity.why,
+                "idle": max(0, activity.timestamp + idle_timeout - now) if idle_timeout else None,
+                "age": max(0, self.settings["started"].timestamp() + max_age - now) if max_age else None,
+                "reason": activity.reason,
             }
         )

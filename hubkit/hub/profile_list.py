@@ -1,4 +1,4 @@
-"""The menu of profiles on the page that starts a server."""
+"""The profile list on the page that starts a server."""
 
 from markupsafe import Markup
 
@@ -20,31 +20,31 @@ CARD = Markup(
 )
 
 
-def number(value):
+def format_number(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def amount(cpu, memory, gpus=0):
+def format_resources(cpu, memory, gpus=0):
     """`2 CPU, 1.5 GB memory, 1 GPU`. MEMORY in bytes; a GB is 1024^3, as in the variables."""
-    size = f"{number(memory / 2**30)} GB" if memory >= 2**30 else f"{number(memory / 2**20)} MB"
-    return f"{number(cpu)} CPU, {size} memory" + (f", {gpus} GPU" if gpus else "")
+    size = f"{format_number(memory / 2**30)} GB" if memory >= 2**30 else f"{format_number(memory / 2**20)} MB"
+    return f"{format_number(cpu)} CPU, {size} memory" + (f", {gpus} GPU" if gpus else "")
 
 
-def size(profile):
-    return amount(profile["cpu"], profile["memory"], profile.get("gpus", 0))
+def profile_size(profile):
+    return format_resources(profile["cpu"], profile["memory"], profile.get("gpus", 0))
 
 
-def html(profiles, last):
-    """PROFILES as radio cards; the one named LAST is chosen, else the first. No profile: a sentence."""
+def render(profiles, last):
+    """PROFILES as radio buttons; the one named LAST is selected, else the first. A sentence when there is none."""
     if not profiles:
-        return Markup("<p>There is no profile for your groups.</p>")
-    chosen = last if last in [p["name"] for p in profiles] else profiles[0]["name"]
+        return Markup("<p>No profile is available to your groups.</p>")
+    selected = last if last in [p["name"] for p in profiles] else profiles[0]["name"]
     cards = [
         CARD.format(
             p["name"],
-            Markup(" checked" if p["name"] == chosen else ""),
+            Markup(" checked" if p["name"] == selected else ""),
             p["title"],
-            size(p),
+            profile_size(p),
             Markup("<span>{}</span>").format(p["description"]) if p["description"] else "",
         )
         for p in profiles
