@@ -1,4 +1,4 @@
-"""Configuration of JupyterHub: all of it follows from hub.json and secrets.json, both written by Ansible."""
+"""Configuration of JupyterHub: everything is derived from hub.json and secrets.json, which Ansible writes."""
 
 import json
 import sys
@@ -6,10 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, "/opt/openstack-hub/lib/hubkit.zip")
 
-from hubkit.hub import configure, host
+from hubkit.hub import configure
 
-c = get_config()  # noqa: F821
-etc = Path("/etc/openstack-hub")
-model = json.loads((etc / "hub.json").read_text())
-configure(c, model, json.loads((etc / "secrets.json").read_text()))
-host.configure(c, model)
+folder = Path("/etc/openstack-hub")
+model = json.loads((folder / "hub.json").read_text())
+configure(get_config(), model, json.loads((folder / "secrets.json").read_text()))  # noqa: F821

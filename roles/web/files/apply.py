@@ -1,31 +1,31 @@
 #!/usr/bin/python3
-"""Write the members of Apache's balancer from the list that members.py keeps.
+"""Write the members of Apache's balancer from the list that members.py maintains.
 
-Usage: apply.py LIST CONFIGURATION. The list comes from an account that may do nothing; Apache reads its configuration
-as root. So each line must be an address and a port, and nothing else gets there.
+Usage: apply.py LIST CONFIGURATION. The list is written by an unprivileged account, and Apache reads its configuration
+as root. So every line must be an address and a port, and nothing else is written.
 """
 
 import ipaddress
 import sys
 from pathlib import Path
 
-# A machine on which the node proxy is no more lets requests wait: people are told within seconds instead.
+# A node that no longer runs the proxy drops packets: fail within seconds instead of waiting.
 OPTIONS = "upgrade=websocket timeout=3600 connectiontimeout=5 retry=1"
 
 
-def checked(line):
-    """`line` when it is `address:port`, IPv6 in brackets. Raises ValueError otherwise."""
+def parse_member(line):
+    """LINE, normalised, if it is `address:port` with IPv6 in brackets. Raises ValueError otherwise."""
     host, _, port = line.rpartition(":")
     address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
-    # Behind a % stands an interface, and that may be any text.
+    # A zone after % may be any text.
     if "%" in host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(f"{line!r} is not an address and a port")
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 def configuration(text):
-    """Lines of Apache's configuration. Raises ValueError when a line of TEXT is not a member, or there is none."""
-    members = [checked(line) for line in text.splitlines()]
+    """Apache's configuration for the list TEXT. Raises ValueError if a line is not a member or there is none."""
+    members = [parse_member(line) for line in text.splitlines()]
     if not members:
         raise ValueError("the list is empty")
     return "".join(f"BalancerMember http://{member} {OPTIONS}\n" for member in members)

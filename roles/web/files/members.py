@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Keep the list of machines that answer for a hub on Kubernetes, for Apache, while the hub's node proxy moves.
+"""Maintain the list of nodes on which Apache reaches the proxy of a hub on Kubernetes.
 
-With node ports, the machine that runs the node proxy answers by itself; others would pass it on, or drop it
-(externalTrafficPolicy Local). So the list is that machine. While the cluster gives no answer, or nothing runs, the last
-one stays. It may read endpoints, one Service and machines, and nothing else; what it writes, apply.py takes as data.
+With node ports, the node that runs the proxy answers by itself; other nodes forward the request, or drop it
+(externalTrafficPolicy Local). So the list has the nodes that run the proxy. While the API server does not answer, or no
+proxy is ready, the list stays as it is. The token permits reading endpoints, one Service and nodes; apply.py treats the
+list as data.
 
 Usage: members.py LIST, with JSON of server, ca, token, namespace, service on its standard input.
 """
@@ -16,9 +17,9 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-WATCH = 30  # seconds after which everything is looked at anew, in case a message was lost
-ANSWER = 10  # seconds that one answer may take
-PAUSE = 2  # seconds between two tries
+WATCH_SECONDS = 30  # length of a watch; then everything is read again, in case an event was lost
+TIMEOUT = 10  # seconds for one response
+RETRY_SECONDS = 2
 
 
 class Cluster:
@@ -32,8 +33,8 @@ class Cluster:
         return urllib.request.urlopen(request, timeout=timeout, context=self.context)
 
     def get(self, path, **query):
-        with self.open(path, ANSWER, **query) as answer:
-            return json.load(answer)
+        with self.open(path, TIMEOUT, **query) as response:
+            return json.load(response)
 
     @property
     def slices(self):
@@ -42,63 +43,63 @@ class Cluster:
         return path, {"labelSelector": f"kubernetes.io/service-name={self.reader['service']}"}
 
     def changes(self):
-        """A line at once when there are endpoints, and one for each change of them; ends after a while."""
+        """A line for each existing endpoint slice, and one for each change. Ends after WATCH_SECONDS."""
         path, query = self.slices
-        with self.open(path, WATCH + ANSWER, watch="1", timeoutSeconds=WATCH, **query) as lines:
+        with self.open(path, WATCH_SECONDS + TIMEOUT, watch="1", timeoutSeconds=WATCH_SECONDS, **query) as lines:
             yield from lines
 
-    def look(self):
-        """What members() wants."""
+    def read(self):
+        """Arguments of members()."""
         path, query = self.slices
         slices = self.get(path, **query)["items"]
         service = self.get(f"/api/v1/namespaces/{self.reader['namespace']}/services/{self.reader['service']}")
-        return service, slices, [self.get(f"/api/v1/nodes/{name}") for name in machines(slices)]
+        return service, slices, [self.get(f"/api/v1/nodes/{name}") for name in node_names(slices)]
 
 
-def machines(slices):
-    """Names of the machines that run a ready endpoint, sorted."""
+def node_names(slices):
+    """Names of the nodes that run a ready endpoint, sorted."""
     endpoints = [endpoint for part in slices for endpoint in part.get("endpoints") or []]
     ready = [endpoint for endpoint in endpoints if endpoint.get("conditions", {}).get("ready", True)]
     return sorted({endpoint["nodeName"] for endpoint in ready if endpoint.get("nodeName")})
 
 
 def members(service, slices, nodes):
-    """`address:port` of each machine that answers, sorted. All three as the API gives them."""
+    """`address:port` of each node that runs a ready endpoint, sorted. Arguments as the API returns them."""
     port = next((port["nodePort"] for port in service["spec"]["ports"] if port.get("nodePort")), None)
-    wanted = set(machines(slices))
-    inner = [
+    names = set(node_names(slices))
+    addresses = [
         next((a["address"] for a in node["status"].get("addresses", []) if a["type"] == "InternalIP"), None)
         for node in nodes
-        if node["metadata"]["name"] in wanted
+        if node["metadata"]["name"] in names
     ]
-    hosts = [f"[{address}]" if ":" in address else address for address in inner if address]
+    hosts = [f"[{address}]" if ":" in address else address for address in addresses if address]
     return sorted(f"{host}:{port}" for host in hosts) if port else []
 
 
-def keep(path, found):
-    """Write FOUND where it differs; nothing found changes nothing. Returns what is new, or None."""
-    text = "".join(f"{member}\n" for member in found)
-    if not found or (path.exists() and path.read_text() == text):
+def update_list(path, current):
+    """Write the members CURRENT to PATH unless they are there already, or none. Returns them if written, else None."""
+    text = "".join(f"{member}\n" for member in current)
+    if not current or (path.exists() and path.read_text() == text):
         return None
     new = path.with_name(".new")
     new.write_text(text)
     new.replace(path)
-    return found
+    return current
 
 
 def main(path):
-    cluster, silent = Cluster(json.load(sys.stdin)), False
+    cluster, reported = Cluster(json.load(sys.stdin)), False
     while True:
         try:
             for _ in cluster.changes():
-                if new := keep(Path(path), members(*cluster.look())):
-                    print(f"the hub is reached at {', '.join(new)}", flush=True)
-                silent = False
-        except (OSError, ValueError, KeyError) as error:  # no connection, refused, half an answer
-            if not silent:
-                print(f"{cluster.base} gives no answer, what was known stays: {error}", flush=True)
-            silent = True
-            time.sleep(PAUSE)
+                if new := update_list(Path(path), members(*cluster.read())):
+                    print(f"endpoints of the hub: {', '.join(new)}", flush=True)
+                reported = False
+        except (OSError, ValueError, KeyError) as error:  # no connection, refused, incomplete response
+            if not reported:
+                print(f"{cluster.base} does not answer, the last endpoints stay: {error}", flush=True)
+            reported = True
+            time.sleep(RETRY_SECONDS)
 
 
 if __name__ == "__main__":
