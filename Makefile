@@ -1,4 +1,4 @@
-# Everything here sets up what it needs: tools in .venv, downloads and built things in $(CACHE), never in your home's dotfiles.
+# Every target sets up what it needs: tools in .venv, downloads and build results in $(CACHE).
 SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -15,23 +15,23 @@ export PYTHONUNBUFFERED := 1
 comma := ,
 cloud = OS_CLIENT_CONFIG_FILE=$(STATE)/demo-cloud/openstack/clouds.yaml
 say = @printf '\n== %s\n' '$(1)'
+once = $(PYTHON) testbed/make_once.py
 
 .PHONY: help
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- Tools -----------------------------------------------------------------------------------------------------------
+# The lock is inherited by all that a command starts: after a kill the next run waits for what still installs.
+install = @$(once) --lock $(VENV).lock env VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true bash -euc
 $(VENV)/.operator: requirements.txt pyproject.toml
-	$(call say,Setting up the tools in $(VENV) (under a minute))
-	@test -x $(BIN)/uv || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q uv==$(UV_VERSION); }
-	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q -r requirements.txt
-	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q --no-deps -e .
-	@touch $@
+	$(call say,Installing the tools into $(VENV) (under a minute))
+	$(install) '$(BIN)/uv --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); $(BIN)/pip install -q uv==$(UV_VERSION); }; \
+	  uv pip install -q -r requirements.txt; uv pip install -q --no-deps -e .; touch $@'
 
 $(VENV)/.developer: $(VENV)/.operator requirements-dev.txt
-	$(call say,Setting up the tools for lint and tests in $(VENV))
-	@VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true uv pip install -q -r requirements-dev.txt
-	@touch $@
+	$(call say,Installing the tools for lint and tests into $(VENV))
+	$(install) 'uv pip install -q -r requirements-dev.txt; touch $@'
 
 .PHONY: packages packages-test
 packages: ## Install the Debian packages that the demo needs (as root)
@@ -42,63 +42,71 @@ packages-test: packages
 
 # --- Use -------------------------------------------------------------------------------------------------------------
 .PHONY: demo demo-stop demo-cloud demo-cloud-stop site validate vault-edit
-demo: packages $(VENV)/.operator ## Bring up a hub with sign-in on this machine, verify it, print its address
-	$(call say,Making two containers: the service and an OpenID provider)
+demo: packages $(VENV)/.operator ## Start a hub with sign-in on this machine, verify it, print its address
+	$(call say,Creating two containers: the hub and an OpenID provider)
 	@ansible-playbook -i inventories/demo testbed/up.yml
-	$(call say,Installing the hub as on any machine: playbooks/site.yml)
+	$(call say,Installing the hub as on any other machine: playbooks/site.yml)
 	@ansible-playbook -i inventories/demo playbooks/site.yml
 	@ansible-playbook -i inventories/demo testbed/welcome.yml >/dev/null
 	@cat $(STATE)/demo/welcome.txt
 
-demo-stop: $(VENV)/.operator ## Remove the demo's containers (homes and users with them)
+demo-stop: $(VENV)/.operator ## Remove the demo's containers with all homes and users
 	@ansible-playbook -i inventories/demo testbed/down.yml -e testbed_purge=true
 
-demo-cloud: packages $(VENV)/.operator ## Bring up OpenStack, a cluster, the hub on it and Apache on this machine, verify it
-	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
-	@python testbed/kubernetes build
-	$(call say,Starting OpenStack$(comma) an OpenID provider and the machine for Apache (a minute))
+demo-cloud: packages build ## Start OpenStack, a cluster, the hub on it and Apache on this machine, verify it
+	$(call say,Starting OpenStack$(comma) an OpenID provider and the container for Apache (a minute))
 	@ansible-playbook -i inventories/demo-cloud testbed/up.yml
-	$(call say,From the cloud to the hub as on any cloud: playbooks/site.yml)
+	$(call say,Creating the cluster and installing the hub as on any other cloud: playbooks/site.yml)
 	@$(cloud) ansible-playbook -i inventories/demo-cloud playbooks/site.yml
 	@ansible-playbook -i inventories/demo-cloud testbed/welcome.yml >/dev/null
 	@cat $(STATE)/demo-cloud/welcome.txt
 
-demo-cloud-stop: $(VENV)/.operator ## Remove the demo's cloud with all that is in it
+demo-cloud-stop: $(VENV)/.operator ## Remove the demo's cloud with everything in it
 	@ansible-playbook -i inventories/demo-cloud testbed/down.yml -e testbed_purge=true
 
-site: $(VENV)/.operator ## Make a site folder of your own: make site DIR=../my-hub
-	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= among \
-	  the arguments: leave it out and be asked, or export it before))
+site: $(VENV)/.operator ## Create a site folder: make site DIR=../my-hub
+	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= in \
+	  the list of processes: leave it out and be asked, or export it))
 	@python -m openstack_hub.site.folder "$$DIR"
 
 FOLDER = $(patsubst ~/%,$(HOME)/%,$(INVENTORY))
 with_its_password = file="$(FOLDER)/.vault-password"; test ! -e "$$file" || export ANSIBLE_VAULT_PASSWORD_FILE="$$file";
-validate: $(VENV)/.operator ## Find mistakes in the variables of INVENTORY=...; changes nothing
+validate: $(VENV)/.operator ## Find problems in the variables of INVENTORY=...; changes nothing
 	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
 	@$(with_its_password) ansible-playbook -i "$(FOLDER)" playbooks/validate.yml
 
 vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR
-	@$(if $(filter file,$(origin INVENTORY)),$(error say whose: make vault-edit INVENTORY=../my-hub))
+	@$(if $(filter file,$(origin INVENTORY)),$(error name the site: make vault-edit INVENTORY=../my-hub))
 	@$(with_its_password) ansible-vault edit "$(FOLDER)/group_vars/all/vault.yml"
 	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
 
 .PHONY: testbed-openstack testbed-openstack-stop
-testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine, for trying things; resumes the one that was
+testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine, or resume the existing one
 	$(call say,Starting Keystone Placement Glance Neutron Nova and Magnum on loopback (a minute; later seconds))
 	@python testbed/openstack start
 
-testbed-openstack-stop: ## Stop it; what is in it stays for the next start
+testbed-openstack-stop: ## Stop that OpenStack; its data is kept for the next start
 	@python testbed/openstack stop
 
 .PHONY: testbed-kubernetes testbed-kubernetes-stop
-testbed-kubernetes: packages $(VENV)/.operator ## Start a small Kubernetes on this machine, for trying things (as root)
+testbed-kubernetes: packages $(VENV)/.operator ## Start a small Kubernetes on this machine (as root)
 	@python testbed/kubernetes start
 
-testbed-kubernetes-stop: ## Remove it with all that is in it
+testbed-kubernetes-stop: ## Remove that Kubernetes with everything in it
 	@python testbed/kubernetes stop
 
+.PHONY: build
+build: packages $(VENV)/.operator ## Build Kubernetes, Helm and images for the testbed, once
+	$(call say,Building Kubernetes$(comma) Helm and images from source$(comma) once (five to eight minutes))
+	@python testbed/kubernetes build
+
 # --- Test ------------------------------------------------------------------------------------------------------------
-.PHONY: lint unit cluster molecule e2e test test-full bench destroy-test
+# FULL=1 adds the tests marked slow; make test-full sets it.
+SELECT := $(if $(FULL),,-m 'not slow')
+# By default Molecule keeps its state by the name of the checkout's folder, which two checkouts may share.
+molecule = MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.cache/molecule/$(1) molecule
+PARALLEL := $(MAKE) --no-print-directory --output-sync=target
+.PHONY: lint unit cluster kubernetes molecule e2e test test-full bench destroy-test
 lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 	$(call say,Checking style)
 	@ruff check . && ruff format --check .
@@ -106,92 +114,115 @@ lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 	@ANSIBLE_INVENTORY=inventories/example ansible-lint --offline -q
 
 HUBS := hub5 hub6
-hub-venv = $(CACHE)/venvs/$(1)-$(shell sha256sum tests/unit/hubkit/requirements-$(1).txt 2>/dev/null | cut -c1-12)
+hub-venv = $(CACHE)/venvs/hubkit-$(1)-$(shell cat tests/unit/hubkit/{install-hub.sh,requirements-$(1).txt} | sha256sum | cut -c1-12)
 unit: packages-test $(VENV)/.developer ## Run unit tests, those of hubkit under JupyterHub 5 and 6
 	@testbed/iam/install.sh $(CACHE) >/dev/null && tests/unit/hubkit/install-proxy.sh
-	$(call say,Unit tests, and those of hubkit under JupyterHub 5 and 6; side by side, a minute or two)
-	@$(MAKE) --no-print-directory -j3 --output-sync=target unit-project $(HUBS:%=unit-%)
+	$(call say,Unit tests$(comma) those of hubkit under JupyterHub 5 and 6; in parallel$(comma) a minute or two)
+	@$(PARALLEL) -j4 unit-project unit-testbed $(HUBS:%=unit-%)
 
-.PHONY: unit-project $(HUBS:%=unit-%)
+.PHONY: unit-project unit-testbed $(HUBS:%=unit-%)
 unit-project:
-	@pytest tests/unit --ignore tests/unit/hubkit
+	@pytest tests/unit --ignore tests/unit/hubkit --ignore tests/unit/testbed
+
+unit-testbed:
+	@$(call if-testbed-changed,unit,pytest tests/unit/testbed)
 
 $(HUBS:%=unit-%): unit-%:
-	@test -e $(call hub-venv,$*)/.complete || { uv venv -q --clear $(call hub-venv,$*) && \
-	  UV_SYSTEM_CERTS=true uv pip install -q -p $(call hub-venv,$*) -r tests/unit/hubkit/requirements-$*.txt && \
-	  touch $(call hub-venv,$*)/.complete; }
+	@$(once) $(call hub-venv,$*) tests/unit/hubkit/install-hub.sh $*
 	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
 
-cluster: $(VENV)/.developer ## Run the cloud's playbooks on a small OpenStack of the tests' own
-	$(call say,A cluster in OpenStack: made$(comma) changed$(comma) broken$(comma) removed; a few minutes)
-	@$(MAKE) --no-print-directory -j3 --output-sync=target cluster-molecule cluster-story cluster-rest
+# The testbed's own tests run when a file that they depend on has changed since they passed, and always in test-full.
+TESTBED_FILES = conftest.py pyproject.toml requirements-dev.txt $(shell find testbed tests/unit/testbed tests/kubernetes \
+  -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
+testbed-passed = $(CACHE)/passed/$(1)-$(shell sha256sum $(TESTBED_FILES) | sha256sum | cut -c1-12)
+define if-testbed-changed
+if test -z "$(FULL)" -a -e $(call testbed-passed,$(1)); then \
+  echo "Not run, as the testbed has not changed since they passed: $(2)"; \
+else $(2) && mkdir -p $(CACHE)/passed && touch $(call testbed-passed,$(1)); fi
+endef
 
-.PHONY: cluster-molecule cluster-story cluster-rest
+cluster: $(VENV)/.developer ## Run the cloud playbooks on a small OpenStack that the tests start
+	$(call say,A cluster in OpenStack: created$(comma) changed$(comma) broken$(comma) removed; a few minutes)
+	@$(PARALLEL) -j3 cluster-molecule cluster-lifecycle cluster-rest
+
+.PHONY: cluster-molecule cluster-lifecycle cluster-rest
 cluster-molecule:
-	@molecule test -s cluster
+	@$(call molecule,cluster) test -s cluster
 
-cluster-story: # the longest; each has a control plane of its own
-	@pytest tests/cluster/test_story.py
+cluster-lifecycle: # the longest; each target starts an OpenStack of its own
+	@pytest tests/cluster/test_lifecycle.py
 
 cluster-rest:
-	@pytest tests/cluster --ignore tests/cluster/test_story.py -m 'not slow'
+	@pytest tests/cluster --ignore tests/cluster/test_lifecycle.py $(SELECT)
 
-# Whoever has the chart elsewhere says so in TEST_CHART.
+# TEST_CHART names the chart's file where it is elsewhere.
 export TEST_CHART ?= $(CACHE)/chart/jupyterhub-4.4.0.tgz
-kubernetes: packages-test $(VENV)/.developer ## Run what runs on Kubernetes: its test bed, and the road from OpenStack to a hub's users
-	$(call say,Kubernetes$(comma) Helm and images: built from their sources$(comma) once (five to eight minutes))
-	@python testbed/kubernetes build
-	$(call say,A cluster by itself; and the road from the API of OpenStack to a hub on a cluster; some minutes)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target kubernetes-bed kubernetes-road
-	@test -e "$(TEST_CHART)" || { echo "The road ended at the cluster: the chart is not at hand. Get it, and say in TEST_CHART where it is:"; \
-	  echo "  helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0"; }
+kubernetes: packages-test $(VENV)/.developer build ## Test on Kubernetes: the testbed, releases, and a hub from OpenStack's API to its users
+	$(call say,Releases on a cluster; and a hub on Kubernetes$(comma) from OpenStack to the browser; some minutes)
+	@$(PARALLEL) -j2 kubernetes-release kubernetes-hub
+	@$(chart-hint)
 
-.PHONY: kubernetes kubernetes-bed kubernetes-road
-kubernetes-bed:
-	@pytest tests/kubernetes -m 'not slow'
+chart-hint = test -e "$(TEST_CHART)" || { echo "The hub was not installed on Kubernetes: there is no chart at $(TEST_CHART). Get it, and set TEST_CHART to its path:"; \
+  echo "  helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0"; }
 
-kubernetes-road:
-	@molecule test -s kubernetes
-	@test ! -e "$(TEST_CHART)" || E2E_PLATFORM=kubernetes pytest tests/e2e $(if $(FULL),,-m 'not slow')
-	@molecule destroy -s kubernetes
+TESTBED_ON_KUBERNETES = tests/kubernetes/test_testbed.py tests/kubernetes/test_testbed_lifecycle.py
+.PHONY: kubernetes-release kubernetes-hub
+kubernetes-release:
+	@pytest tests/kubernetes $(TESTBED_ON_KUBERNETES:%=--ignore %) $(SELECT)
+	@$(call if-testbed-changed,kubernetes,pytest $(TESTBED_ON_KUBERNETES) $(SELECT))
 
-molecule: packages-test $(VENV)/.developer ## Install in containers twice and look at the result (molecule, testinfra)
-	$(call say,Molecule: install, install again, look)
-	@molecule test -s host
+kubernetes-hub:
+	@$(call molecule,kubernetes) test -s kubernetes
+	@test ! -e "$(TEST_CHART)" || E2E_PLATFORM=kubernetes pytest tests/e2e $(SELECT)
+	@$(call molecule,kubernetes) destroy -s kubernetes
 
-e2e: packages-test $(VENV)/.developer ## Use the service in a browser; the test containers are made or reused
-	@molecule converge -s host
+molecule: packages-test $(VENV)/.developer ## Install a hub in a container twice and inspect it (molecule, testinfra)
+	$(call say,Molecule: install$(comma) install again$(comma) inspect)
+	@$(call molecule,host) test -s host
+
+e2e: packages-test $(VENV)/.developer ## Use a hub on one machine in a browser; its containers are created or reused
+	@$(call molecule,host) converge -s host
 	$(call say,In the browser)
-	@pytest tests/e2e -m 'not slow'
+	@pytest tests/e2e $(SELECT)
 
-destroy-test: $(VENV)/.developer ## Remove the containers of the tests
-	@molecule destroy -s host
+destroy-test: $(VENV)/.developer ## Remove the containers of molecule and e2e
+	@$(call molecule,host) destroy -s host
 
-test: lint unit cluster kubernetes molecule ## Everything that guards the main road
-	$(call say,In the browser)
-	@pytest tests/e2e -m 'not slow'
-	@$(MAKE) --no-print-directory destroy-test
+# Two chains side by side, each on its own containers and ports. Of tests/faults, make test runs those marked quick.
+.PHONY: chain-host chain-kubernetes
+chain-host:
+	@$(call molecule,host) test -s host
+	@pytest tests/e2e $(SELECT)
+	@pytest tests/faults $(SELECT) || test $$? = 5 # 5: none of them is quick
+	@$(call molecule,host) destroy -s host
 
-test-full: test ## What is slow, too: the demo from nothing, interrupted, twice
+chain-kubernetes:
+	@$(MAKE) --no-print-directory kubernetes-hub
+	@$(MAKE) --no-print-directory kubernetes-release
+
+test: lint build unit cluster ## Run the tests that decide whether a change is accepted
+	$(call say,A hub on one machine and a hub on Kubernetes$(comma) each installed$(comma) inspected and used in a browser; ten minutes)
+	@$(MAKE) --no-print-directory --output-sync=line -j2 chain-host chain-kubernetes
+	@$(chart-hint)
+
+test-full: ## Run all tests: also the slow ones, those that kill and disturb runs, and the testbed's own
+	@$(MAKE) --no-print-directory test FULL=1
 	@PROPERTIES=20 pytest tests/unit/properties
-	@pytest tests/cluster -m slow
-	@molecule converge -s host && pytest tests/e2e tests/faults && $(MAKE) --no-print-directory destroy-test
-	@pytest tests/kubernetes -m slow
-	@$(MAKE) --no-print-directory kubernetes-road FULL=1
 
-bench: $(VENV)/.developer ## Measure, side by side with a floor
-	@for script in validate cluster control_plane start static_files second_run; do python benchmarks/$$script.py; done
+bench: $(VENV)/.developer ## Measure speed, each figure in turn with a reference
+	@status=0; for script in validate cluster control_plane start static_files second_run; do \
+	  python benchmarks/$$script.py || { echo "benchmarks/$$script.py failed" >&2; status=1; }; done; exit $$status
 
-# --- Keep house ------------------------------------------------------------------------------------------------------
+# --- Maintain --------------------------------------------------------------------------------------------------------
 .PHONY: docs lock clean
-docs: $(VENV)/.operator ## Make manual, reference and schemas from openstack_hub/variables
+docs: $(VENV)/.operator ## Generate the defaults files, reference and schemas from openstack_hub/variables
 	@python -m openstack_hub.generate.files
 
-lock: $(VENV)/.developer ## Resolve every *.in into exact versions
+lock: $(VENV)/.developer ## Pin exact versions for every *.in
 	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
 	  tests/unit/hubkit/requirements-hub{5,6} testbed/{openstack,kubernetes/images}/requirements; do \
 	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
 	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
 
-clean: ## Remove tools and built files from the checkout (the cache in $(CACHE) stays)
+clean: ## Remove tools and generated files from the checkout; the cache in $(CACHE) is kept
 	rm -rf $(VENV) .cache .ruff_cache .pytest_cache .ansible *.egg-info

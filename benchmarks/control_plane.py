@@ -1,7 +1,7 @@
-"""How long the OpenStack testbed takes to start, resume and reset, and its memory, against what none can do without.
+"""How long the OpenStack testbed takes to start, resume and reset, and its memory, against the minimum.
 
-Floors: to start from nothing, the installation of the same packages alone, and for each service one import of its API;
-to resume and for memory, these imports; for a reset, those of the two services that a reset restarts.
+The minimum to start with an empty cache: to install the same packages and import each service's API once. To resume,
+and for memory: these imports. For a reset: the imports of the two services that it restarts.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ def imported(services, measure=lambda folder: None):
             command = [install.folder() / "bin/python", "-W", "ignore", "-c", code.format(IMPORTS[service])]
             processes.launch(command, log, {"PATH": os.environ["PATH"]}, folder, service)
         while not all("there" in log.read_text() for log in logs.values()):
-            if len(processes.found(folder)) < len(services):
+            if len(processes.pids(folder)) < len(services):
                 raise RuntimeError("\n".join(log.read_text() for log in logs.values()))
             time.sleep(0.02)
         result = measure(folder)
@@ -70,11 +70,11 @@ def empty_cache():
 
 def from_nothing():
     with empty_cache() as folder:
-        bed = Testbed(folder / "bed")
+        testbed = Testbed(folder / "testbed")
         try:
-            return seconds(bed.start)
+            return seconds(testbed.start)
         finally:
-            bed.stop()
+            testbed.stop()
 
 
 def installed_and_imported():

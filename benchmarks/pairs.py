@@ -1,4 +1,4 @@
-"""Two things measured in turn, so that a machine that slows down slows both."""
+"""Two measurements in turn, so that a machine that slows down slows both; and the demo that some of them use."""
 
 import os
 import statistics
@@ -18,15 +18,16 @@ def seconds(command):
     return time.perf_counter() - start
 
 
-def compare(title, ours, floor, *, rounds=5, unit="s"):
-    """Call `ours` and `floor` in turn, each returning a figure in `unit`; print medians and the median of ratios."""
-    figures = [(ours(), floor()) for _ in range(rounds)]
+def compare(title, ours, reference, *, rounds=5, unit="s"):
+    """Call `ours` and `reference` in turn, each returns a figure in `unit`; print medians and the median of ratios."""
+    figures = [(ours(), reference()) for _ in range(rounds)]
+    assert all(figure > 0 for pair in figures for figure in pair), f"{title}: nothing was measured: {figures}"
     a, b = (statistics.median(column) for column in zip(*figures, strict=True))
     ratio = statistics.median(x / y for x, y in figures)
     print(f"{title}: {a:.3g} {unit} against {b:.3g} {unit}, ratio {ratio:.2f} (median of {rounds} pairs)")
 
 
 def inside(program):
-    """Output of a Python program run on the hub's machine."""
+    """Output of a Python program that runs in the demo's hub container."""
     command = ["podman", "exec", "-i", CONTAINER, "/opt/openstack-hub/user/bin/python", "-"]
     return subprocess.run(command, input=program, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""How long a user waits for a server, against JupyterLab started by hand on the same machine."""
+"""How long a user waits for a server, against JupyterLab started by a command on the same machine."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from pairs import STATE, compare, inside
 
 from visitor import Visitor
 
-BY_HAND = """
+BY_COMMAND = """
 import subprocess, time, urllib.request
 start = time.perf_counter()
 command = ["runuser", "-u", "nobody", "--", "env", "HOME=/tmp", "/opt/openstack-hub/user/bin/jupyter-lab",
@@ -33,12 +33,13 @@ def main():
     def as_a_user():
         start = time.perf_counter()
         user.start("default")
-        figure = time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        assert user.server("GET", "api/status").status_code == 200, "the server was not ready"
         user.stop()
-        return figure
+        return seconds
 
-    as_a_user()  # the first start makes account and home
-    compare("server start", as_a_user, lambda: float(inside(BY_HAND)))
+    as_a_user()  # the first start creates account and home
+    compare("server start", as_a_user, lambda: float(inside(BY_COMMAND)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from kubernetes_testbed import build, images, keeper, nodes, places
+from kubernetes_testbed import build, cloud_controller, images, nodes, places
 from kubernetes_testbed.cluster import Cluster
 from kubernetes_testbed.network import RUN, Network
 from kubernetes_testbed.podman import Failed
@@ -23,39 +23,41 @@ NEXT = """Kubernetes {version} runs here as cluster {name}, nodes: {nodes}. In t
     export KUBECONFIG={kubeconfig} PATH={bin}:$PATH
     kubectl get nodes
 Tests use this cluster with TEST_KUBECONFIG={kubeconfig}
-{stop} removes it with all that is in it."""
+{stop} removes it with everything in it."""
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="python testbed/kubernetes", description=__doc__)
     named = argparse.ArgumentParser(add_help=False)
-    named.add_argument("--name", default="testbed", help="of the cluster (testbed); as many as you like, side by side")
+    named.add_argument(
+        "--name", default="testbed", help="name of the cluster (testbed); any number of clusters run side by side"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    start = commands.add_parser("start", parents=[named], help="start a cluster, or one that a reboot has ended")
+    start = commands.add_parser("start", parents=[named], help="start a cluster, or resume it after a reboot")
     start.add_argument("--nodes", type=int, default=1, metavar="K", help="number of nodes (1)")
-    start.add_argument("--gpu", action="store_true", help="one node more, with the resource nvidia.com/gpu")
-    commands.add_parser("stop", parents=[named], help="remove the cluster with all that is in it")
-    commands.add_parser("status", help="which clusters there are, and whether their nodes are Ready")
-    made = commands.add_parser("build", help="make what clusters are made of, if it is missing")
-    made.add_argument("--json", action="store_true", help="say where the programs are and how the images are called")
+    start.add_argument("--gpu", action="store_true", help="one more node, with the resource nvidia.com/gpu")
+    commands.add_parser("stop", parents=[named], help="remove the cluster with everything in it")
+    commands.add_parser("status", help="list the clusters, and whether their nodes are Ready")
+    made = commands.add_parser("build", help="build missing binaries and images")
+    made.add_argument("--json", action="store_true", help="print the path of the binaries and the names of the images")
     for command, text in (
         ("attach", "give running containers an address in a network of clusters"),
-        ("detach", "take it back"),
+        ("detach", "take that address away"),
     ):
         members = commands.add_parser(command, help=text)
         members.add_argument("network")
-        members.add_argument("containers", nargs="+", metavar="container", help="of podman's")
+        members.add_argument("containers", nargs="+", metavar="container", help="name of a podman container")
     return parser.parse_args()
 
 
-def lack():
-    """What this machine lacks, as a sentence; None if it has all."""
+def unmet_requirement():
+    """What this machine lacks, as a message; None if it has everything."""
     if platform.system() != "Linux":
         return f"This needs Linux: nodes are containers that share its kernel, and this is {platform.system()}."
     if os.geteuid() != 0:
-        return "This needs root: nodes are privileged containers with a network of their own. Try again with sudo."
+        return "This needs root, as nodes are privileged containers with their own network: run it with sudo."
     missing = [program for program in ("podman", "runc", "nsenter", "ip") if not shutil.which(program)]
-    return f"Missing here: {', '.join(missing)}. Install them as root: make packages" if missing else None
+    return f"Missing: {', '.join(missing)}. Install them as root: make packages" if missing else None
 
 
 def start(given):
@@ -64,14 +66,14 @@ def start(given):
         built = build.ensure()
         print(f"Starting cluster {given.name} (a few seconds)", flush=True)
         cluster.create(*cluster.own_ca())
-        processors, memory = nodes.machine()
+        processors, memory = nodes.machine_size()
         wanted = {f"worker-{number}": {"labels": {}, "taints": []} for number in range(1, given.nodes + 1)}
         wanted |= {"gpu-1": GPU} if given.gpu else {}
         for name in [name for name in wanted if name not in cluster.names()]:
             cluster.add_node(name, cpus=processors, memory_mb=memory, **wanted[name])
         kubeconfig = cluster.folder / "kubeconfig"
         cluster.write_kubeconfig(kubeconfig)
-        keeper.start(cluster)
+        cloud_controller.start(cluster)
     stop = "make testbed-kubernetes-stop" if given.name == "testbed" else f"{sys.argv[0]} stop --name {given.name}"
     version = cluster.api("GET", "/version")["gitVersion"]
     found = ", ".join(cluster.names())
@@ -81,9 +83,9 @@ def start(given):
 def stop(given):
     cluster = Cluster(given.name, Network(given.name))
     if cluster.folder.exists() and not cluster.network.folder.exists():
-        raise Failed(f"cluster {given.name} was made by a cloud in a network of the cloud's: delete it there")
+        raise Failed(f"cluster {given.name} was created by Magnum, in its network: delete it there")
     with places.locked(RUN / f"start-{given.name}"):
-        keeper.stop(cluster)
+        cloud_controller.stop(cluster)
         cluster.destroy()
         cluster.network.remove()
 
@@ -124,14 +126,14 @@ def detach(given):
 
 
 def main(given):
-    if reason := lack():
+    if reason := unmet_requirement():
         sys.exit(reason)
     commands = {"start": start, "stop": stop, "status": status, "build": make, "attach": attach, "detach": detach}
     commands[given.command](given)
 
 
 if __name__ == "__main__":
-    # A kind end, so that nothing stays half done that could be finished.
+    # End by an exception, so that cleanup runs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main(arguments())

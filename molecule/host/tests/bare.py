@@ -1,16 +1,16 @@
-"""A check on a machine where nothing is installed: run once, when molecule prepares it, so not called test_*.py."""
+"""Check mode on a machine where nothing is installed. Run once, by prepare.yml, hence not named test_*.py."""
 
 import pytest
-from playbook import STATE, WELL, Site
+from playbook import STATE, SUCCESS, Run
 
-# What a check may leave behind, and what lives its own life.
+# What check mode may leave, and what changes by itself.
 NOT_OURS = {
     "/root": "Ansible's temporary files",
     "/run": "in memory",
     "/tmp": "temporary files of whoever runs",
     "/var/tmp": "temporary files of whoever runs",
-    "/var/log": "sshd and journald write down that somebody came",
-    "/var/lib/systemd": "systemd's timers note when they ran",
+    "/var/log": "sshd and journald log the connection",
+    "/var/lib/systemd": "systemd notes when its timers ran",
 }
 LISTS = "/var/lib/apt/lists"
 
@@ -29,19 +29,19 @@ def files(run):
 
 @pytest.fixture(scope="module")
 def check(run):
-    """A check, on a machine that never fetched lists of packages; and the files that were touched."""
+    """A run in check mode on a machine that never fetched package lists, and the files that it touched."""
     run(f"mv {LISTS} {LISTS}.away && mkdir {LISTS}")
     try:
         before = files(run)
-        site = Site("--check")
+        site = Run("--check")
         site.touched = sorted(set(before) ^ set(files(run)))
     finally:
         run(f"rm -r {LISTS} && mv {LISTS}.away {LISTS}")
     return site
 
 
-def test_ends_well(check):
-    assert check.end == WELL
+def test_succeeds(check):
+    assert check.outcome == SUCCESS
 
 
 def test_changes_nothing(check):
@@ -49,27 +49,27 @@ def test_changes_nothing(check):
 
 
 @pytest.mark.parametrize(
-    ("task", "words"),
+    ("task", "text"),
     [
-        ("hub_systemd : Install packages | Install what the environments and homes need", "package python3-venv"),
-        ("hub_systemd : Make the environments | Make directories", "/opt/openstack-hub/bin"),
-        ("hub_systemd : Make the environments | Build the one of the hub", ""),
+        ("hub_systemd : Install packages | Install packages for environments and homes", "package python3-venv"),
+        ("hub_systemd : Build the environments | Create directories", "/opt/openstack-hub/bin"),
+        ("hub_systemd : Build the environments | Build the environment of the hub", "/environments/hub-"),
         ("hub_systemd : Configure the hub | Write the model", '"domain": "hub.localhost"'),
         ("hub_systemd : Configure the hub | Write the secrets", ""),
         ("hub_systemd : Run the services | Install the units", "ExecStart=/opt/openstack-hub/hub/bin/jupyterhub"),
-        ("hub_systemd : Run the services | Start them, or restart those that are older than what they run",
+        ("hub_systemd : Run the services | Start the units, or restart those that are older than their files",
          "enable jupyterhub-proxy.service"),
         ("web : Install packages | Install Apache", "package apache2"),
         ("web : Configure Apache | Enable modules", ""),
-        ("web : Configure Apache | Write the site", "ServerName hub.localhost"),
-        ("web : Configure Apache | Disable the page that Apache comes with", ""),
-        ("web : Run Apache | Start it, or reload what is younger than its start", "start apache2.service"),
+        ("web : Configure Apache | Write the virtual host", "ServerName hub.localhost"),
+        ("web : Configure Apache | Disable the default page", ""),
+        ("web : Run Apache | Start Apache, or reload it when it is older than its files", "start apache2.service"),
     ],
 )  # fmt: skip
-def test_says_what_would_be_done(check, task, words):
-    told = [str(difference) for (name, _), difference in check.changes.items() if name == task]
-    assert told
-    assert words in "".join(told).replace("\\n", "\n")
+def test_reports_what_a_run_would_do(check, task, text):
+    differences = [str(difference) for (name, _), difference in check.changes.items() if name == task]
+    assert differences
+    assert text in "".join(differences).replace("\\n", "\n")
 
 
 def test_shows_no_secret(check):
@@ -78,8 +78,8 @@ def test_shows_no_secret(check):
     assert not [secret for secret in [*secrets, "PRIVATE KEY"] if secret in check.output]
 
 
-def test_leaves_packages_as_a_machine_that_went_down_within_apt(host, run):
-    """Converge comes next: it has to finish what dpkg calls interrupted."""
+def test_leaves_packages_as_after_a_crash_within_apt(host, run):
+    """Converge is next: it has to finish what dpkg calls interrupted."""
     run("cd /tmp && apt-get download -qq quota && dpkg --unpack quota_*.deb && rm quota_*.deb")
     run("touch /var/lib/dpkg/updates/0000")
     refused = host.run("apt-get install --yes apache2")

@@ -1,9 +1,15 @@
 import pytest
+from playbook import CONTAINER
+
+
+def pytest_configure(config):
+    """The machine that the tests look at."""
+    config.option.hosts = config.option.hosts or f"podman://{CONTAINER}"
 
 
 @pytest.fixture(scope="module")
 def run(host):
-    """Run a command on the hub's machine; its output, with the journal's last words when it fails."""
+    """Run a command on the hub's machine. Returns its output."""
 
     def run(command, *arguments, rc=0):
         done = host.run(command, *arguments)

@@ -1,12 +1,13 @@
-"""On a running site, a check says what the next run does, to the last restart and its reason."""
+"""On a running site, check mode predicts the next run, including restarts and their reasons."""
 
 import pytest
-from playbook import WELL, Site
+from playbook import SUCCESS, Run
 
 CULLER = "/etc/systemd/system/jupyterhub-culler.service"
 WRITTEN = f"/etc/openstack-hub /etc/apache2/sites-available/jupyterhub.conf {CULLER}"
-UNITS = "hub_systemd : Run the services | Start them, or restart those that are older than what they run", 0
-# For the hub alone; a secret (node proxy, hub and culler); for Apache.
+UNITS = "hub_systemd : Run the services | Start the units, or restart those that are older than their files", 0
+PROXY = "hub_systemd : Build the environments | Build the environment of the proxy", 0
+# For the hub only; a secret (proxy, hub and culler); for Apache.
 OTHERS = {
     "hub_notice": "Maintenance on Friday.",
     "hub_home": {"size": "300M"},
@@ -18,19 +19,20 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def other(run):
-    """A check, with other variables and of files that somebody edited; the run itself; then all is put back."""
+    """Check mode and a run, with other variables, edited files and a damaged environment. Everything is put back."""
     run(f"tar -cf /root/before.tar {WRITTEN} && echo '# edited' >>{CULLER} && chmod 600 /etc/openstack-hub/hub.json")
+    run("rm /opt/openstack-hub/proxy/node_modules/configurable-http-proxy/package.json")
     try:
-        yield Site("--check", **OTHERS), Site(**OTHERS)
+        yield Run("--check", **OTHERS), Run(**OTHERS)
     finally:
         run("tar -xf /root/before.tar -C / && rm /root/before.tar && systemctl reload apache2")
         run("systemctl daemon-reload && systemctl restart jupyterhub-proxy jupyterhub jupyterhub-culler")
         run("timeout 60 sh -c 'until ss -tln | grep -q 127.0.0.1:8081; do sleep 0.5; done'")
 
 
-def test_a_check_foretells_the_run(other):
+def test_check_mode_predicts_the_run(other):
     check, real = other
-    assert (check.end, real.end) == (WELL, WELL)
+    assert (check.outcome, real.outcome) == (SUCCESS, SUCCESS)
     assert check.changes == real.changes
     reasons = str(check.changes[UNITS])
     for unit in ("jupyterhub-proxy", "jupyterhub", "jupyterhub-culler"):
@@ -39,12 +41,19 @@ def test_a_check_foretells_the_run(other):
     assert OTHERS["hub_proxy_token"] not in check.output + real.output
 
 
+def test_a_damaged_environment_is_repaired_and_what_runs_in_it_restarted(other, run):
+    check, _ = other
+    assert "has changed since it was built" in str(check.changes[PROXY])
+    assert "/.manifest" in str(check.changes[UNITS])
+    run("test -s /opt/openstack-hub/proxy/node_modules/configurable-http-proxy/package.json")
+
+
 def test_then_nothing_is_left_to_do(other):
-    assert Site(**OTHERS).changes == {}
+    assert Run(**OTHERS).changes == {}
 
 
 def test_homes_are_not_made_smaller(other):
-    refused = Site("--check")
+    refused = Run("--check")
     assert refused.changes == {}
     sentence = "200M is below the 300M that homes on test-hub have: homes cannot shrink; write 300M or more"
-    assert f"hub_home.size: {sentence}" in str(refused.end)
+    assert f"hub_home.size: {sentence}" in str(refused.outcome)

@@ -1,18 +1,18 @@
-"""An account and a home per user; the size holds; nobody else looks in."""
+"""An account and a home for each user. The size is enforced, and nobody else can read it."""
 
 import pytest
 
 
 @pytest.fixture(scope="module")
 def home(host):
-    """A user of the tests, whose name no person has."""
+    """The home of a user who exists for the tests only."""
     done = host.run("systemctl start jupyterhub-home@zoe.service")
     assert done.rc == 0, host.run("journalctl -u jupyterhub-home@zoe -o cat").stdout
     yield "/home/zoe"
     host.run("umount /home/zoe; userdel zoe; rm -rf /home/zoe /var/lib/openstack-hub/homes/zoe.img")
 
 
-def test_home_is_the_users_alone(host, home):
+def test_home_is_private(host, home):
     folder = host.file(home)
     assert (folder.user, folder.group, folder.mode) == ("zoe", "zoe", 0o700)
     assert host.file(f"{home}/.bashrc").user == "zoe"
@@ -26,11 +26,28 @@ def test_size_is_enforced(host, home):
     host.run(f"rm {home}/big")
 
 
-def test_again_changes_nothing_and_keeps_files(run, home):
+def test_a_second_start_changes_nothing_and_keeps_files(run, home):
     run(f"runuser -u zoe -- touch {home}/kept")
     before = run(f"stat -c '%i %U %a' {home} {home}/kept")
     run("systemctl start jupyterhub-home@zoe.service")
     assert run(f"stat -c '%i %U %a' {home} {home}/kept") == before
+
+
+def test_a_home_has_neither_devices_nor_setuid_programs(run, home):
+    """By image: a home under a quota has the mount options of /home."""
+    options = run(f"findmnt --noheadings --output OPTIONS {home}").split(",")
+    assert {"nosuid", "nodev"} <= set(options)
+
+
+def test_an_interrupted_account_is_completed(run):
+    """As a useradd leaves it that is killed after /etc/passwd."""
+    run("echo 'half:x:1999:1999:JupyterHub user:/home/half:/bin/bash' >>/etc/passwd")
+    try:
+        run("systemctl start jupyterhub-home@half.service")
+        assert run("id -nG half").split() == ["half", "jupyterhub-users"]
+        assert run("stat -c %U:%G /home/half") == "half:half"
+    finally:
+        run("umount /home/half; userdel half; rm -rf /home/half /var/lib/openstack-hub/homes/half.img")
 
 
 def test_home_grows_at_the_next_start_and_never_shrinks(run, home):
@@ -53,7 +70,23 @@ def test_home_grows_at_the_next_start_and_never_shrinks(run, home):
     assert int(run(f"df --output=size -B1M {home} | tail -1")) == grown
 
 
-def test_home_comes_back_after_it_was_unmounted(run, home):
+@pytest.mark.parametrize("damage", [
+    "umount /home/zoe && touch {growing}",
+    "umount /home/zoe && touch {growing} && truncate -s +30M /var/lib/openstack-hub/homes/zoe.img",
+], ids=["before it", "before the file system"])  # fmt: skip
+def test_interrupted_growth_is_finished(run, home, damage):
+    growing = "/var/lib/openstack-hub/homes/zoe.growing"
+    run(f"runuser -u zoe -- touch {home}/kept && {damage.format(growing=growing)}")
+    run("systemctl start jupyterhub-home@zoe.service")
+    run(f"test ! -e {growing} && test -e {home}/kept")
+    image = int(run("stat -c %s /var/lib/openstack-hub/homes/zoe.img"))
+    source = run(f"findmnt --noheadings --output SOURCE {home}")
+    blocks = int(run(f"dumpe2fs -h {source} 2>/dev/null | awk '/^Block count/ {{print $3}} '"))
+    size = int(run(f"dumpe2fs -h {source} 2>/dev/null | awk '/^Block size/ {{print $3}} '"))
+    assert image - 2 * size < blocks * size <= image
+
+
+def test_home_is_mounted_again(run, home):
     run(f"runuser -u zoe -- touch {home}/kept && umount {home}")
     run(f"test $(stat -c %a {home}) = 0 && systemctl start jupyterhub-home@zoe.service && test -e {home}/kept")
 

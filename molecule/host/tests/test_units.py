@@ -1,4 +1,4 @@
-"""The services run, and may do no more than they need."""
+"""The services run, and are restricted to what they need."""
 
 import json
 
@@ -8,7 +8,7 @@ UNITS = ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler", "apache2"]
 
 
 def test_limits_bind_on_this_machine(host):
-    """The canary: where this fails, no other test of limits means anything."""
+    """If this fails, no other test of limits means anything."""
     done = host.run("systemd-run --wait -q -p MemoryMax=100M /usr/bin/python3 -c 'bytearray(300 << 20)'")
     assert done.rc != 0
 
@@ -27,8 +27,15 @@ def test_unit_is_hardened(run, unit, most):
     assert float(out.split(":")[1].split()[0]) <= most, out
 
 
+@pytest.mark.parametrize("unit", ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler"])
+def test_a_unit_sees_no_devices_and_no_homes(run, unit):
+    root = f"/proc/$(systemctl show -P MainPID {unit})/root"
+    assert run("ls -d /dev/loop-control /root").split() == ["/dev/loop-control", "/root"]
+    run(f"test -e {root}/dev/null && ! test -e {root}/dev/loop-control && ! test -e {root}/root/.ssh")
+
+
 @pytest.mark.parametrize("unit", ["jupyterhub-proxy", "jupyterhub-culler"])
-def test_helpers_are_not_root(run, unit):
+def test_proxy_and_culler_are_not_root(run, unit):
     pid = run(f"systemctl show -P MainPID {unit}")
     assert run(f"stat -c %u /proc/{pid}") != "0"
 

@@ -1,10 +1,14 @@
-"""What Apache says to the outside."""
+"""What clients get from Apache."""
 
 import pytest
+from playbook import PORT, SUCCESS, Run
+
+HUB = f"https://hub.localhost:{PORT}"
 
 
 def curl(run, arguments):
-    return run(f"curl -sk --resolve hub.localhost:8543:127.0.0.1 {arguments}")
+    """Output of curl; HUB in the arguments is the hub's address."""
+    return run(f"curl -sk --resolve hub.localhost:{PORT}:127.0.0.1 {arguments.replace('HUB', HUB)}")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -18,11 +22,11 @@ def test_http_is_redirected(run):
         run,
         "-o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: hub.localhost' 'http://127.0.0.1/hub/login?next=x'",
     )
-    assert out == "301 https://hub.localhost:8543/hub/login?next=x"
+    assert out == f"301 {HUB}/hub/login?next=x"
 
 
 def test_http2_and_hsts(run):
-    out = curl(run, "-o /dev/null -D- -w '%{http_version}' https://hub.localhost:8543/hub/login").lower()
+    out = curl(run, "-o /dev/null -D- -w '%{http_version}' HUB/hub/login").lower()
     assert "strict-transport-security: max-age=63072000" in out
     assert out.endswith("2")
 
@@ -30,46 +34,71 @@ def test_http2_and_hsts(run):
 @pytest.mark.parametrize(("protocol", "works"), [("tls1_1", False), ("tls1_2", True), ("tls1_3", True)])
 def test_tls_versions(host, protocol, works):
     seclevel = "-cipher DEFAULT@SECLEVEL=0" if protocol == "tls1_1" else ""
-    done = host.run(f"openssl s_client -connect 127.0.0.1:8543 -{protocol} {seclevel} </dev/null")
+    done = host.run(f"openssl s_client -connect 127.0.0.1:{PORT} -{protocol} {seclevel} </dev/null")
     assert ("Cipher is (NONE)" not in done.stdout and done.rc == 0) == works, done.stdout
 
 
-def test_static_files_do_not_ask_the_hub(run):
-    out = curl(run, "-o /dev/null -D- https://hub.localhost:8543/hub/static/favicon.ico").lower()
-    assert "server: apache" in out
+def test_static_files_are_served_without_the_hub(run):
+    out = curl(run, "-o /dev/null -D- HUB/hub/static/favicon.ico").lower()
+    assert "server: apache\r" in out + "\r", "without its version"
     assert "200" in out.splitlines()[0]
 
 
 def test_trace_is_refused(run):
-    assert curl(run, "-o /dev/null -w '%{http_code}' -X TRACE https://hub.localhost:8543/") == "405"
+    assert curl(run, "-o /dev/null -w '%{http_code}' -X TRACE HUB/") == "405"
 
 
-def test_a_header_that_names_a_user_opens_nothing(run):
-    out = curl(run, "-o /dev/null -w '%{http_code}' -H 'X-Remote-User: carol' https://hub.localhost:8543/hub/api/users")
+def test_a_header_that_names_a_user_grants_nothing(run):
+    out = curl(run, "-o /dev/null -w '%{http_code}' -H 'X-Remote-User: carol' HUB/hub/api/users")
     assert out == "403"
 
 
-def test_the_hub_knows_from_where_somebody_comes_and_not_by_his_word(run):
+def test_the_hub_logs_the_real_address_of_a_client(run):
     address = run("hostname -I").split()[0]
     forged = "-H 'X-Real-IP: 192.0.2.9' -H 'X-Forwarded-For: 192.0.2.9'"
-    run(
-        f"curl -sko /dev/null {forged} --resolve hub.localhost:8543:{address} https://hub.localhost:8543/hub/from-where"
-    )
+    run(f"curl -sko /dev/null {forged} --resolve hub.localhost:{PORT}:{address} {HUB}/hub/from-where")
     seen = run("journalctl -u jupyterhub -o cat --grep '/hub/from-where' --since -1min")
     assert f"@{address})" in seen and "192.0.2.9" not in seen
 
 
 def test_every_cookie_is_secure(run):
-    out = curl(run, "-o /dev/null -D- https://hub.localhost:8543/hub/login").lower()
+    out = curl(run, "-o /dev/null -D- HUB/hub/login").lower()
     cookies = [line for line in out.splitlines() if line.startswith("set-cookie")]
     assert cookies
     assert all("; secure" in cookie for cookie in cookies), cookies
 
 
-def test_a_broken_configuration_is_told_before_apache_meets_it(host, run):
-    run("echo Nonsense > /etc/apache2/sites-enabled/zz.conf")
+def test_names_with_an_encoded_slash_reach_the_hub(run):
+    """Apache's default is to answer 404 itself."""
+    out = curl(run, "-o /dev/null -D- 'HUB/user/nobody/files/a%2Fb'").lower()
+    assert "x-jupyterhub-version" in out
+
+
+@pytest.mark.parametrize(("cipher", "works"), [("AES256-SHA256", False), ("ECDHE-RSA-AES128-SHA256", False),
+                                               ("ECDHE-ECDSA-AES128-GCM-SHA256", True)])  # fmt: skip
+def test_ciphers(host, cipher, works):
+    """Only those with forward secrecy and authenticated encryption."""
+    done = host.run(f"openssl s_client -connect 127.0.0.1:{PORT} -tls1_2 -cipher {cipher}:@SECLEVEL=0 </dev/null")
+    assert ("Cipher is (NONE)" not in done.stdout and done.rc == 0) == works, done.stdout
+
+
+def test_a_broken_virtual_host_is_refused_and_apache_keeps_the_old_one(run):
+    """What the run wrote is not loaded; the next run with right variables repairs it."""
+    state = "systemctl show -P StateChangeTimestampMonotonic apache2"
+    before = run(state)
     try:
-        assert host.run("apachectl configtest").rc != 0
-        assert host.service("apache2").is_running
+        refused = Run(playbook="playbooks/web.yml", web_backends=["nonsense"])
+        code, failures = refused.outcome
+        assert code != 0
+        assert len(failures) == 1
+        assert failures[0].startswith("web : Run Apache | Test the configuration: ")
+        assert "BalancerMember" in refused.output
+        assert run(state) == before, "Apache was not reloaded"
+        assert curl(run, "-o /dev/null -w '%{http_code}' HUB/hub/login") == "200"
     finally:
-        run("rm /etc/apache2/sites-enabled/zz.conf")
+        repaired = Run(playbook="playbooks/web.yml")
+    assert repaired.outcome == SUCCESS
+    assert {name for name, _ in repaired.changes} == {
+        "web : Configure Apache | Write the virtual host",
+        "web : Run Apache | Start Apache, or reload it when it is older than its files",
+    }

@@ -1,4 +1,4 @@
-"""The API of a cluster, spoken as its administrator."""
+"""A client of a cluster's API, as its administrator."""
 
 import json
 import time
@@ -12,7 +12,7 @@ STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class Refused(Failed):
-    """The API answered with an error; `status` is its number, `reason` its word (AlreadyExists)."""
+    """The API answered with an error; `status` is the HTTP status, `reason` the API's reason (AlreadyExists)."""
 
     def __init__(self, message, status, reason=None):
         super().__init__(message)
@@ -26,7 +26,7 @@ class Api:
     def __init__(self, address, pki):
         self._url = f"https://{address}:6443"
         self._session = requests.Session()
-        # Neither proxies nor certificates that the environment may name.
+        # No proxies or certificates of the environment.
         self._session.trust_env = False
         self._session.verify = str(pki / "ca.crt")
         self._session.cert = (str(pki / "admin.crt"), str(pki / "admin.key"))
@@ -58,7 +58,7 @@ class Api:
 
 
 def wait_for(condition, what, seconds=90):
-    """What CONDITION returns, once that is true; raises Failed saying WHAT did not happen (text, or a function)."""
+    """What CONDITION returns, once that is true; raises Failed with WHAT (text, or a function) when it never is."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""An address has moved to another member: tell everybody, who would else notice after half a minute only."""
+"""Announce that an address has moved to another member, which others would notice only after half a minute."""
 
 import socket
 import struct

@@ -1,4 +1,4 @@
-"""The folder of a cluster's certificates, which its containers see as /etc/cluster/pki."""
+"""The folder of a cluster's certificates, mounted into its containers as /etc/cluster/pki."""
 
 from kubernetes_testbed import certificates
 from kubernetes_testbed.configuration import API_SERVICE, PKI
@@ -14,16 +14,16 @@ class Authority:
         self.folder = folder
 
     def pair(self):
-        """(certificate, key) as PEM bytes; None before there is one."""
+        """(certificate, key) as PEM bytes; None if there is none yet."""
         try:
             return (self.folder / "ca.crt").read_bytes(), (self.folder / "ca.key").read_bytes()
         except FileNotFoundError:
             return None
 
     def adopt(self, pair):
-        """Take this authority; what a former one has issued is then void."""
+        """Use this authority; certificates of a former one become void."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A run killed in between finds a pair that differs from the given one, and does it again.
+        # After a kill in between, the next run finds a pair that differs from the given one, and writes it again.
         self._write("ca.crt", pair[0])
         self._write("ca.key", pair[1])
 

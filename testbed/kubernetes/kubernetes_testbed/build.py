@@ -1,4 +1,4 @@
-"""Program, node image and image store of the test bed's Kubernetes: made once, then taken from the cache."""
+"""Binaries, node image and image store of the Kubernetes testbed: made once, then taken from the cache."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ class Step:
     image: str = ""
 
     def is_there(self):
-        """Whole, by the name alone; podman's images may have been removed behind our back."""
+        """Whether the folder exists, which is then complete, and podman still has the image."""
         return self.folder.exists() and not (self.image and not has_image(self.image))
 
 
@@ -101,22 +101,22 @@ def steps():
 
 
 def ensure(say=print):
-    """Build what is missing and return all of it; a line to SAY for each step. Needs root. Raises Failed.
+    """Build what is missing and return all of it; calls SAY with a line for each step. Needs root. Raises Failed.
 
-    Several at once build once. Killed and run again, it takes what is whole and makes the rest anew.
+    Several callers at once build once. After a kill the next call keeps complete steps and repeats the others.
     """
     parts = steps()
     with places.locked(places.cache() / "kubernetes.lock"):
         missing = [step for step in parts.values() if not step.is_there()]
         if missing:
             require()
-            say("Making the test bed's Kubernetes, once: five to eight minutes where nothing is cached")
+            say("Building the testbed's Kubernetes, once: five to eight minutes where nothing is cached")
             make(missing, say)
     return Built(parts["program"].folder, parts["node"].image, parts["store"].folder / "containerd")
 
 
 def make(missing, say):
-    """Make steps side by side, each as soon as those that it needs are there; the first failure ends all."""
+    """Make steps in parallel, each as soon as those that it needs are complete; the first failure ends all."""
     commands = Commands(places.cache() / "kubernetes-log")
     begun = {}
     one = threading.Lock()
@@ -126,7 +126,7 @@ def make(missing, say):
             say(line)
 
     with ThreadPoolExecutor(len(missing)) as pool:
-        # A step stands behind those that it needs: none waits for one that has no thread.
+        # A step comes after those that it needs: none waits for one that has no thread.
         for step in missing:
             needed = [begun[name] for name in step.after if name in begun]
             begun[step.name] = pool.submit(_make, step, needed, commands, tell)
@@ -144,9 +144,9 @@ def _make(step, needed, commands, say):
     say(f"  {step.name}: {step.about}")
     begin = time.monotonic()
     shutil.rmtree(step.folder, ignore_errors=True)
-    with places.whole(step.folder) as new:
+    with places.new_folder(step.folder) as new:
         step.make(new, commands)
-    say(f"  {step.name}: made in {time.monotonic() - begin:.0f} s")
+    say(f"  {step.name}: done in {time.monotonic() - begin:.0f} s")
 
 
 def has_image(name):
@@ -159,10 +159,12 @@ def has_image(name):
 
 
 def require():
-    """Say what is missing before minutes are spent. Raises Failed."""
+    """Check the prerequisites before minutes are spent. Raises Failed."""
     if os.geteuid():
-        raise Failed("Only root can make the test bed's Kubernetes: its nodes are privileged containers")
+        raise Failed(
+            "Building the testbed's Kubernetes needs root, as its nodes are privileged containers: run this as root"
+        )
     if missing := [name for name in NEEDED if not shutil.which(name)]:
-        raise Failed(f"{', '.join(missing)}: not on this machine; `make packages` installs what the test bed needs")
+        raise Failed(f"{', '.join(missing)}: missing; run `make packages` to install the testbed's packages")
     if not Path(PYTHON).exists():
-        raise Failed(f"{PYTHON} is not on this machine: the images are Debian 12's and are made on Debian 12")
+        raise Failed(f"{PYTHON} is missing: the images are built from Debian 12, on Debian 12")

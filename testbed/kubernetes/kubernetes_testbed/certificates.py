@@ -1,4 +1,4 @@
-"""Certificates of a cluster: its authority, the leaves that its programs carry, and kubeconfigs with them."""
+"""Certificates of a cluster: its authority, the certificates of its programs, and kubeconfigs."""
 
 import base64
 import contextlib
@@ -63,7 +63,7 @@ def kubeconfig(server, cluster, user, name="kubernetes"):
 
 
 def embedded(server, ca, name):
-    """A kubeconfig that needs no other file, of an administrator whom CA = (certificate, key) vouches for."""
+    """A self-contained kubeconfig of an administrator, with a certificate of CA = (certificate, key)."""
     certificate, key = leaf(ca, "admin", "system:masters")
     text = [base64.b64encode(part).decode() for part in (ca[0], certificate, key)]
     user = {"client-certificate-data": text[1], "client-key-data": text[2]}

@@ -1,10 +1,10 @@
-"""A cluster: the container of its control plane, its nodes, and what it keeps on disk."""
+"""A cluster: the container of its control plane, its nodes, and its data on disk."""
 
 import re
 import shutil
 from pathlib import Path
 
-from kubernetes_testbed import balancer, build, certificates, nodes, places, podman, simulated
+from kubernetes_testbed import build, certificates, load_balancer, nodes, places, podman, simulated
 from kubernetes_testbed.api import Api, Refused, wait_for
 from kubernetes_testbed.authority import Authority
 from kubernetes_testbed.drain import drain
@@ -23,13 +23,13 @@ class Cluster:
     """
     A cluster in a network; its data lies in a folder of its name, and survives its containers.
 
-    Each method can be called again, and by another process, after a kill or a reboot at any time: it goes on from what
-    is there. All raise Failed with a sentence, or OSError when the API does not answer.
+    Each method can be called again, also by another process, after a kill or a reboot at any time: it resumes. Raises
+    Failed with a message, or OSError when the API does not answer.
     """
 
     def __init__(self, name, network):
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", name):
-            raise Failed(f"cluster name {name}: small letters, digits and - are allowed, at most 40 of them")
+            raise Failed(f"cluster name {name}: use lower-case letters, digits and -, at most 40 characters")
         self.name = name
         self.network = network
         self.folder = places.state() / "clusters" / name
@@ -38,27 +38,27 @@ class Cluster:
 
     # --- The control plane -------------------------------------------------------------------------------------------
     def own_ca(self):
-        """The certificate authority of a cluster that nobody else gives one: (certificate, key) as PEM bytes."""
+        """The cluster's own certificate authority, created if it has none: (certificate, key) as PEM bytes."""
         return self.authority.pair() or certificates.authority(self.name)
 
     def create(self, ca_certificate_pem, ca_key_pem):
         """
-        Bring up the control plane and the nodes that the cluster had; returns when the API answers and they are Ready.
+        Start the control plane and the cluster's nodes; returns when the API answers and the nodes are Ready.
 
-        With another certificate authority than before everything starts anew with it: who knows the former one is out.
+        A different certificate authority restarts everything: credentials of the former one are void.
         """
         pair = tuple(part.encode() if isinstance(part, str) else part for part in (ca_certificate_pem, ca_key_pem))
         self.network.ensure()
         self.network.allocate(self.owner("control"))
         if self.authority.pair() != pair:
-            podman.remove(*self._containers())  # first: a kill from here on leaves none with the former authority
+            podman.remove(*self._containers())  # first, so that a kill leaves none with the former authority
             self.authority.adopt(pair)
         if not self.ready():
             self._start_control()
-        self._settle()
+        self._reconcile_nodes()
 
     def start(self):
-        """The same with the authority that it has: a cluster whose containers are gone or have ended runs again."""
+        """The same with its existing authority: restarts a cluster whose containers have ended or were removed."""
         if not self.authority.pair():
             raise Failed(f"there is no cluster {self.name} in {self.folder.parent}")
         self.create(*self.authority.pair())
@@ -97,7 +97,7 @@ class Cluster:
 
     # --- Nodes ---------------------------------------------------------------------------------------------------
     def names(self):
-        """Names of the nodes that the cluster shall have, whatever the API knows of them."""
+        """Names of the nodes that the cluster should have, whether or not the API lists them."""
         return sorted(node["name"] for node in self._specifications())
 
     def nodes(self):
@@ -106,20 +106,20 @@ class Cluster:
 
     def add_node(self, name, *, labels, taints, cpus, memory_mb, resources=None, real=True):
         """
-        A node for pods of CPUS processors and MEMORY_MB MiB, of which the machine must have as many.
+        Add a node with CPUS processors and MEMORY_MB MiB for pods; this machine must have as many.
 
-        Returns when it is Ready. One that is not REAL can have any size, is Ready at once as long as somebody calls
-        `beat`, and runs no pods. LABELS is a dict, TAINTS as in a node's spec, RESOURCES as {"nvidia.com/gpu": "1"}.
+        Returns when it is Ready. A node that is not REAL can have any size, is Ready while `send_heartbeats` is
+        called, and runs no pods. LABELS is a dict, TAINTS as in a node's spec, RESOURCES as {"nvidia.com/gpu": "1"}.
         """
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?", name):
-            raise Failed(f"node name {name}: small letters, digits, - and . are allowed, at most 50 of them")
+            raise Failed(f"node name {name}: use lower-case letters, digits, - and ., at most 50 characters")
         size = {"cpus": cpus, "memory_mb": memory_mb, "resources": resources or {}}
         node = nodes.specification(name, labels=labels, taints=taints, real=real, **size)
         nodes.write(self._node_folder(name), node)
-        self._settle(only=name)
+        self._reconcile_nodes(only=name)
 
     def remove_node(self, name):
-        """Cordon and drain a node, then remove it; one that is not there is no error."""
+        """Cordon and drain a node, then remove it, if it exists."""
         node = nodes.read(self._node_folder(name)) or {"real": True}
         drain(self.client, name, patience=20 if node["real"] and self._pid(name) else 0)
         podman.remove(self._container(name))
@@ -129,21 +129,21 @@ class Cluster:
         shutil.rmtree(self._node_folder(name), ignore_errors=True)
 
     # --- What a cloud does all the time ----------------------------------------------------------------------------
-    def beat(self):
-        """Heartbeats of the simulated nodes: to be called every few seconds."""
-        simulated.beat_all(self.client)
+    def send_heartbeats(self):
+        """Send the heartbeats of the simulated nodes: call it every few seconds."""
+        simulated.send_heartbeats(self.client)
 
-    def balance(self):
-        """Stand in for the cloud's load balancer: to be called every few seconds."""
-        balancer.balance(self)
+    def update_load_balancers(self):
+        """Stand in for the cloud's load load_balancer: to be called every few seconds."""
+        load_balancer.update(self)
 
     def real_nodes(self):
-        """{name: process id of its container} of the nodes that run."""
+        """{name: process id of its container} of the running nodes."""
         containers = self._containers()
         return {name: process for name in self.names() if (process := containers.get(self._container(name)))}
 
     def destroy(self):
-        """Remove the cluster with all it had, volumes included; one that is not there is no error."""
+        """Remove the cluster, if it exists, with all data, volumes included."""
         podman.remove(*self._containers())
         for owner in self.network.owners():
             if owner.startswith(self.owner("")):
@@ -154,11 +154,11 @@ class Cluster:
 
     # --- Containers ----------------------------------------------------------------------------------------------
     def owner(self, name):
-        """Under this name an address is the node's (or the control plane's, or a Service's)."""
+        """The owner under which the network keeps the address of a node, the control plane or a Service."""
         return f"{self.name}/{name}"
 
     def run_container(self, role, name, address, folder):
-        """Start the container of a node, anew if there is one, and plug it in."""
+        """Create and start the container of a node, replacing an existing one, and connect it to the network."""
         built = build.ensure()
         for needed in (folder, self.folder / "storage"):
             needed.mkdir(parents=True, exist_ok=True)
@@ -182,28 +182,28 @@ class Cluster:
         self.run_container("control", "control", self.address, self.folder / "control")
         wait_for(lambda: self.ready() or not self._pid("control"), "the API server has not answered")
         if not self._pid("control"):
-            raise Failed(f"the control plane ended: {podman.last_words(self._container('control'))}")
+            raise Failed(f"the control plane ended: {podman.last_log_lines(self._container('control'))}")
         try:
             self.api("POST", "/apis/storage.k8s.io/v1/storageclasses", STORAGE_CLASS)
         except Refused as refused:
             if refused.reason != "AlreadyExists":
                 raise
 
-    def _settle(self, only=None):
-        """Bring all nodes, or one, to what they shall be."""
+    def _reconcile_nodes(self, only=None):
+        """Reconcile all nodes, or one, with their specification."""
         wanted = [node for node in self._specifications() if only in (None, node["name"])]
         real = [node for node in wanted if node["real"]]
         for node in real:
             if not self._runs(node["name"]):
                 podman.remove(self._container(node["name"]))
-                nodes.doubt(self.client, node["name"])
+                nodes.mark_unknown(self.client, node["name"])
                 nodes.start(self, node)
         for node in wanted:
             if not node["real"]:
                 simulated.create(self.client, node)
         for node in real:
-            nodes.settle(self.client, node)
-        # Until it is there pods are refused.
+            nodes.wait_until_ready(self.client, node)
+        # Before it exists, pods are refused.
         wait_for(lambda: self.api("GET", "/api/v1/namespaces/default/serviceaccounts/default"), "no service account")
 
     def _specifications(self):

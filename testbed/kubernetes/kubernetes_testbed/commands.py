@@ -1,4 +1,4 @@
-"""Commands of a build: side by side, each with a log; when one fails, the others are ended."""
+"""Parallel commands of a build, each with a log; when one fails, the others are ended."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ class Commands:
         self._lock = threading.Lock()
 
     def run(self, name, *command, env=None, cwd=None):
-        """Run a command to its end; what it says goes to the log NAME.log. Raises Failed with its last words."""
+        """Run a command to its end; its output goes to NAME.log. Raises Failed with the last lines."""
         path = self._logs / f"{name}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as log, self._start(command, log, env, cwd) as process:
@@ -28,10 +28,10 @@ class Commands:
             self._running.discard(process)
         if code:
             words = path.read_text(errors="replace").strip().splitlines()[-15:]
-            raise Failed("\n".join([f"{name}: {' '.join(map(str, command))[:200]}", *words, f"All of it: {path}"]))
+            raise Failed("\n".join([f"{name}: {' '.join(map(str, command))[:200]}", *words, f"Complete log: {path}"]))
 
     def end(self):
-        """End what still runs, and let nothing start any more."""
+        """End the running commands, and start no more."""
         with self._lock:
             self._failed = True
             for process in self._running:
@@ -41,7 +41,7 @@ class Commands:
     def _start(self, command, log, env, cwd):
         with self._lock:
             if self._failed:
-                raise Failed("ended, for another step failed")
+                raise Failed("ended because another step failed")
             process = subprocess.Popen(
                 [str(word) for word in command],
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""A node is emptied before it goes, as a cloud does it: no new pods, then each pod is asked to leave."""
+"""Drain a node before it is removed, as a cloud does: cordon it, then evict its pods."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ def drain(api, name, grace=3, patience=20):
     """
     Cordon a node and evict its pods, each with GRACE seconds to end.
 
-    For PATIENCE seconds disruption budgets are heeded and slow pods waited for; then what is left is deleted.
+    For PATIENCE seconds disruption budgets are respected and slow pods waited for; then the remaining pods are deleted.
     """
     if cordon(api, name) is None:
         return
@@ -21,32 +21,32 @@ def drain(api, name, grace=3, patience=20):
 
 
 def cordon(api, name, closed=True):
-    """Let no new pods come to a node, or let them again; None where there is no such node."""
+    """Cordon a node, or uncordon it; returns None if there is no such node."""
     return api("PATCH", f"/api/v1/nodes/{name}", {"spec": {"unschedulable": closed or None}}, MERGE)
 
 
-def close(api, nodes):
-    """Cordon NODES that seemed empty; whether they are, for the scheduler may have been faster."""
+def cordon_if_empty(api, nodes):
+    """Cordon NODES that seemed empty; returns whether they are: the scheduler may have been faster."""
     for name in nodes:
         cordon(api, name)
-    guests = [pod for name in nodes for pod in _guests(api, name)]
-    return all(pod["status"].get("phase") in ("Succeeded", "Failed") for pod in guests)
+    pods = [pod for name in nodes for pod in _evictable_pods(api, name)]
+    return all(pod["status"].get("phase") in ("Succeeded", "Failed") for pod in pods)
 
 
 def _emptied(api, name, grace):
-    """Whether nobody is a guest there any more; who is, is asked to leave, again and again."""
-    others = _guests(api, name)
+    """Evict the pods of a node that are not being deleted yet; returns whether there were none."""
+    others = _evictable_pods(api, name)
     for pod in others:
         if "deletionTimestamp" not in pod["metadata"]:
             names = {key: pod["metadata"][key] for key in ("name", "namespace")}
             body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": names}
-            with contextlib.suppress(Refused):  # a disruption budget says: not now
+            with contextlib.suppress(Refused):  # by a disruption budget, for now
                 api("POST", f"{_path(pod)}/eviction", body | {"deleteOptions": {"gracePeriodSeconds": grace}})
     return not others
 
 
-def _guests(api, node):
-    """The pods on a node that do not belong to it."""
+def _evictable_pods(api, node):
+    """The pods on a node that neither a DaemonSet nor the node owns."""
     return [pod for pod in _pods(api, node) if not _owners(pod) & {"DaemonSet", "Node"}]
 
 

@@ -1,4 +1,4 @@
-"""A network of its own on this machine: a bridge in a network namespace, reached by the machine and by containers."""
+"""A network on this machine: a bridge in its own network namespace, connected to the machine and to containers."""
 
 import contextlib
 import ipaddress
@@ -22,10 +22,10 @@ class Network:
     """
     A bridge with a /24: address .1 is this machine's, the others are nodes', load balancers', containers'.
 
-    The bridge stands in a network namespace of its own, so that no firewall of the machine sees what passes between
-    members (Docker's, with br_netfilter, would drop it) and no setting of the machine is needed: the machine has one
-    interface more, nothing else. Each member knows the way to the pods of each possible node: 10.244.LAST.0/24 for the
-    node whose address ends in LAST. Several clusters share a network. Owners are texts, one address each.
+    The bridge is in its own network namespace, so that the machine's firewall does not apply to traffic between members
+    (Docker's rules, with br_netfilter, would drop it) and no setting of the machine changes: it only has one more
+    interface. Each member has routes to the pods of each possible node: 10.244.LAST.0/24 for the node whose address
+    ends in LAST. Several clusters can share a network. Owners are texts; each has one address.
     """
 
     def __init__(self, name):
@@ -35,12 +35,12 @@ class Network:
         self._namespace = RUN / self.link
 
     def ensure(self):
-        """Bring the network up, or what a reboot or a kill has left of it; returns itself."""
+        """Create the network, or repair it after a reboot or a kill; returns itself."""
         with self._locked() as data:
             data["subnet"] = data["subnet"] or free_range(taken_ranges(), self._others())
             self._save(data)
-            if not self._up():
-                self._make(data["subnet"])
+            if not self._is_up():
+                self._create(data["subnet"])
         return self
 
     @property
@@ -49,10 +49,10 @@ class Network:
         return ipaddress.ip_network(self._load()["subnet"])
 
     def allocate(self, owner, address=None):
-        """The address of an owner, from now on if it had none; ADDRESS asks for a certain one."""
+        """The address of an owner, which is allocated if it has none; ADDRESS requests a certain one."""
         with self._locked() as data:
             if not data["subnet"]:
-                raise Failed(f"network {self.name} is not there: Network.ensure() makes it")
+                raise Failed(f"network {self.name} does not exist: Network.ensure() creates it")
             owners = data["addresses"]
             if owner not in owners:
                 taken = set(owners.values())
@@ -72,7 +72,7 @@ class Network:
         return self._load()["addresses"]
 
     def release(self, owner):
-        """The owner leaves: its cable is pulled, its address is free. One that has none is no error."""
+        """Remove the owner's interface and free its address, if it has one."""
         with self._locked() as data:
             if address := data["addresses"].pop(owner, None):
                 with contextlib.suppress(Failed):
@@ -81,61 +81,61 @@ class Network:
 
     def attach(self, container, owner, address=None):
         """
-        Give a running container of podman's an interface in this network, beside those it has; returns its address.
+        Give a running podman container an additional interface in this network; returns its address.
 
-        Again after the container has started anew: its old interface has gone with it.
+        Call it again after a restart of the container, which removes the interface.
         """
         process = podman.pid(container)
         if process is None:
-            raise Failed(f"container {container} does not run: it cannot be attached to network {self.name}")
+            raise Failed(f"container {container} is not running: it cannot be attached to network {self.name}")
         address = self.allocate(owner, address)
         if not self.plugged(process):
-            with contextlib.suppress(Failed):  # what a killed run has left
+            with contextlib.suppress(Failed):  # left by a killed run
                 self._inside("ip", "link", "del", port(address))
             names = {link["ifname"] for link in links(process)}
             self.plug(process, address, next(name for number in range(9) if (name := f"eth{number}") not in names))
         return address
 
     def plugged(self, process):
-        """Whether the network of a process has an interface here, complete."""
+        """Whether a process has a complete interface in this network."""
         return any(link.get("ifalias") == self.name for link in links(process))
 
     def plug(self, process, address, interface="eth0"):
-        """Give the network of a process an interface here: named, with its address, up, with the ways to all pods."""
-        with contextlib.suppress(Failed):  # what a dead container has left
+        """Give the network namespace of a process an interface here, with its address and the routes to all pods."""
+        with contextlib.suppress(Failed):  # left by a former container
             self._inside("ip", "link", "del", port(address))
         cable = ["link", "add", port(address), "type", "veth", "peer", "name", interface, "netns", process]
-        self._inside("ip", *cable, "address", hardware(address))
+        self._inside("ip", *cable, "address", mac_address(address))
         self._inside("ip", "link", "set", port(address), "master", BRIDGE, "up")
         others = [host for host in list(self.subnet.hosts())[1:] if str(host) != address]
         lines = [f"link set {interface} up", f"addr add {address}/24 dev {interface}"]
         lines += [f"route replace {pods_of(host)} via {host}" for host in others]
-        # Last, for who waits for all of it.
+        # The alias comes last: it says that the interface is complete.
         lines += [f"link set {interface} alias {self.name}"]
         run(*enter(process), "ip", "-batch", "-", text="\n".join(["link set lo up", *lines, ""]))
 
     def announce(self, address, at):
-        """Tell all members that ADDRESS is now at the member whose own address is AT."""
-        arp.announce(self.link, address, hardware(at))
+        """Announce to all members that ADDRESS is now at the member whose own address is AT."""
+        arp.announce(self.link, address, mac_address(at))
         with contextlib.suppress(Failed):
             run("ip", "neigh", "del", address, "dev", self.link)
 
     def remove(self):
-        """Take the network down, with all cables in it; nothing is left on the machine."""
+        """Remove the network and all its interfaces from the machine."""
         if not self.folder.exists():
             return
         with self._locked():
-            self._unmake()
+            self._delete()
             shutil.rmtree(self.folder)
 
-    def _up(self):
+    def _is_up(self):
         with contextlib.suppress(Failed, OSError):
             self._inside("ip", "link", "show", BRIDGE)
             return Path(f"/sys/class/net/{self.link}/operstate").read_text().strip() == "up"
         return False
 
-    def _make(self, subnet):
-        self._unmake()
+    def _create(self, subnet):
+        self._delete()
         self._namespace.touch()
         run("unshare", f"--net={self._namespace}", "true")
         self._inside("ip", "link", "add", BRIDGE, "type", "bridge")
@@ -145,7 +145,7 @@ class Network:
         run("ip", "addr", "add", f"{next(ipaddress.ip_network(subnet).hosts())}/24", "dev", self.link)
         run("ip", "link", "set", self.link, "up")
 
-    def _unmake(self):
+    def _delete(self):
         for command in (["ip", "link", "del", self.link], ["umount", self._namespace]):
             with contextlib.suppress(Failed):
                 run(*command)
@@ -171,18 +171,18 @@ class Network:
 
     @contextlib.contextmanager
     def _locked(self):
-        """Yield what is known of the network while no other thread or program changes any network."""
+        """Yield the network's data, while no other thread or program changes any network."""
         with places.locked(RUN / "lock"):
             yield self._load()
 
 
 def enter(process):
-    """The words before a command that shall run in the network of a process."""
+    """The prefix of a command that runs in the network namespace of a process."""
     return "nsenter", f"--net=/proc/{process}/ns/net"
 
 
 def links(process):
-    """The interfaces that a process sees, as `ip -j link` gives them."""
+    """The interfaces of a process, as `ip -j link` returns them."""
     return json.loads(run(*enter(process), "ip", "-j", "link"))
 
 
@@ -191,8 +191,8 @@ def port(address):
     return f"port{str(address).rpartition('.')[2]}"
 
 
-def hardware(address):
-    """A member's hardware address follows from its address: who comes back is known to its neighbours at once."""
+def mac_address(address):
+    """A member's hardware address, derived from its address: after a restart its neighbours still know it."""
     return "02:87:" + ":".join(f"{octet:02x}" for octet in ipaddress.ip_address(address).packed)
 
 
@@ -202,17 +202,17 @@ def pods_of(address):
 
 
 def taken_ranges():
-    """The destinations that this machine has ways to, as texts."""
+    """The destinations of this machine's routes, as texts."""
     return [route["dst"] for route in json.loads(run("ip", "-4", "-j", "route", "show", "table", "all"))]
 
 
 def free_range(routes, others):
-    """The first /24 of our range that overlaps no way of this machine and no other network of ours."""
-    # A way to a wide range, as of a VPN, stands back behind that to a narrow one.
+    """The first /24 of RANGE that overlaps no route of this machine and no other network of the testbed."""
+    # Wide routes, as of a VPN, do not count: a more specific route takes precedence.
     networks = [ipaddress.ip_network(text) for text in [*routes, *others] if text and text != "default"]
     taken = [network for network in networks if network.prefixlen >= 12]
     for number in range(1, 255):
         candidate = ipaddress.ip_network(RANGE.format(number))
         if not any(candidate.overlaps(other) for other in taken):
             return str(candidate)
-    raise Failed("no range within 10.87.0.0/16 is free: this machine has ways to all of them (ip route)")
+    raise Failed("no range within 10.87.0.0/16 is free: this machine has routes to all of them (ip route)")

@@ -1,4 +1,4 @@
-"""Nodes of a cluster that are containers: their folders, their start, their end."""
+"""Nodes that are containers: their folders, how they start and become Ready."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from kubernetes_testbed.network import pods_of
 SPECIFICATION = "node.json"
 
 
-def machine():
+def machine_size():
     """(processors, memory in MiB) of this machine, which all nodes share."""
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     return os.cpu_count(), int(memory[1]) // 1024
 
 
 def specification(name, *, labels, taints, cpus, memory_mb, resources, real):
-    """What a node shall be, as data; it lies in the node's folder and is all that a later start needs."""
+    """The specification of a node, as data; it is saved in the node's folder and is all that a later start needs."""
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
     own = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": architecture}
     return {
@@ -35,7 +35,7 @@ def specification(name, *, labels, taints, cpus, memory_mb, resources, real):
 
 
 def read(folder):
-    """The specification in a node's folder; None for a folder that a killed run has left without."""
+    """The specification in a node's folder; None if a killed run has not written it."""
     try:
         return json.loads((folder / SPECIFICATION).read_text())
     except FileNotFoundError:
@@ -49,17 +49,17 @@ def write(folder, node):
     new.replace(folder / SPECIFICATION)
 
 
-def fill(folder, store):
+def copy_images(folder, store):
     """
-    Give a node the images of a store, unless it has them: databases are copied, archives shared by hard links.
+    Give a node the images of a store, unless it has them: databases are copied, archives are hard links.
 
-    Of the layers, many thousand files, only the folders are made: worker.sh mounts the store's on them.
+    Of the layers, many thousand files, only the folders are created: worker.sh mounts the store's layers on them.
     """
     origin = folder / "store"
     if origin.exists() and origin.read_text() == str(store):
         return
     shutil.rmtree(folder / "containerd", ignore_errors=True)
-    with places.whole(folder / "containerd") as new:
+    with places.new_folder(folder / "containerd") as new:
         shutil.copytree(store, new, ignore=_layers, copy_function=_share, dirs_exist_ok=True)
     origin.write_text(str(store))
 
@@ -73,18 +73,18 @@ def _share(source, target):
 
 
 def start(cluster, node):
-    """Start a node's container, anew if there is one; it registers itself a few seconds later."""
+    """Create and start a node's container; the node registers itself a few seconds later."""
     name, folder = node["name"], cluster.folder / "nodes" / node["name"]
-    fill(folder, build.ensure().store)
+    copy_images(folder, build.ensure().store)
     address = cluster.network.allocate(cluster.owner(name))
     cluster.authority.issue(name, f"system:node:{name}", "system:nodes", [name, address])
-    for file, text in configuration.files(node, address, cluster.address, pods_of(address), machine()).items():
+    for file, text in configuration.files(node, address, cluster.address, pods_of(address), machine_size()).items():
         (folder / file).write_text(text)
     cluster.run_container("worker", name, address, folder)
 
 
-def settle(api, node):
-    """Wait until a node that starts is there, give it its labels and resources, wait until it is Ready."""
+def wait_until_ready(api, node):
+    """Wait until a starting node has registered, set its labels and resources, and wait until it is Ready."""
     path = f"/api/v1/nodes/{node['name']}"
     wait_for(lambda: api("GET", path), f"node {node['name']} has not registered")
     api("PATCH", path, {"metadata": {"labels": node["labels"]}}, MERGE)
@@ -94,7 +94,7 @@ def settle(api, node):
     wait_for(lambda: is_ready(api("GET", path)), f"node {node['name']} has not become Ready")
 
 
-def doubt(api, name):
-    """A node starts anew: what it said of itself before counts no more."""
-    condition = {"type": "Ready", "status": "Unknown", "reason": "Restarted", "message": "its container starts anew"}
+def mark_unknown(api, name):
+    """Set a restarting node's condition to Unknown: its former condition is no longer valid."""
+    condition = {"type": "Ready", "status": "Unknown", "reason": "Restarted", "message": "its container restarts"}
     api("PATCH", f"/api/v1/nodes/{name}/status", {"status": {"conditions": [condition]}}, STRATEGIC)

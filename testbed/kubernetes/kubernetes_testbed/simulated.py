@@ -1,4 +1,4 @@
-"""Nodes without a machine: objects that heartbeats keep Ready, for sizes and numbers that no testbed has."""
+"""Simulated nodes: API objects that heartbeats keep Ready, of any size and number."""
 
 import datetime
 import zlib
@@ -11,12 +11,12 @@ LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 def is_simulated(node):
-    """Whether a node (as the API gives it) has no machine."""
+    """Whether a node (as the API returns it) is simulated."""
     return node["spec"].get("providerID", "").startswith(PROVIDER)
 
 
 def create(api, node):
-    """Make the object of a node from its specification (nodes.py), tainted so that no pod gets there by chance."""
+    """Create the object of a node from its specification (nodes.py), with a taint so that no pod is scheduled there."""
     name = node["name"]
     spec = {"taints": [*node["taints"], TAINT], "providerID": PROVIDER + name}
     _make(api, "/api/v1/nodes", {"metadata": {"name": name, "labels": node["labels"]}, "spec": spec})
@@ -28,7 +28,7 @@ def create(api, node):
         **node["resources"],
     }
     version = api("GET", "/version")["gitVersion"]
-    # From a range for documentation: nobody is there.
+    # An address for documentation: no host has it.
     address = f"192.0.2.{zlib.crc32(name.encode()) % 254 + 1}"
     status = {
         "capacity": capacity,
@@ -39,11 +39,11 @@ def create(api, node):
         | {"architecture": "amd64", "operatingSystem": "linux"},
     }
     api("PATCH", f"/api/v1/nodes/{name}/status", {"status": status}, MERGE)
-    beat(api, name, ready=False)
+    send_heartbeat(api, name, ready=False)
 
 
-def beat(api, name, ready):
-    """Renew a node's heartbeat; once it has been lost the node's conditions must be said anew: READY false."""
+def send_heartbeat(api, name, ready):
+    """Renew a node's heartbeat. READY is false when it was lost: then the node's conditions are written again."""
     now = datetime.datetime.now(datetime.UTC)
     lease = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     if api("PATCH", f"{LEASES}/{name}", {"spec": lease}, MERGE) is None:
@@ -51,20 +51,20 @@ def beat(api, name, ready):
     if not ready:
         states = {"Ready": "True", "MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False"}
         times = dict.fromkeys(("lastHeartbeatTime", "lastTransitionTime"), now.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        says = {"reason": "Simulated", "message": "there is no machine behind it", **times}
+        says = {"reason": "Simulated", "message": "a simulated node", **times}
         conditions = [{"type": kind, "status": state, **says} for kind, state in states.items()]
         api("PATCH", f"/api/v1/nodes/{name}/status", {"status": {"conditions": conditions}}, MERGE)
 
 
-def beat_all(api):
-    """A heartbeat of each simulated node of a cluster: every few seconds, as a node is lost after 20."""
+def send_heartbeats(api):
+    """Send a heartbeat of each simulated node of a cluster: call it every few seconds, a node is lost after 20."""
     for node in api("GET", "/api/v1/nodes")["items"]:
         if is_simulated(node):
-            beat(api, node["metadata"]["name"], is_ready(node))
+            send_heartbeat(api, node["metadata"]["name"], is_ready(node))
 
 
 def _make(api, path, body):
-    """Make an object, unless it is there: heartbeats go on while nodes are made."""
+    """Create an object unless it exists: heartbeats run while nodes are created."""
     try:
         api("POST", path, body)
     except Refused as refused:

@@ -1,4 +1,4 @@
-# The control plane: store, API server, controllers, scheduler; name server and volumes besides. Sourced by node.sh.
+# The control plane: etcd, API server, controllers, scheduler; also DNS and volumes. Sourced by node.sh.
 await_network
 
 start etcd etcd --data-dir "$DATA/etcd" --unsafe-no-fsync --logger zap
@@ -11,7 +11,7 @@ start kube-apiserver kube kube-apiserver --etcd-servers=http://127.0.0.1:2379 \
   --service-account-issuer=https://kubernetes.default.svc.cluster.local \
   --service-account-key-file="$PKI/sa.pub" --service-account-signing-key-file="$PKI/sa.key"
 until_ok kube kubectl --kubeconfig "$PKI/admin.conf" get --raw /readyz
-# A node that is silent counts as lost after 20 s instead of 50: nobody wants to wait in a test.
+# A node without heartbeats is lost after 20 s instead of 50, to keep tests short.
 start kube-controller-manager kube kube-controller-manager --kubeconfig="$PKI/kcm.conf" --leader-elect=false \
   --use-service-account-credentials --bind-address=127.0.0.1 --root-ca-file="$PKI/ca.crt" \
   --service-account-private-key-file="$PKI/sa.key" --node-monitor-period=2s --node-monitor-grace-period=20s

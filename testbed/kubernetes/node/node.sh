@@ -1,9 +1,9 @@
 #!/bin/bash
 # node.sh ROLE NAME ADDRESS, the first program in a container of a cluster; ROLE is control or worker.
-# It ends, and the container with it, as soon as one of its daemons ends.
-#   /etc/cluster/pki   certificates       /var/lib/node      this node's own: data, configuration, logs
-#   /opt/node          this folder        /var/lib/storage   volumes, the same folder for all nodes of the cluster
-#   /opt/store         a containerd root with the images that each worker begins with
+# It ends, and with it the container, when one of its daemons ends.
+#   /etc/cluster/pki   certificates       /var/lib/node      data, configuration and logs of this node
+#   /opt/node          this folder        /var/lib/storage   volumes, shared by all nodes of the cluster
+#   /opt/store         a containerd root with the initial images of each worker
 set -eu
 ROLE=$1 NAME=$2 ADDRESS=$3
 HERE=/opt/node PKI=/etc/cluster/pki DATA=/var/lib/node
@@ -21,11 +21,11 @@ until_ok() {
     "$@" >/dev/null 2>&1 && return
     sleep 0.2
   done
-  echo "never came to pass: $*" >&2
+  echo "timed out: $*" >&2
   return 1
 }
 
-# Whoever started the container plugs it in; the interface's alias says that it is complete.
+# The interface is created from outside; its alias says that it is complete.
 await_network() { until_ok grep -q . /sys/class/net/eth0/ifalias; }
 
 ended() {

@@ -1,10 +1,10 @@
-# A worker: container engine, kubelet, kube-proxy and the enforcer of network policies. Sourced by node.sh.
+# A worker: containerd, kubelet, kube-proxy and the enforcement of network policies. Sourced by node.sh.
 await_network
-# Of this network namespace alone.
+# In this network namespace only.
 sysctl -qw net.ipv4.ip_forward=1
 sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null || true # without br_netfilter there is none
 
-# Settings of the whole machine which the kubelet would change: show it the values it wants, leave the machine's alone.
+# The kubelet would change these settings of the whole machine: mount files with the values that it wants over them.
 mkdir -p /run/shown
 while read -r setting value; do
   echo "$value" >"/run/shown/${setting##*/}"
@@ -18,13 +18,13 @@ kernel/keys/root_maxkeys 1000000
 kernel/keys/root_maxbytes 25000000
 SETTINGS
 
-# The layers of the store's images are everybody's.
+# All workers share the layers of the store's images.
 layers=io.containerd.snapshotter.v1.overlayfs/snapshots
 for layer in /opt/store/"$layers"/*; do mount --bind "$layer" "$DATA/containerd/$layers/${layer##*/}"; done
 
 mkdir -p "$DATA/kubelet" /etc/cni/net.d
 install -m 644 "$DATA/10-pods.conflist" /etc/cni/net.d/
-echo 'nameserver 127.0.0.1' >/etc/resolv.pods # what pods with dnsPolicy Default get: nobody
+echo 'nameserver 127.0.0.1' >/etc/resolv.pods # for pods with dnsPolicy Default: no name server
 ip link add cni0 type bridge
 ip addr add "10.244.${ADDRESS##*.}.1/24" dev cni0
 ip link set cni0 up

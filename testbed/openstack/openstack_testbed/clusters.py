@@ -1,4 +1,4 @@
-"""The real Kubernetes clusters of an instance: which there are, and how all of them end. See testbed/kubernetes."""
+"""The real Kubernetes clusters of an instance. See testbed/kubernetes."""
 
 import sys
 
@@ -9,25 +9,25 @@ if str(LIBRARY) not in sys.path:
     sys.path.append(str(LIBRARY))
 
 
-def note(folder, name):
-    """Write down that the instance in FOLDER has this cluster: before anything of it is made."""
+def register(folder, name):
+    """Record that the instance in FOLDER has this cluster, before anything of it is created."""
     register = folder / "clusters"
     register.mkdir(exist_ok=True)
     (register / name).touch()
 
 
-def strike(folder, name):
-    """Nothing is left of this cluster."""
+def unregister(folder, name):
+    """Remove the record of a cluster that was removed."""
     (folder / "clusters" / name).unlink(missing_ok=True)
 
 
 def names(folder):
-    """The clusters that were made and not removed, whatever Magnum knows of them."""
+    """The clusters that were created and not removed, whether or not Magnum lists them."""
     return sorted(file.name for file in (folder / "clusters").glob("*"))
 
 
-def make_ready(network):
-    """Build what clusters are made of where it is missing, and bring their network up."""
+def prepare(network):
+    """Build missing binaries and images, and create the clusters' network."""
     from kubernetes_testbed import build
     from kubernetes_testbed.network import Network
 
@@ -35,8 +35,8 @@ def make_ready(network):
     Network(network).ensure()
 
 
-def pause(folder):
-    """End the containers of all clusters; their data stays, and Magnum starts them again."""
+def stop_containers(folder):
+    """Remove the containers of all clusters; their data is kept, and Magnum starts them again."""
     from kubernetes_testbed import cluster, podman
 
     for name in names(folder):
@@ -50,11 +50,11 @@ def destroy(folder, network):
 
     for name in names(folder):
         Cluster(name, Network(network)).destroy()
-        strike(folder, name)
+        unregister(folder, name)
 
 
-def leave(network):
-    """Take the network down, unless somebody else is in it."""
+def remove_unused_network(network):
+    """Remove the network unless something else uses it."""
     from kubernetes_testbed.network import Network
 
     if not Network(network).owners():

@@ -17,15 +17,12 @@ def name():
 
 
 def folder():
-    return places.cache() / "venvs" / f"openstack-{name()}"
+    return places.cache() / "venvs" / f"openstack-services-{name()}"
 
 
 def make():
     """Make the environment when it is missing; two at once make it once."""
-    with places.locked(folder().with_name(f"{folder().name}.lock")):
-        if not (folder() / ".complete").exists():
-            _install(folder())
-            (folder() / ".complete").touch()
+    places.make_once(folder(), _install)
 
 
 def _install(folder):
@@ -35,8 +32,9 @@ def _install(folder):
     uv = str(beside) if beside.exists() else shutil.which("uv")
     python = folder / "bin/python"
     if uv:
+        # It is made under another name; only its Python is used, which finds its packages wherever the folder is.
         steps = [
-            [uv, "venv", "-q", "--clear", "-p", sys.executable, folder],
+            [uv, "venv", "-q", "--clear", "--relocatable", "-p", sys.executable, folder],
             [uv, "pip", "install", "-q", "-p", python, "--no-deps", "-r", PINNED],
         ]
     else:

@@ -1,25 +1,29 @@
-"""Where things lie: what can be made again in the cache, instances among the state."""
+"""Paths: of the cache, whose content can be rebuilt, and of the state of instances."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
+if str(HERE.parent) not in sys.path:
+    sys.path.append(str(HERE.parent))
+
+from make_once import locked, make_once  # noqa: E402, F401  (found through the lines above; for those who import this)
+
 # Those that take longest first
 SERVICES = ("keystone", "placement", "nova", "neutron", "magnum", "glance")
 
 
 def cache():
-    """Folder of what is slow to make and can be made again."""
+    """The folder for build results."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "openstack-hub"
 
 
 def state():
-    """Folder of what is running or could go on."""
+    """The folder of existing instances."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "openstack-hub"
 
 
@@ -29,13 +33,13 @@ def instance(name="testbed"):
 
 
 def key(*paths):
-    """Twelve digits that change with the content of files and of the Python files below folders."""
+    """Twelve hexadecimal digits of a hash of files, and of the Python files below folders."""
     files = (file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path]))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def write(path, text):
-    """Replace a file as a whole: others may be reading. Only the owner can read it."""
+    """Replace a file atomically, readable by its owner only: others may be reading it."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
@@ -47,17 +51,8 @@ def write_json(path, data):
     write(path, json.dumps(data, indent=1) + "\n")
 
 
-@contextlib.contextmanager
-def locked(path):
-    """Hold the lock file PATH: one at a time, also among programs. A killed holder lets go of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def publish(new, path):
-    """Give a finished folder its name, unless somebody else was first."""
+    """Rename a complete folder to PATH; if that exists already, keep it and remove NEW."""
     try:
         new.rename(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""Processes of an instance. Each carries the instance's folder in its environment: none is lost, whoever started it."""
+"""Processes of an instance. Each has the instance's folder in its environment, by which all are found."""
 
 import contextlib
 import http.client
@@ -14,8 +14,8 @@ SERVICE = "OPENSTACK_TESTBED_SERVICE"
 UNFINISHED = ".unfinished"
 
 
-def found(folder, service=None):
-    """Ids of the living processes of an instance, or of one of its services."""
+def pids(folder, service=None):
+    """Process ids of an instance, or of one of its services."""
     marks = [f"{MARK}={folder}".encode()] + ([f"{SERVICE}={service}".encode()] if service else [])
     ids = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -28,10 +28,10 @@ def found(folder, service=None):
 
 
 def kill(folder, service=None, grace=2.0):
-    """End them: politely, and by force after GRACE seconds; returns when none is left."""
+    """Terminate them, kill them after GRACE seconds, and return when all have ended."""
     deadline = time.monotonic() + grace
     seen = set()
-    while seen := {pid for pid in seen.union(found(folder, service)) if _lives(pid)}:
+    while seen := {pid for pid in seen.union(pids(folder, service)) if _lives(pid)}:
         end = signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL
         for pid in seen:
             with contextlib.suppress(ProcessLookupError):
@@ -40,7 +40,7 @@ def kill(folder, service=None, grace=2.0):
 
 
 def _lives(pid):
-    """Whether it still has anything open: an ending process loses its environment first, its ports with its threads."""
+    """Whether it may hold ports: an ending process loses its environment first, its ports with its last thread."""
     process = Path(f"/proc/{pid}")
     try:
         ended = process.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "ZX"
@@ -50,7 +50,7 @@ def _lives(pid):
 
 
 def launch(command, log, environment, folder, service):
-    """Start a process that outlives this one; its words are added to the file LOG."""
+    """Start a process that outlives this one; its output is appended to the file LOG."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -68,7 +68,7 @@ def launch(command, log, environment, folder, service):
 def memory(folder):
     """Resident memory of all processes in bytes."""
     pages = 0
-    for pid in found(folder):
+    for pid in pids(folder):
         with contextlib.suppress(OSError):
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
@@ -81,7 +81,7 @@ def last_lines(log, count=15):
 
 
 def answers(port):
-    """Whether a service answers at a port, whatever it says. Its faults and its log know nothing of this call."""
+    """Whether a service answers at a port, with any status; without faults and not logged."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/", headers={"X-Testbed-Probe": "1"})
@@ -94,7 +94,7 @@ def answers(port):
 
 
 def await_answer(port, given_up=lambda: None, seconds=120):
-    """Return when a service answers; GIVEN_UP may raise when it never will."""
+    """Return when a service answers; GIVEN_UP is called meanwhile and may raise."""
     deadline = time.monotonic() + seconds
     while not answers(port):
         given_up()

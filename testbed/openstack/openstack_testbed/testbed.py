@@ -1,4 +1,4 @@
-"""One instance of the control plane: a folder, six services, and what tests want of them."""
+"""One instance of the control plane: a folder, six services, and methods for tests."""
 
 import contextlib
 import json
@@ -17,14 +17,14 @@ FILES = ("instance.json", "passwords.json", "clouds.yaml", "faults.json", "fault
 
 
 class Failed(Exception):
-    """It did not start; the message names the log and has its end."""
+    """It did not start; the message has the path and the last lines of the log."""
 
 
 class Testbed:
     """A control plane in FOLDER, running or not.
 
     KUBERNETES names a network of kubernetes_testbed: Magnum's clusters are real and in it, from the first start on.
-    Without it an instance stays what it is: one whose clusters are on paper, if it is new. It needs root.
+    Without it a new instance has clusters without nodes, and an existing one stays as it is. It needs root.
     """
 
     __test__ = False  # no test, whatever pytest thinks of the name
@@ -38,7 +38,7 @@ class Testbed:
 
     # --- Life --------------------------------------------------------------------------------------------------------
     def start(self, magnum_microversion=None):
-        """Start or resume it: what is in it stays. MAGNUM_MICROVERSION is the newest that Magnum admits to know."""
+        """Start or resume it with its data. MAGNUM_MICROVERSION is the newest that Magnum supports."""
         self._make_folders()
         with places.locked(self.folder / "lock"):
             settings = self._settings()
@@ -47,13 +47,13 @@ class Testbed:
             if not self.is_running():
                 return self._start_up()
             if wanted["kubernetes"]:  # its network may have gone with what else was in it
-                clusters.make_ready(wanted["kubernetes"])
+                clusters.prepare(wanted["kubernetes"])
             if wanted != settings:
                 self.restart("magnum")
             return self
 
     def reset(self):
-        """Back to the state it was seeded with, without faults; it runs afterwards."""
+        """Restore the seeded state, without faults, and start."""
         self._make_folders()
         with places.locked(self.folder / "lock"):
             self.faults.clear()
@@ -66,15 +66,15 @@ class Testbed:
             return self._start_up()
 
     def stop(self, purge=False):
-        """End all its processes; with PURGE, remove all that it was, and its folder if nothing else is in it."""
+        """End all its processes; with PURGE, remove its data, and its folder if nothing else is in it."""
         processes.kill(self.folder)
         network = self._stored().get("kubernetes")
         if network and not purge:
-            clusters.pause(self.folder)
+            clusters.stop_containers(self.folder)
         if purge:
             if network:
                 self._remove_clusters()
-                clusters.leave(network)
+                clusters.remove_unused_network(network)
             for name in FOLDERS:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             for name in FILES:
@@ -87,7 +87,7 @@ class Testbed:
         return all(processes.answers(port) for port in self._settings()["ports"].values())
 
     def status(self):
-        """Plain facts about it: services with port and whether they answer, memory in bytes."""
+        """{"services": {name: {"port", "answers"}}, "memory": bytes}."""
         services = {
             service: {"port": port, "answers": processes.answers(port)}
             for service, port in self._settings()["ports"].items()
@@ -97,7 +97,7 @@ class Testbed:
     # --- For tests ---------------------------------------------------------------------------------------------------
     @contextlib.contextmanager
     def fault(self, **fault):
-        """A fault for as long as the block runs."""
+        """Set a fault while the block runs."""
         identifier = self.faults.set(**fault)
         try:
             yield identifier
@@ -105,7 +105,7 @@ class Testbed:
             self.faults.clear(identifier)
 
     def stop_service(self, service):
-        """End one service: connections to it are refused."""
+        """Stop one service: connections to it are refused."""
         self._started.pop(service, None)
         processes.kill(self.folder, service, grace=0.5)
 
@@ -159,12 +159,12 @@ class Testbed:
 
     # --- Within ------------------------------------------------------------------------------------------------------
     def run(self, name, module, *arguments):
-        """Run one of our modules in the services' environment; its words go to log/NAME.log."""
+        """Run one of our modules in the services' environment; its output goes to log/NAME.log."""
         process = self._process(name, module, *arguments)
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 if process.wait(0.2):
-                    raise Failed(self._words(f"{name} failed", name))
+                    raise Failed(self._with_log(f"{name} failed", name))
                 return
             self._none_died()
 
@@ -194,7 +194,7 @@ class Testbed:
         try:
             install.make()
             if network := self._settings()["kubernetes"]:
-                clusters.make_ready(network)
+                clusters.prepare(network)
             self._configure()
             maker = build.made_by(self.folder / "var")
             if maker is None:
@@ -202,7 +202,7 @@ class Testbed:
             elif maker == install.name():
                 self.launch_all()
             else:
-                raise Failed(f"other releases of OpenStack made what is in {self.folder}: `reset` begins anew")
+                raise Failed(f"other releases of OpenStack created the data in {self.folder}: `reset` it")
             self._await_all()
             self._write_clouds()
         except BaseException:
@@ -237,11 +237,15 @@ class Testbed:
         """The network of its clusters as a setting, which lasts as long as the instance."""
         network = self._network or settings["kubernetes"]
         if network and os.geteuid():
-            raise Failed("Kubernetes clusters are containers with a network of their own: start this as root")
-        if network != settings["kubernetes"] and (self.folder / "var" / build.READY).exists():
-            has = f"clusters in network {settings['kubernetes']}" if settings["kubernetes"] else "clusters on paper"
             raise Failed(
-                f"{self.folder} is an instance with {has}, and stays one: `stop --purge` it, or take another folder"
+                "Kubernetes clusters need root, as they are containers with their own network: start this as root"
+            )
+        if network != settings["kubernetes"] and (self.folder / "var" / build.READY).exists():
+            has = (
+                f"clusters in network {settings['kubernetes']}" if settings["kubernetes"] else "clusters without nodes"
+            )
+            raise Failed(
+                f"{self.folder} is an instance with {has}, which cannot change: `stop --purge` it or use another folder"
             )
         return {"kubernetes": network}
 
@@ -261,7 +265,7 @@ class Testbed:
         for service, port in settings["ports"].items():
             if not ports.is_free(port):
                 raise Failed(
-                    f"port {port} of {service} is taken: stop the program that has it, or remove {self.folder}"
+                    f"port {port} of {service} is in use: stop the program that uses it, or remove {self.folder}"
                 )
         options = {"kubernetes": bool(settings["kubernetes"])}
         for name, text in configuration.files(
@@ -282,17 +286,17 @@ class Testbed:
         try:
             processes.await_answer(self._settings()["ports"][service], self._none_died)
         except TimeoutError as error:
-            raise Failed(self._words(f"{service}: {error}", service)) from None
+            raise Failed(self._with_log(f"{service}: {error}", service)) from None
 
     def _none_died(self):
         for service, process in self._started.items():
             if process.poll() is not None:
-                raise Failed(self._words(f"{service} ended with status {process.returncode}", service))
+                raise Failed(self._with_log(f"{service} ended with status {process.returncode}", service))
 
     def _log(self, name):
         return self.folder / "log" / f"{name}.log"
 
-    def _words(self, what, name):
+    def _with_log(self, what, name):
         return f"{what}; the end of {self._log(name)}:\n{processes.last_lines(self._log(name))}"
 
     def _make_folders(self):

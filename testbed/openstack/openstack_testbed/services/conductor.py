@@ -1,4 +1,4 @@
-"""Magnum's conductor, in the process of its API; it goes down and comes back with a fault on demand."""
+"""Magnum's conductor, in the process of its API; a fault on demand takes it down."""
 
 import functools
 import importlib
@@ -26,13 +26,13 @@ LOCKS = defaultdict(threading.RLock)
 
 
 def start(faults):
-    """Start it; what is returned must be kept."""
+    """Start it; keep a reference to the returned service."""
     _spacing(MagnumPeriodicTasks, "sync_cluster_status", 1)
     _spacing(MagnumServicePeriodicTasks, "update_magnum_service", 2)
     _can_be_down(faults)
     handlers = [importlib.import_module(f"magnum.conductor.handlers.{name}").Handler() for name in HANDLERS]
     for handler in handlers:
-        _one_at_a_time(handler)
+        _serialize(handler)
     topic = magnum.conf.CONF.conductor.topic
     service = rpc_service.Service.create(topic, short_id.generate_id(), handlers, binary="magnum-conductor")
     service.create_periodic_tasks()
@@ -41,7 +41,7 @@ def start(faults):
 
 
 def _spacing(tasks, name, seconds):
-    """Seconds between two runs of a periodic task: tests are in more of a hurry than clouds."""
+    """Set the seconds between two runs of a periodic task, shorter than in a cloud."""
     tasks._periodic_spacing[name] = seconds
     for task_name, task in tasks._periodic_tasks:
         if task_name == name:
@@ -49,7 +49,7 @@ def _spacing(tasks, name, seconds):
 
 
 def _can_be_down(faults):
-    """While it is down it takes no message and says no more that it is up. (The driver looks by itself.)"""
+    """While it is down it takes no messages and does not report that it is up. (The driver checks by itself.)"""
     poll, report = impl_fake.FakeExchange.poll, MagnumService.report_state_up
 
     def poll_when_up(self, *arguments):
@@ -63,11 +63,11 @@ def _can_be_down(faults):
     MagnumService.report_state_up = report_when_up
 
 
-def _one_at_a_time(handler):
-    """Operations of one cluster, and the look at its state, take turns.
+def _serialize(handler):
+    """Serialize the operations of one cluster and the polling of its state.
 
-    Else a look that began before an operation ends after it, writes COMPLETE over IN_PROGRESS, and what the operation
-    began never ends. Real clouds have this race, too, but seldom, and with more than a stub behind it.
+    Else a poll that began before an operation ends after it and writes COMPLETE over IN_PROGRESS, and the operation
+    never ends. Real clouds have this race, too, but rarely.
     """
 
     def in_turn(method):
@@ -87,5 +87,5 @@ def _one_at_a_time(handler):
 
 
 def _refuse_while_in_progress(cluster):
-    if (cluster.labels or {}).get("bed_serial") == "true" and cluster.status.endswith("_IN_PROGRESS"):
+    if (cluster.labels or {}).get("testbed_serial") == "true" and cluster.status.endswith("_IN_PROGRESS"):
         raise exception.NotSupported(operation=f'Changing node groups when the status is "{cluster.status}"')

@@ -1,4 +1,4 @@
-"""Sizes of machines: Nova's flavors, asked for by Magnum's own user."""
+"""Sizes of nodes: Nova's flavors, read as Magnum's own user."""
 
 import functools
 
@@ -19,7 +19,7 @@ def flavor(reference):
 
 
 def gpus(extra_specs):
-    """GPUs as the device plugin would offer them: from `pci_passthrough:alias`, like a4000:1,other:2."""
+    """GPUs as the device plugin would report them: from `pci_passthrough:alias`, like a4000:1,other:2."""
     aliases = [alias.partition(":") for alias in extra_specs.get("pci_passthrough:alias", "").split(",") if alias]
     number = sum(int(count or 1) for _, _, count in aliases)
     return {"nvidia.com/gpu": str(number)} if number else {}

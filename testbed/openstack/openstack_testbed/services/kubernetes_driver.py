@@ -1,9 +1,9 @@
 """A Magnum driver whose clusters are real: their nodes are containers in one network, see testbed/kubernetes.
 
-Labels and faults of magnum_driver.py mean what they mean there. Of a cluster or node group, too: `bed_real`, how many
-nodes of a group are real (1; further ones are simulated), and `bed_scale_down`, seconds after which an empty node goes
-(10), where the cluster has `auto_scaling_enabled=true`. Of a cluster: `bed_driver`, whose labels its nodes carry
-(node_groups.py).
+Labels and faults are those of magnum_driver.py. Further labels of a cluster or node group: `testbed_real_nodes`, the
+number of nodes of a group that are real (1; further ones are simulated), and `testbed_scale_down`, seconds after which
+an empty node is removed (10), where the cluster has `auto_scaling_enabled=true`. Of a cluster: `testbed_driver`, the
+driver whose labels its nodes carry (node_groups.py).
 """
 
 import json
@@ -22,77 +22,82 @@ from magnum.conductor.handlers.common import cert_manager
 from openstack_testbed import clusters
 from openstack_testbed.processes import MARK
 from openstack_testbed.services import magnum_driver, node_groups
+from openstack_testbed.services.backends import BackendState
 from openstack_testbed.services.flavors import flavor
-from openstack_testbed.services.jobs import Bringing, Removing, Restoring
-from openstack_testbed.services.machines import Found
+from openstack_testbed.services.jobs import ReconcileCluster, RemoveCluster, RestartCluster
 
 FOLDER = Path(os.environ[MARK])
 
 
 class Containers:
-    """Clusters in the instance's network; one job at a time brings a cluster to what is wanted of it."""
+    """Clusters in the instance's network; one job at a time reconciles a cluster."""
 
     def __init__(self):
         self.network = Network(json.loads((FOLDER / "instance.json").read_text())["kubernetes"])
-        self.locks = defaultdict(threading.Lock)  # held by who keeps a cluster, and while it is removed
-        self._jobs, self._wanted, self._victims = {}, {}, {}
+        self.locks = defaultdict(threading.Lock)  # held by cluster_upkeep, and while a cluster is removed
+        self._jobs, self._desired, self._victims = {}, {}, {}
 
-    def handle(self, cluster):
+    def containers(self, cluster):
+        """The cluster of kubernetes_testbed."""
         return Cluster(f"{node_groups.sanitized(cluster.name)[:20]}-{cluster.uuid[:8]}", self.network)
 
     def api(self, cluster):
-        return self.handle(cluster).address
+        return self.containers(cluster).address
 
-    def bring(self, cluster, counts):
-        there = Found({group.name: group.node_addresses or [] for group, _ in counts}, settled=False)
+    def reconcile(self, cluster, counts):
+        existing = BackendState({group.name: group.node_addresses or [] for group, _ in counts}, settled=False)
         try:
-            groups = [node_groups.wanted(cluster, group, count, flavor(group.flavor_id)) for group, count in counts]
+            groups = [
+                node_groups.desired_nodes(cluster, group, count, flavor(group.flavor_id)) for group, count in counts
+            ]
         except ValueError as error:
-            return replace(there, settled=True, reasons={cluster.name: str(error)})
+            return replace(existing, settled=True, reasons={cluster.name: str(error)})
         authority = certificates(cluster)
-        wanted = authority[0], groups
-        if self._wanted.get(cluster.uuid) == wanted:
-            return self._jobs[cluster.uuid].found
+        desired = authority[0], groups
+        if self._desired.get(cluster.uuid) == desired:
+            return self._jobs[cluster.uuid].state
         if not self.is_busy(cluster):
-            self._wanted[cluster.uuid] = wanted
+            self._desired[cluster.uuid] = desired
             victims = self._victims.pop(cluster.uuid, ())
-            bed = self.handle(cluster)
-            clusters.note(FOLDER, bed.name)
-            job = Bringing(bed, cluster.name, authority, groups, victims=victims, addresses=there.addresses)
+            containers = self.containers(cluster)
+            clusters.register(FOLDER, containers.name)
+            job = ReconcileCluster(
+                containers, cluster.name, authority, groups, victims=victims, addresses=existing.addresses
+            )
             self._start(cluster, job)
-        return there
+        return existing
 
-    def restore(self, cluster):
-        """Start a cluster whose API does not answer, unless something is being done for it; it comes in a while."""
-        bed = self.handle(cluster)
-        if bed.name in clusters.names(FOLDER) and not self.is_busy(cluster):
-            self._wanted.pop(cluster.uuid, None)
-            self._start(cluster, Restoring(bed, cluster.name))
+    def restart(self, cluster):
+        """Begin to start a cluster whose API does not answer, unless a job is already at work on it."""
+        containers = self.containers(cluster)
+        if containers.name in clusters.names(FOLDER) and not self.is_busy(cluster):
+            self._desired.pop(cluster.uuid, None)
+            self._start(cluster, RestartCluster(containers, cluster.name))
 
     def remove(self, cluster):
         job = self._jobs.get(cluster.uuid)
-        if isinstance(job, Removing):
-            if job.found.settled:
-                self.forget(cluster)
-                if not job.found.reasons:
-                    clusters.strike(FOLDER, job.bed.name)
-            return job.found
+        if isinstance(job, RemoveCluster):
+            if job.state.settled:
+                self.clear(cluster)
+                if not job.state.reasons:
+                    clusters.unregister(FOLDER, job.cluster.name)
+            return job.state
         if self.is_busy(cluster):
-            job.give_up()
+            job.cancel()
         else:
-            self._start(cluster, Removing(self.handle(cluster), cluster.name, self.locks[cluster.uuid]))
-        return Found({}, settled=False)
+            self._start(cluster, RemoveCluster(self.containers(cluster), cluster.name, self.locks[cluster.uuid]))
+        return BackendState({}, settled=False)
 
-    def forget(self, cluster):
-        """Nothing is in progress any more: the next time it is looked at anew."""
-        for memory in (self._jobs, self._wanted, self._victims):
+    def clear(self, cluster):
+        """Clear what is remembered of the cluster: its state is read again the next time."""
+        for memory in (self._jobs, self._desired, self._victims):
             memory.pop(cluster.uuid, None)
 
     def is_busy(self, cluster):
         return cluster.uuid in self._jobs and self._jobs[cluster.uuid].is_alive()
 
     def prefer(self, cluster, names):
-        """When nodes go next, these go first."""
+        """When nodes are removed next, remove these first."""
         self._victims[cluster.uuid] = set(names)
 
     def _start(self, cluster, job):
@@ -100,23 +105,23 @@ class Containers:
         job.start()
 
 
-MACHINES = Containers()
+BACKEND = Containers()
 
 
 class Driver(magnum_driver.Driver):
-    machines = MACHINES
+    backend = BACKEND
 
     def create_cluster(self, context, cluster, create_timeout):
         super().create_cluster(context, cluster, create_timeout)
-        node_groups.driver_of(cluster)  # a name that is not known is said at once
+        node_groups.driver_of(cluster)  # refuses an unknown name at once
 
     def resize_cluster(self, context, cluster, *given, **__):
         _manager, _count, first_to_go, _group = given
-        self.machines.prefer(cluster, first_to_go or [])
+        self.backend.prefer(cluster, first_to_go or [])
 
 
 def certificates(cluster):
-    """(certificate, key) of the authority that Magnum made for a cluster, as PEM texts."""
+    """(certificate, key) of the authority that Magnum created for a cluster, as PEM texts."""
     context = contexts.make_admin_context(all_tenants=True)
     authority = cert_manager.get_cluster_ca_certificate(cluster, context)
     key = operations.decrypt_key(authority.get_private_key(), authority.get_private_key_passphrase())

@@ -1,11 +1,11 @@
-"""A Magnum driver that makes no machines: clusters become complete by themselves, or as labels and faults say.
+"""A Magnum driver whose clusters have no nodes: they become complete by themselves, or as labels and faults say.
 
-Labels of a cluster or node group: `bed_delay`, seconds that each of its operations takes; `bed_fail`, the reason with
-which its creation fails; `bed_upgrade=all`, an upgrade takes all node groups at once (as magnum-cluster-api does; else
-the default groups or the one that is named). Of a cluster only: `bed_serial=true`, while it is in progress
-what is asked of its node groups is refused, which Magnum only logs.
+Labels of a cluster or node group: `testbed_delay`, seconds that each of its operations takes; `testbed_fail`, the
+reason with which its creation fails; `testbed_upgrade=all`, an upgrade changes all node groups at once (as
+magnum-cluster-api does; else the default groups or the named one). Of a cluster only: `testbed_serial=true`, while it
+is in progress changes of its node groups are refused, which Magnum only logs.
 
-What it asks of machines is what OnPaper does (machines.py); kubernetes_driver.py has others, with nodes.
+NoNodes (backends.py) is its backend; kubernetes_driver.py has one with nodes.
 """
 
 import os
@@ -19,8 +19,8 @@ from magnum.objects.fields import ClusterStatus
 
 from openstack_testbed.faults import Reader
 from openstack_testbed.processes import MARK
+from openstack_testbed.services.backends import NoNodes
 from openstack_testbed.services.conductor import LOCKS
-from openstack_testbed.services.machines import OnPaper
 
 FAULTS = Reader(os.environ[MARK])
 UPGRADE = "Upgrade to "
@@ -34,19 +34,19 @@ class Driver(driver.Driver):
         for server in ("vm", "bm")
         for system in ("ubuntu", "flatcar")
     ]
-    machines = OnPaper()
+    backend = NoNodes()
 
     def update_cluster_status(self, context, cluster, use_admin_ctx=False):
         """Magnum calls this every second for each cluster that is *_IN_PROGRESS."""
         with LOCKS[cluster.uuid]:
             cluster.refresh()
-            # Until create_cluster ended there are no node groups.
+            # There are no node groups before create_cluster has ended.
             if FAULTS.conductor_is_down or not cluster.stack_id or not in_progress(cluster):
                 return
             if cluster.status == ClusterStatus.DELETE_IN_PROGRESS:
-                remove(cluster, self.machines)
+                remove(cluster, self.backend)
             else:
-                advance(cluster, self.machines)
+                advance(cluster, self.backend)
 
     def create_cluster(self, context, cluster, create_timeout):
         cluster.stack_id = cluster.uuid
@@ -65,7 +65,7 @@ class Driver(driver.Driver):
         self.validate_master_size(node_count)
 
     def upgrade_cluster(self, context, cluster, template, max_batch_size, nodegroup, *_):
-        everything = label(cluster, "bed_upgrade") == "all"
+        everything = label(cluster, "testbed_upgrade") == "all"
         if nodegroup.is_default:
             cluster.cluster_template_id = template.uuid
             cluster.labels = dict(cluster.labels, kube_tag=template.labels["kube_tag"])
@@ -99,9 +99,9 @@ def in_progress(thing):
     return (thing.status or "").endswith("_IN_PROGRESS")
 
 
-def ended(thing, how):
-    """Give a cluster or group in progress the status of its end, COMPLETE or FAILED."""
-    thing.status = thing.status.replace("IN_PROGRESS", how)
+def set_final_status(thing, status):
+    """Replace IN_PROGRESS in the status of a cluster or group by COMPLETE or FAILED."""
+    thing.status = thing.status.replace("IN_PROGRESS", status)
 
 
 def label(thing, name, default=None):
@@ -125,14 +125,14 @@ class Step:
 
 
 def step(cluster, group):
-    there = len(group.node_addresses or [])
+    existing = len(group.node_addresses or [])
     if not in_progress(group):
-        return Step(group, count=there)
+        return Step(group, count=existing)
     what = operation(group)
     fault = FAULTS.for_operation(what, cluster.name, group.name) or {}
-    reason = fault.get("fail") or (label(group, "bed_fail") if what == "create" else None)
-    delay = fault.get("delay", label(group, "bed_delay", label(cluster, "bed_delay", 0)))
-    first, part = progress(group, delay, there)
+    reason = fault.get("fail") or (label(group, "testbed_fail") if what == "create" else None)
+    delay = fault.get("delay", label(group, "testbed_delay", label(cluster, "testbed_delay", 0)))
+    first, part = progress(group, delay, existing)
     wanted = 0 if what == "delete" else group.node_count
     # Nodes come, or go, one by one; some never.
     count = first + int((wanted - first) * part)
@@ -141,24 +141,24 @@ def step(cluster, group):
     return Step(group, what, count, reason, over=part == 1 and not fault.get("stuck"))
 
 
-def progress(thing, delay, there=0):
-    """(Nodes there were when it was first seen, of those there are now; which part of its time has passed)"""
-    since, first = SINCE.setdefault((thing.uuid, thing.status), (time.monotonic(), there))
+def progress(thing, delay, existing=0):
+    """(Number of nodes when the operation was first seen, fraction of its time that has passed)."""
+    since, first = SINCE.setdefault((thing.uuid, thing.status), (time.monotonic(), existing))
     return first, min((time.monotonic() - since) / float(delay), 1) if float(delay) else 1
 
 
-def advance(cluster, machines):
-    """Bring all node groups one step further; when nothing is left to do for them, the cluster ends as they did."""
+def advance(cluster, backend):
+    """Advance all node groups by one step; when all have ended, set the cluster's final status."""
     steps = [step(cluster, group) for group in cluster.nodegroups]
-    found = machines.bring(cluster, [(each.group, each.count) for each in steps])
+    found = backend.reconcile(cluster, [(each.group, each.count) for each in steps])
     OUTCOMES[cluster.uuid][cluster.name] = found.reasons.get(cluster.name)
     over = [settle(cluster, each, found) for each in steps]
     if all(over) and found.settled:
-        finish(cluster, OUTCOMES.pop(cluster.uuid), machines)
+        finish(cluster, OUTCOMES.pop(cluster.uuid), backend)
 
 
 def settle(cluster, step, found):
-    """Write down what a step has come to; returns whether nothing is left to do for the group."""
+    """Save the result of a step; returns whether the group needs nothing more."""
     group = step.group
     if not step.what:
         return True
@@ -171,7 +171,7 @@ def settle(cluster, step, found):
         if step.what == "delete" and not reason:
             group.destroy()
             return True
-        ended(group, "FAILED" if reason else "COMPLETE")
+        set_final_status(group, "FAILED" if reason else "COMPLETE")
         group.status_reason = reason
         if group.role == "master" and step.what in ("create", "upgrade") and not reason:
             cluster.coe_version = label(cluster, "kube_tag", "v1.31.1")
@@ -179,28 +179,28 @@ def settle(cluster, step, found):
     return over
 
 
-def finish(cluster, outcomes, machines):
-    """No group of it is in progress any more: the cluster ends as they did."""
+def finish(cluster, outcomes, backend):
+    """Set the cluster's final status: no group of it is in progress any more."""
     # Groups that failed before count no more: what is done now can end well.
     reasons = {name: reason for name, reason in outcomes.items() if reason}
-    ended(cluster, "FAILED" if reasons else "COMPLETE")
-    cluster.status_reason = sentence(reasons)
+    set_final_status(cluster, "FAILED" if reasons else "COMPLETE")
+    cluster.status_reason = joined_reasons(reasons)
     if not reasons:
-        cluster.api_address = f"https://{machines.api(cluster)}:6443"
+        cluster.api_address = f"https://{backend.api(cluster)}:6443"
         cluster.health_status, cluster.health_status_reason = "HEALTHY", {"api": "ok"}
     cluster.save()
-    machines.forget(cluster)
+    backend.clear(cluster)
 
 
-def remove(cluster, machines):
-    """Bring a deletion one step further."""
+def remove(cluster, backend):
+    """Advance a deletion by one step."""
     OUTCOMES.pop(cluster.uuid, None)
     fault = FAULTS.for_operation("delete", cluster.name) or {}
-    if fault.get("stuck") or progress(cluster, fault.get("delay", label(cluster, "bed_delay", 0)))[1] < 1:
+    if fault.get("stuck") or progress(cluster, fault.get("delay", label(cluster, "testbed_delay", 0)))[1] < 1:
         return
     reason = fault.get("fail")
     if not reason:
-        found = machines.remove(cluster)
+        found = backend.remove(cluster)
         if not found.settled:
             return
         reason = found.reasons.get(cluster.name)
@@ -209,13 +209,13 @@ def remove(cluster, machines):
         # Magnum removes the rows then, the node groups' with them.
         cluster.status = ClusterStatus.DELETE_COMPLETE
         return
-    ended(cluster, "FAILED")
+    set_final_status(cluster, "FAILED")
     cluster.status_reason = reason
     cluster.save()
 
 
-def sentence(reasons):
-    """All reasons as one text: one that all groups share is said once."""
+def joined_reasons(reasons):
+    """All reasons as one text; a reason that all groups share appears once."""
     if len(set(reasons.values())) < 2:
         return next(iter(reasons.values()), None)
     return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())

@@ -1,9 +1,9 @@
 """From a node group of Magnum's to the nodes it should have: names, labels, taints, sizes. Plain data, no cluster.
 
-What nodes carry, by the cluster's label `bed_driver` (default capi-helm). No driver that is known heeds the node_labels
-and node_taints of API 1.14, so nodes get them only where the last one is asked for.
+The cluster's label `testbed_driver` (default capi-helm) chooses the labels that nodes carry. No known driver applies
+the node_labels and node_taints of API 1.14, so nodes get them only with the last one.
 
-    bed_driver   stands for             labels of its workers
+    testbed_driver   stands for             labels of its workers
     capi-helm    magnum-capi-helm 1.4   capi.stackhpc.com/node-group (its name sanitized)
     cluster-api  magnum-cluster-api     node.cluster.x-k8s.io/nodegroup, node-role.kubernetes.io/worker
     heat         Magnum's, to 2025      magnum.openstack.org/nodegroup, magnum.openstack.org/role
@@ -21,7 +21,7 @@ DEFAULT = "capi-helm"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredNodes:
     """Nodes of a group: so many, named PREFIX and a number; the first REAL numbers are machines, others simulated."""
 
     group: str
@@ -49,33 +49,33 @@ def heat(group):
     return {"magnum.openstack.org/nodegroup": group.name, "magnum.openstack.org/role": group.role}
 
 
-def obedient(group):
+def api_1_14(group):
     return dict(group.node_labels or {})
 
 
-DRIVERS = {DEFAULT: capi_helm, "cluster-api": cluster_api, "heat": heat, "api-1.14": obedient}
+DRIVERS = {DEFAULT: capi_helm, "cluster-api": cluster_api, "heat": heat, "api-1.14": api_1_14}
 
 
 def driver_of(cluster):
     """Whose labels a cluster's nodes carry. Raises ValueError where its label names no driver."""
-    name = (cluster.labels or {}).get("bed_driver", DEFAULT)
+    name = (cluster.labels or {}).get("testbed_driver", DEFAULT)
     if name not in DRIVERS:
-        raise ValueError(f"label bed_driver={name}: it is one of {', '.join(DRIVERS)}")
+        raise ValueError(f"label testbed_driver={name}: it is one of {', '.join(DRIVERS)}")
     return DRIVERS[name]
 
 
-def wanted(cluster, group, count, flavor):
+def desired_nodes(cluster, group, count, flavor):
     """The nodes of a group; FLAVOR is (vCPUs, MiB of memory, {resource: number})."""
     driver, master = driver_of(cluster), group.role == "master"
     labels, taints = driver(group), []
     if master:
         labels, taints = {CONTROL_PLANE: "", **labels}, [{"key": CONTROL_PLANE, "effect": "NoSchedule"}]
-    elif driver is obedient:
+    elif driver is api_1_14:
         taints = [{key: taint[key] for key in ("key", "value", "effect") if taint.get(key)}
                   for taint in group.node_taints or []]  # fmt: skip
     # Programs of the control plane run beside its nodes, which are objects only.
-    real = 0 if master else int(label(cluster, group, "bed_real", 1))
-    return Wanted(group.name, prefix(cluster, group), count, real, labels, taints, *flavor)
+    real = 0 if master else int(label(cluster, group, "testbed_real_nodes", 1))
+    return DesiredNodes(group.name, prefix(cluster, group), count, real, labels, taints, *flavor)
 
 
 def label(cluster, group, name, default):
@@ -93,14 +93,14 @@ def sanitized(name):
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def plan(groups, names, victims=()):
+def node_changes(groups, names, victims=()):
     """(Names of nodes that must go, [(name, whether it is real, group), ...] that must come) of the nodes NAMES.
 
     Of a group that has too many the VICTIMS go first, then those with the highest numbers.
     """
     surplus, missing, ours = [], [], set()
     for group in groups:
-        have = {int(name.removeprefix(group.prefix)): name for name in names if is_of(group.prefix, name)}
+        have = {int(name.removeprefix(group.prefix)): name for name in names if belongs_to(group.prefix, name)}
         ours |= set(have.values())
         last = sorted(have, key=lambda number: (have[number] not in victims, -number))
         surplus += [have[number] for number in last[: max(len(have) - group.count, 0)]]
@@ -110,6 +110,6 @@ def plan(groups, names, victims=()):
     return surplus + sorted(set(names) - ours), missing
 
 
-def is_of(prefix, name):
+def belongs_to(prefix, name):
     """Whether a node belongs to the group whose nodes' names begin so."""
     return name.startswith(prefix) and name.removeprefix(prefix).isdigit()

@@ -14,7 +14,7 @@ from pathlib import Path
 import openstack_testbed.services.sqlite  # noqa: F401  (for what importing it does)
 from openstack_testbed.faults import Reader
 from openstack_testbed.processes import MARK, UNFINISHED, await_answer
-from openstack_testbed.services.gate import Gate, name_the_caller
+from openstack_testbed.services.fault_middleware import FaultMiddleware, mark_requests
 
 
 def magnum(faults, folder, settings):
@@ -32,9 +32,9 @@ def magnum(faults, folder, settings):
 
     workers = [conductor.start(faults)]
     if settings.get("kubernetes"):
-        from openstack_testbed.services import keeper
+        from openstack_testbed.services import cluster_upkeep
 
-        keeper.start()
+        cluster_upkeep.start()
     return application, workers
 
 
@@ -79,7 +79,7 @@ def main(service):
     folder = Path(os.environ[MARK])
     settings = json.loads((folder / "instance.json").read_text())
     faults = Reader(folder)
-    name_the_caller(service)
+    mark_requests(service)
     # Some modules read the arguments when they are imported.
     sys.argv = [f"{service}-api"]
     if service == "magnum":
@@ -93,10 +93,15 @@ def main(service):
     gc.enable()
     # What was imported stays: nobody need look at it again.
     gc.freeze()
-    gate = Gate(application, service, faults, folder / "log" / f"{service}.calls")
+    middleware = FaultMiddleware(application, service, faults, folder / "log" / f"{service}.calls")
     # Magnum leaves its connections open: waitress' own limit of 100 would be reached, and nobody heard for minutes.
     serve(
-        gate, host="127.0.0.1", port=settings["ports"][service], threads=16, connection_limit=2000, channel_timeout=30
+        middleware,
+        host="127.0.0.1",
+        port=settings["ports"][service],
+        threads=16,
+        connection_limit=2000,
+        channel_timeout=30,
     )
     del keep
 

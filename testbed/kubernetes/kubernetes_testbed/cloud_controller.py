@@ -1,4 +1,4 @@
-"""What a cloud does all the time, for a cluster that no cloud made: heartbeats and load balancers, in a process."""
+"""A process that does for a cluster what a cloud does all the time: heartbeats and load balancers."""
 
 import contextlib
 import os
@@ -14,16 +14,16 @@ from kubernetes_testbed.network import Network
 from kubernetes_testbed.podman import Failed
 
 SECONDS = 2
-MODULE = "kubernetes_testbed.keeper"
+MODULE = "kubernetes_testbed.cloud_controller"
 
 
 def start(cluster):
-    """Start the keeper of a cluster, unless it runs."""
+    """Start the process of a cluster, unless it runs."""
     if process(cluster):
         return
     environment = os.environ | {"PYTHONPATH": str(places.HERE)}
     command = [sys.executable, "-m", MODULE, cluster.name, cluster.network.name]
-    with (cluster.folder / "keeper.log").open("ab") as log:
+    with (cluster.folder / "cloud-controller.log").open("ab") as log:
         done = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
@@ -41,7 +41,7 @@ def stop(cluster):
 
 
 def process(cluster):
-    """Process id of a cluster's keeper; None if none runs."""
+    """Process id of that of a cluster; None if none runs."""
     with contextlib.suppress(OSError, ValueError):
         pid = int(_pid_file(cluster).read_text())
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
@@ -51,15 +51,15 @@ def process(cluster):
 
 
 def _pid_file(cluster):
-    return cluster.folder / "keeper.pid"
+    return cluster.folder / "cloud-controller.pid"
 
 
 def main(name, network):
     cluster = Cluster(name, Network(network))
     while cluster.folder.exists():
         try:
-            cluster.beat()
-            cluster.balance()
+            cluster.send_heartbeats()
+            cluster.update_load_balancers()
         except (Failed, OSError) as error:
             print(time.strftime("%H:%M:%S"), error, flush=True)
         time.sleep(SECONDS)

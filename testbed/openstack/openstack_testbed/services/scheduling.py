@@ -1,4 +1,4 @@
-"""Whether a pod could be placed on a node, as the scheduler would see it: plain data of the Kubernetes API."""
+"""Whether a pod can be scheduled on a node: the scheduler's rules, for plain data of the Kubernetes API."""
 
 import re
 from decimal import Decimal
@@ -16,26 +16,26 @@ def quantity(text):
 
 
 def requests(pod):
-    """What a pod asks for: {"cpu": cores, "memory": bytes, "nvidia.com/gpu": 1, "pods": 1}.
+    """The resources that a pod requests: {"cpu": cores, "memory": bytes, "nvidia.com/gpu": 1, "pods": 1}.
 
     Its containers run at once, those that only begin (initContainers) one after the other before them.
     """
     asked = {"pods": Decimal(1)}
     for container in pod["spec"].get("containers") or []:
-        for name, amount in _asked(container).items():
+        for name, amount in _requested(container).items():
             asked[name] = asked.get(name, 0) + amount
     for container in pod["spec"].get("initContainers") or []:
-        for name, amount in _asked(container).items():
+        for name, amount in _requested(container).items():
             asked[name] = max(asked.get(name, 0), amount)
     return asked
 
 
-def holds(free, asked):
-    """Whether ASKED is left in FREE; what a node does not name it does not have."""
+def has_room(free, asked):
+    """Whether FREE resources of a node suffice for those ASKED; it has none of a resource that it does not list."""
     return all(amount <= free.get(name, 0) for name, amount in asked.items() if amount)
 
 
-def suits(pod, labels, taints):
+def may_be_on(pod, labels, taints):
     """Whether a pod may be on a node with these labels ({name: value}) and taints, its size aside."""
     selector = pod["spec"].get("nodeSelector") or {}
     return (
@@ -45,10 +45,13 @@ def suits(pod, labels, taints):
     )
 
 
-def _asked(container):
-    told = container.get("resources") or {}
+def _requested(container):
+    resources = container.get("resources") or {}
     # The API server completes requests from limits; so do we, for pods as their author wrote them.
-    return {name: quantity(text) for name, text in ((told.get("limits") or {}) | (told.get("requests") or {})).items()}
+    return {
+        name: quantity(text)
+        for name, text in ((resources.get("limits") or {}) | (resources.get("requests") or {})).items()
+    }
 
 
 def _meets_affinity(pod, labels):
@@ -63,22 +66,23 @@ def _meets(term, labels):
     fields = term.get("matchFields") or []
     known = {"metadata.name": labels.get("kubernetes.io/hostname")}
     return bool(expressions or fields) and (
-        all(_is(expression, labels) for expression in expressions) and all(_is(field, known) for field in fields)
+        all(_matches(expression, labels) for expression in expressions)
+        and all(_matches(field, known) for field in fields)
     )
 
 
-def _is(expression, labels):
+def _matches(expression, labels):
     value, values = labels.get(expression["key"]), expression.get("values") or []
-    there = value is not None
+    exists = value is not None
     match expression["operator"]:
         case "In" | "NotIn" as how:
             return (value in values) is (how == "In")
         case "Exists" | "DoesNotExist" as how:
-            return there is (how == "Exists")
+            return exists is (how == "Exists")
         case "Gt":
-            return there and int(value) > int(values[0])
+            return exists and int(value) > int(values[0])
         case "Lt":
-            return there and int(value) < int(values[0])
+            return exists and int(value) < int(values[0])
     return False
 
 

@@ -1,4 +1,4 @@
-"""What stands before each service's API: the access log, and faults on demand."""
+"""WSGI middleware before each service's API: writes the access log, and causes faults on demand."""
 
 import json
 import os
@@ -9,8 +9,8 @@ PROBE = "HTTP_X_TESTBED_PROBE"
 FROM = "X-Testbed-From"
 
 
-class Gate:
-    """A WSGI application around the service's own."""
+class FaultMiddleware:
+    """A WSGI application around that of the service."""
 
     def __init__(self, application, service, faults, log):
         self.application, self.service, self.faults = application, service, faults
@@ -44,15 +44,15 @@ class Gate:
         if answer == "never":
             self._wait(fault, environ)
         if answer in ("close", "never"):
-            return _hang_up(environ, seen, start)
+            return _disconnect(environ, seen, start)
         body = self.application(environ, start)
         if answer == "lost":
             b"".join(body)
-            return _hang_up(environ, seen)
+            return _disconnect(environ, seen)
         return body
 
     def _wait(self, fault, environ, seconds=float("inf")):
-        """Until so many seconds passed, the fault is lifted, or the caller is gone."""
+        """Wait SECONDS; less when the fault is lifted or the caller has disconnected."""
         end = time.monotonic() + seconds
         gone = environ.get("waitress.client_disconnected", lambda: False)
         while (left := end - time.monotonic()) > 0 and self.faults.holds(fault) and not gone():
@@ -78,8 +78,8 @@ class Gate:
         os.write(self.log, json.dumps(line).encode() + b"\n")
 
 
-def _hang_up(environ, seen, start=None):
-    """End the connection; what the server would still send goes nowhere."""
+def _disconnect(environ, seen, start=None):
+    """Close the connection; nothing more is sent."""
     channel = environ["waitress.client_disconnected"].__self__
     channel.socket.shutdown(socket.SHUT_RDWR)
     if start:
@@ -88,8 +88,8 @@ def _hang_up(environ, seen, start=None):
     return []
 
 
-def name_the_caller(service):
-    """Let all calls of this process say which service makes them: the log tells them from a client's."""
+def mark_requests(service):
+    """Name the service in all requests of this process, so that the log distinguishes them from those of clients."""
     import requests
 
     plain = requests.sessions.default_headers

@@ -6,19 +6,19 @@ volumes' places, affinity among pods, budgets, price; a node with any pod but a 
 
 from dataclasses import dataclass, field, replace
 
-from openstack_testbed.services.fit import holds, quantity, requests, suits
-from openstack_testbed.services.node_groups import is_of
+from openstack_testbed.services.node_groups import belongs_to
+from openstack_testbed.services.scheduling import has_room, may_be_on, quantity, requests
 
 # Pods below this priority are expendable: the autoscaler adds no node for them (its own default).
 EXPENDABLE = -10
 
 
 @dataclass(frozen=True)
-class Scaled:
+class ScalableGroup:
     """A node group as the scaler sees it.
 
     prefix: how the names of its nodes begin; count, low, top: nodes it has, and its bounds; labels, taints: of a node;
-    capacity: of its flavor, as fit.requests() has it; after: seconds after which an empty node goes.
+    capacity: of its flavor, as scheduling.requests() has it; after: seconds after which an empty node goes.
     """
 
     name: str
@@ -85,7 +85,7 @@ class _Room:
         return cls(node["metadata"]["name"], node["metadata"].get("labels") or {}, taints, free)
 
     def takes(self, pod):
-        return suits(pod, self.labels, self.taints) and holds(self.free, requests(pod))
+        return may_be_on(pod, self.labels, self.taints) and has_room(self.free, requests(pod))
 
     def put(self, pod):
         self.free, self.given = _less(self.free, requests(pod)), True
@@ -110,7 +110,7 @@ def _one_more(groups, grown, fresh, pod):
 
 def _nodes(group, names):
     """Names of a group's nodes, the highest number first: those are the first to go, and real ones have the lowest."""
-    ours = [name for name in names if is_of(group.prefix, name)]
+    ours = [name for name in names if belongs_to(group.prefix, name)]
     return sorted(ours, key=lambda name: int(name.removeprefix(group.prefix)), reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""The stand-in for a cloud's load balancer: Services of type LoadBalancer get an address of the network."""
+"""A simulated cloud load balancer: Services of type LoadBalancer get an address of the network."""
 
 import contextlib
 import json
@@ -10,44 +10,44 @@ from kubernetes_testbed.podman import Failed, run
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
-def balance(cluster):
+def update(cluster):
     """
-    Give each Service of type LoadBalancer its address, at a worker that can serve it; take those of others away.
+    Put the address of each Service of type LoadBalancer on a worker that can serve it; remove other addresses.
 
-    The address lies on the worker's eth0, kube-proxy there does the rest, loadBalancerSourceRanges included. When the
-    worker goes, another takes over. What is given is remembered in the cluster's folder.
+    The address is on the worker's eth0; kube-proxy does the rest, loadBalancerSourceRanges included. When the worker is
+    removed, the address moves to another one. The cluster's folder keeps the assignments.
     """
     file = cluster.folder / "balancer.json"
-    given = json.loads(file.read_text()) if file.exists() else {}
-    before = json.dumps(given)
-    services = wanted(cluster.api("GET", "/api/v1/services")["items"])
-    running = cluster.real_nodes() if services or given else {}
-    for key in set(given) - set(services):
-        _take(cluster, given.pop(key), running)
+    assigned = json.loads(file.read_text()) if file.exists() else {}
+    before = json.dumps(assigned)
+    services = desired(cluster.api("GET", "/api/v1/services")["items"])
+    running = cluster.real_nodes() if services or assigned else {}
+    for key in set(assigned) - set(services):
+        _remove_address(cluster, assigned.pop(key), running)
         cluster.network.release(cluster.owner(f"service/{key}"))
     ready = ready_nodes(cluster.nodes()) & set(running) if services else set()
     for key, service in services.items():
         address = cluster.network.allocate(cluster.owner(f"service/{key}"))
-        old = given.get(key)
+        old = assigned.get(key)
         node = choose(ready & endpoints(cluster, service), old and old["node"])
         new = node and {"address": address, "node": node, "process": running[node]}
         if new != old:
             if old:
-                _take(cluster, old, running)
-            given.pop(key, None)
+                _remove_address(cluster, old, running)
+            assigned.pop(key, None)
             if new:
                 run(*enter(new["process"]), "ip", "addr", "replace", f"{address}/32", "dev", "eth0")
                 cluster.network.announce(address, at=cluster.network.owners()[cluster.owner(node)])
-                given[key] = new
-        _say(cluster, key, service, address)
-    if json.dumps(given) != before:
+                assigned[key] = new
+        _write_status(cluster, key, service, address)
+    if json.dumps(assigned) != before:
         new = file.with_suffix(".new")
-        new.write_text(json.dumps(given, indent=1) + "\n")
+        new.write_text(json.dumps(assigned, indent=1) + "\n")
         new.replace(file)
 
 
-def wanted(services):
-    """{namespace/name: Service} of those that the cloud shall serve."""
+def desired(services):
+    """{namespace/name: Service} of the Services that the cloud serves."""
     return {
         f"{service['metadata']['namespace']}/{service['metadata']['name']}": service
         for service in services
@@ -63,7 +63,7 @@ def ready_nodes(nodes):
 
 
 def choose(candidates, former):
-    """The node for an address: the one it is at as long as that will do; None if there is no candidate."""
+    """The node for an address: the FORMER one while it is a candidate; None if there is no candidate."""
     return former if former in candidates else min(candidates, default=None)
 
 
@@ -78,14 +78,14 @@ def endpoints(cluster, service):
     return {endpoint.get("nodeName") for endpoint in found if endpoint["conditions"].get("ready")}
 
 
-def _take(cluster, given, running):
-    """Take an address from a worker, if that still is the one that got it."""
-    if running.get(given["node"]) == given["process"]:
+def _remove_address(cluster, assigned, running):
+    """Remove an address from a worker's container, if that is still the same one."""
+    if running.get(assigned["node"]) == assigned["process"]:
         with contextlib.suppress(Failed):
-            run(*enter(given["process"]), "ip", "addr", "del", f"{given['address']}/32", "dev", "eth0")
+            run(*enter(assigned["process"]), "ip", "addr", "del", f"{assigned['address']}/32", "dev", "eth0")
 
 
-def _say(cluster, key, service, address):
+def _write_status(cluster, key, service, address):
     ingress = [{"ip": address}]
     if [{"ip": entry.get("ip")} for entry in service["status"]["loadBalancer"].get("ingress", [])] != ingress:
         namespace, name = key.split("/")
