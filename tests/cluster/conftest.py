@@ -1,3 +1,3 @@
 """The testbed and a site on it, for tests of any module here."""
 
-from beds import fresh, make_site, site, testbed  # noqa: F401
+from fixtures import fresh, make_site, site, testbed  # noqa: F401

@@ -1,14 +1,14 @@
-"""Role cloud on a real control plane: predicted, made once, never lost, continued, removed."""
+"""Role cloud on a real control plane: predicted, created once, continued after a kill, removed but for its address."""
 
 import itertools
 import json
 from types import SimpleNamespace
 
 import pytest
-from beds import wait_for
-from operating import ROOT, Site
+from fixtures import wait_for
+from operator_site import ROOT, Site
 
-MAKE = "Make network and machine | Make what is missing"
+CREATE = "Network and instance | Create what is missing"
 IDS = ["0a1b2c3d-1111-4222-8333-444455556666", "hub-abcdef123456"]
 NUMBERS = itertools.count(1)
 ONCE = dict.fromkeys(("networks", "subnets", "routers", "groups", "ports", "addresses", "servers"), 1)
@@ -39,23 +39,23 @@ def bare(tmp_path, testbed):
 
 @pytest.fixture
 def site(bare, testbed):
-    """The same; what it made is removed afterwards, the address with it."""
+    """The same; afterwards everything that it created is removed, with the address."""
     yield bare
     testbed.faults.clear()
-    assert leftovers(bare, keep=[]).remains == []
+    assert orphaned(bare, scope="site", keep=[]).remains == []
 
 
-def leftovers(site, *arguments, **parameters):
-    """What the module cloud_leftovers returns, and the `kinds` that it removed."""
+def orphaned(site, *arguments, **parameters):
+    """The result of module cloud_orphaned_resources, with the `kinds` that it removed."""
     name, folder = site.openstack["cluster_name"], site.folder.parent
-    parameters = {"site": name, "cluster": {"name": name, "ids": IDS}, "phase": "after", "timeout": 20} | parameters
-    task = {"name": "Remove", "cloud_leftovers": {"cloud": "testbed"} | parameters}
+    parameters = {"cloud": "testbed", "name": name, "timeout": 20} | parameters
+    task = {"name": "Remove", "cloud_orphaned_resources": parameters}
     play = {"hosts": "controller", "gather_facts": False, "tasks": [task]}
     for link, target in (("library", "modules"),):
         if not (folder / link).exists():
             (folder / link).symlink_to(ROOT / "plugins" / target)
-    (folder / "leftovers.yml").write_text(json.dumps([play]))
-    done = site.play(folder / "leftovers", *arguments)
+    (folder / "orphaned.yml").write_text(json.dumps([play]))
+    done = site.play(folder / "orphaned", *arguments)
     assert done.rc == 0, done.output
     result = done.results["Remove"]
     return SimpleNamespace(**result, kinds=[resource["kind"] for resource in result["removed"]])
@@ -83,7 +83,7 @@ def server(cloud, site):
     return cloud.compute.get_server(cloud.compute.find_server(f"{site.openstack['cluster_name']}-web").id)
 
 
-def test_a_machine_and_its_address(site, cloud):
+def test_an_instance_and_its_address(site, cloud):
     name = site.openstack["cluster_name"]
     check = site.play("cloud", "--check")
     assert check.rc == 0, check.output
@@ -92,19 +92,19 @@ def test_a_machine_and_its_address(site, cloud):
     first = site.play("cloud")
     assert first.rc == 0, first.output
     assert (first.changed, first.actions) == (check.changed, check.actions)
-    made = first.results[MAKE]
+    made = first.results[CREATE]
     assert count(cloud, site) == ONCE
-    assert f"ssh debian@{made['address']}" in first.output
-    assert f"hub.example.org. A {made['address']}" in first.output
+    assert f"ssh debian@{made['public_address']}" in first.output
+    assert f"hub.example.org. A {made['public_address']}" in first.output
 
     again = site.play("cloud", "--diff")
     assert (again.rc, again.changed) == (0, []), again.output
 
     cloud.compute.delete_server(server(cloud, site).id)  # it is still going while the next run looks
     anew = site.play("cloud")
-    assert anew.actions == [f"make machine {name}-web (m1.small, debian-12)"], anew.output
+    assert anew.actions == [f"create instance {name}-web (m1.small, debian-12)"], anew.output
     addresses = {ip["addr"] for ips in server(cloud, site).addresses.values() for ip in ips}
-    assert addresses == {made["address"], made["inside"]}
+    assert addresses == {made["public_address"], made["private_address"]}
 
     # Two of a name and what differs are told at once; nothing is made, replaced or removed.
     [group] = cloud.network.security_groups(name=f"{name}-web")
@@ -119,11 +119,11 @@ def test_a_machine_and_its_address(site, cloud):
     site.set(cloud_web_server={"flavor": "m1.small", "image": "debian-12"})
 
     # Removed, the address stays, and comes back.
-    predicted, gone = leftovers(site, "--check"), leftovers(site)
-    assert gone.kinds == predicted.kinds == ["machine", "port", "security group", "router", "subnet", "network"]
-    assert [(one["kind"], one["name"]) for one in gone.remains] == [("public address", made["address"])]
+    predicted, gone = orphaned(site, "--check", scope="site"), orphaned(site, scope="site")
+    assert gone.kinds == predicted.kinds == ["instance", "port", "security group", "router", "subnet", "network"]
+    assert [(one["kind"], one["name"]) for one in gone.remains] == [("floating IP", made["public_address"])]
     assert count(cloud, site) == NONE | {"addresses": 1}
-    assert site.play("cloud").results[MAKE]["address"] == made["address"]
+    assert site.play("cloud").results[CREATE]["public_address"] == made["public_address"]
 
 
 @pytest.mark.slow
@@ -140,11 +140,11 @@ def test_killed_and_answers_lost(site, testbed, cloud):
     done = site.play("cloud")
     assert done.rc == 0, done.output
     assert count(cloud, site) == ONCE
-    assert done.results[MAKE]["address"]
+    assert done.results[CREATE]["public_address"]
 
 
-def test_what_a_cluster_left(bare, cloud):
-    """What bears the cluster's id goes; what only looks like it stays, with a reason."""
+def test_orphaned_resources_of_a_cluster(bare, cloud):
+    """What carries the cluster's ID is deleted; what only has a similar name is kept, with a reason."""
     called = f"k8s-clusterapi-cluster-magnum-x-{IDS[1]}"
     by = f"Created by cluster-api-provider-openstack cluster magnum-x-{IDS[1]}"
     network = cloud.network.create_network(name=called)
@@ -158,26 +158,26 @@ def test_what_a_cluster_left(bare, cloud):
     name = bare.openstack["cluster_name"]
     alike = cloud.network.create_security_group(name=f"k8s-cluster-magnum-x-{name}-000000000000-secgroup-worker")
 
-    before = leftovers(bare, phase="before", timeout=2)
+    before = orphaned(bare, scope="services", ids=IDS, timeout=2)
     assert [one["id"] for one in before.removed] == [address.id]
     assert "load balancers: this cloud has no Octavia" in before.unavailable
 
-    after = leftovers(bare, timeout=2)
+    after = orphaned(bare, scope="cluster", ids=IDS, timeout=2)
     assert [one["id"] for one in after.removed] == [port.id, group.id]
     reasons = {one["id"]: one["reason"] for one in after.remains}
     assert set(reasons) == {subnet.id, network.id, alike.id}
     assert "in use" in reasons[network.id]
-    assert "neither our mark nor the cluster's id" in reasons[alike.id]
+    assert "neither our mark nor the cluster's ID" in reasons[alike.id]
 
     cloud.network.delete_port(stranger.id)
     cloud.network.delete_security_group(alike.id)
-    assert leftovers(bare).kinds == ["subnet", "network"]
+    assert orphaned(bare, scope="cluster", ids=IDS).kinds == ["subnet", "network"]
 
 
-def test_nothing_is_asked_for(bare):
+def test_nothing_to_create(bare):
     done = bare.play("cloud", extra={"hub_platform": "host"})
     assert (done.rc, done.changed) == (0, [])
-    assert "it needs nothing of a cloud" in done.output
+    assert "it needs nothing from a cloud" in done.output
     done = bare.play("cloud", extra={"cloud_network": None, "cloud_web_server": None})
     assert (done.rc, done.changed) == (0, [])
     assert "Neither cloud_network nor cloud_web_server is set" in done.output

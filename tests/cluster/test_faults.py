@@ -1,8 +1,8 @@
-"""What guards the main road where the cloud fails; tests/faults has all of it, and takes its time."""
+"""The most important failures of a cloud; tests/faults has all, and takes longer."""
 
 import pytest
-from beds import clusters, elsewhere
-from clusters import asked
+from cluster_state import asked
+from fixtures import clusters, create_by_hand
 
 GROUP = {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 2}
 
@@ -15,7 +15,7 @@ def small(site):
 
 
 def test_creation_fails(testbed, site, small):
-    """All reasons are told, and nothing is made anew by itself."""
+    """All reasons are reported, and the cluster is not created again without a request."""
     testbed.faults.set(
         operation="create", cluster=small, node_group="default-master", fail="Quota of cores is exceeded"
     )
@@ -37,7 +37,7 @@ def test_creation_fails(testbed, site, small):
 
 
 def test_answers_are_lost_and_refused(testbed, site, small):
-    """Requests that acted without a word, then five answers that say nothing: one cluster, one run."""
+    """Three lost answers and four failed ones: one run creates one cluster."""
     for path in ("/clustertemplates$", "/clusters$", "/certificates$"):
         testbed.faults.set(service="magnum", method="POST", path=path, answer="lost", count=1)
     for answer in (503, "close"):
@@ -48,19 +48,19 @@ def test_answers_are_lost_and_refused(testbed, site, small):
     assert len(clusters(testbed, small)) == 1
 
 
-def test_clusters_from_elsewhere(testbed, site, small):
-    """One is refused, or taken over; of two, both are told."""
-    made = elsewhere(testbed, small)
+def test_foreign_clusters(testbed, site, small):
+    """One is refused or adopted; two are both listed."""
+    made = create_by_hand(testbed, small)
     refused = site.play("cluster")
     assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
-    assert f"there is a cluster {small} ({made.uuid}) that was not made by openstack-hub" in refused.message
+    assert f"cluster {small} ({made.uuid}) exists, but was not created by openstack-hub" in refused.message
     assert "cluster_adopt: true" in refused.message
     site.set(cluster_adopt=True)
     assert site.play("cluster").rc == 0
     (cluster,) = clusters(testbed, small)
     assert cluster.uuid == made.uuid
 
-    other = elsewhere(testbed, small)
+    other = create_by_hand(testbed, small)
     refused = site.play("cluster")
     assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
     assert "there are 2 clusters called" in refused.message

@@ -4,8 +4,8 @@ import json
 import time
 
 import pytest
-from beds import clusters, elsewhere
-from clusters import asked
+from cluster_state import asked
+from fixtures import clusters, create_by_hand
 
 # Its API is away: that is said, and is no failure.
 KUBECONFIG = {
@@ -21,7 +21,7 @@ KUBECONFIG = {
 @pytest.mark.slow
 def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
     name = site.openstack["cluster_name"]
-    elsewhere(testbed, name)
+    create_by_hand(testbed, name)
     site.set(
         cluster_kubeconfig=str(tmp_path / "kubeconfig"),
         cluster_kubernetes_version=None,
@@ -37,7 +37,7 @@ def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
     assert f"This deletes network and machine of site {name}" in refused.output.replace("\n        ", " ")
     check = site.play("destroy", "--check", extra={"destroy_cluster": name})
     run = site.play("destroy", extra={"destroy_cluster": name})
-    assert (run.rc, run.changed) == (0, ["Remove what is left in the project"]), run.message
+    assert (run.rc, run.changed) == (0, ["Delete network, instance, security group and DNS record"]), run.message
     assert check.changed == run.changed
     assert site.play("destroy", extra={"destroy_cluster": name}).changed == []
     assert not asked(testbed, began)

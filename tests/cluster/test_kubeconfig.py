@@ -1,4 +1,4 @@
-"""The kubeconfig of a cluster, made by a Magnum that signs for real."""
+"""The kubeconfig of a cluster, with a certificate that a real Magnum signs."""
 
 import base64
 import contextlib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from operating import ROOT
+from operator_site import ROOT
 
 from openstack_hub.kubernetes.placement import node_labels, node_taints
 
@@ -129,19 +129,19 @@ def actions(results):
     return [result["actions"] for result in results]
 
 
-def new(path, why="there is none yet"):
-    return [f"write {path} with a new key ({why})"]
+def new(path, reason="it does not exist"):
+    return [f"write {path} with a new key ({reason})"]
 
 
-def test_made_once_as_foretold_and_without_a_secret_in_sight(testbed, clusters, start, path):
+def test_written_once_as_predicted_and_without_a_visible_secret(testbed, clusters, start, path):
     began = time.time()
     arguments = ["--diff", "-vvv"]
     tasks = [task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])]
-    (foretold, made, again), output = results(start(*tasks, arguments=arguments))
-    assert actions([foretold, made, again]) == [new(path), new(path), []]
-    assert [foretold["changed"], made["changed"], again["changed"]] == [True, True, False]
+    (predicted, made, again), output = results(start(*tasks, arguments=arguments))
+    assert actions([predicted, made, again]) == [new(path), new(path), []]
+    assert [predicted["changed"], made["changed"], again["changed"]] == [True, True, False]
     assert [(call["method"], call["status"]) for call in testbed.calls(began) if call["service"] == "magnum"] == [
-        ("GET", 200),  # foretold
+        ("GET", 200),  # predicted
         ("GET", 200),
         ("POST", 201),
         ("GET", 200),  # again
@@ -155,7 +155,7 @@ def test_made_once_as_foretold_and_without_a_secret_in_sight(testbed, clusters, 
     assert not [secret for secret in secrets if secret in output]
 
 
-def test_a_cluster_made_again_and_another_ca(magnum, clusters, run, path):
+def test_a_cluster_created_again_and_a_rotated_ca(magnum, clusters, run, path):
     run(task(clusters[0]))
     one, two = (cluster.api_address for cluster in clusters)
     moved = new(path, f"the cluster's API is at {two} now, not {one}; the cluster's CA is another one now")
@@ -168,29 +168,29 @@ def test_a_cluster_made_again_and_another_ca(magnum, clusters, run, path):
     assert_serves(path)
 
 
-def test_eyes_of_others(clusters, run, path):
+def test_a_file_that_others_can_read(clusters, run, path):
     run(task(clusters[0]))
     before = path.read_bytes()
     path.chmod(0o644)
     told = actions(run(task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])))
-    assert told == [[f"take {path} from the eyes of others (mode 0644, now 0600)"]] * 2 + [[]]
+    assert told == [[f"make {path} unreadable for others (mode 0644, now 0600)"]] * 2 + [[]]
     assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, before)
 
 
 @pytest.mark.parametrize("text", ["clusters: [{name: mine, cluster: {}}]\nusers: []\ncontexts: []\n", "s3cret: {"])
-def test_what_is_not_ours_stays(clusters, start, path, text):
+def test_a_foreign_file_is_kept(clusters, start, path, text):
     path.parent.mkdir(parents=True)
     path.write_text(text)
     (told,), output = results(start(task(clusters[0])))
     assert told["failed"]
-    assert told["msg"].startswith(f"{path} was not made here for cluster hub: it ")
+    assert told["msg"].startswith(f"{path} was not written here for cluster hub: it ")
     assert told["msg"].endswith("Move it away, and run again")
     assert path.read_text() == text
     assert "s3cret" not in output
 
 
 @pytest.mark.slow
-def test_a_link_stays_one(clusters, run, path, tmp_path):
+def test_a_symlink_is_kept(clusters, run, path, tmp_path):
     path.parent.mkdir(parents=True)
     path.symlink_to(tmp_path / "elsewhere")
     run(task(clusters[0]))
@@ -201,7 +201,7 @@ def test_a_link_stays_one(clusters, run, path, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", [503, "close", "lost"])
-def test_a_cloud_that_stumbles(testbed, clusters, run, path, answer):
+def test_a_cloud_that_fails_three_times(testbed, clusters, run, path, answer):
     with testbed.fault(service="magnum", path="certificates", count=3, answer=answer):
         (told,) = run(task(clusters[0]))
     assert told["actions"] == new(path), told.get("msg")
@@ -239,7 +239,7 @@ def kill(process):
     process.communicate()
 
 
-def test_a_cluster_that_is_not_there(clusters, run, path):
+def test_a_missing_cluster(clusters, run, path):
     wanted = task(clusters[0])
     wanted["magnum_kubeconfig"]["cluster"] = nobody = "00000000-0000-4000-8000-000000000000"
     (told,) = run(wanted)
@@ -248,7 +248,7 @@ def test_a_cluster_that_is_not_there(clusters, run, path):
     assert not path.exists()
 
 
-def test_a_given_one_is_looked_at_and_left_alone(testbed, clusters, run, path):
+def test_an_existing_kubeconfig_is_checked_and_not_changed(testbed, clusters, run, path):
     (made,) = run(task(clusters[0]))
     path.chmod(0o640)
     began, before = time.time(), path.read_bytes()
@@ -259,7 +259,7 @@ def test_a_given_one_is_looked_at_and_left_alone(testbed, clusters, run, path):
     assert (path.read_bytes(), path.stat().st_mode & 0o777, testbed.calls(began)) == (before, 0o640, [])
 
 
-def test_a_given_one_that_cannot_be_used(run, path):
+def test_an_existing_kubeconfig_that_cannot_be_used(run, path):
     (told,) = run({"magnum_kubeconfig": {}})
     assert told["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
     path.parent.mkdir(parents=True)
@@ -268,7 +268,7 @@ def test_a_given_one_that_cannot_be_used(run, path):
     assert told["msg"].startswith(f"cluster_kubeconfig: {path} cannot be used: it has no current context: choose one")
 
 
-def test_labels_and_taints_of_a_node_group_are_taken_by_magnum(magnum, clusters):
+def test_magnum_accepts_labels_and_taints_of_a_node_group(magnum, clusters):
     group = {"name": "gpu", "gpus": 1, "labels": {"example.org/use": "teaching"}}
     asked = {"node_labels": node_labels(group), "node_taints": node_taints(group, 1)}
     made = magnum.nodegroups.create(clusters[0].uuid, name="gpu", flavor_id="g-a4000", node_count=0, **asked)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-from beds import Testbed, clusters, patiently, wait_for
-from operating import ROOT
+from fixtures import Testbed, clusters, retry, wait_for
+from operator_site import ROOT
 
 from openstack_hub.kubernetes.placement import driver_labels, placement
 
@@ -28,19 +28,19 @@ pytestmark = pytest.mark.slow
 NETWORK = f"magnum-{os.getpid()}"
 NAME = "Real_Hub"
 GROUPS = [{"name": "standard"}, {"name": "GPU_a", "gpus": 1}]
-SMALL = {"bed_scale_down": "2", "auto_scaling_enabled": "true", "min_node_count": "1", "max_node_count": "3"}
+SMALL = {"testbed_scale_down": "2", "auto_scaling_enabled": "true", "min_node_count": "1", "max_node_count": "3"}
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     missing = [program for program in ("podman", "go") if not shutil.which(program)]
     if os.geteuid() or missing:
-        pytest.skip(f"real clusters need {' and '.join(missing) or 'root'}")
-    bed = Testbed(tmp_path_factory.mktemp("openstack"), kubernetes=NETWORK)
+        pytest.fail(f"real clusters need {' and '.join(missing) or 'root'}")
+    testbed = Testbed(tmp_path_factory.mktemp("openstack"), kubernetes=NETWORK)
     try:
-        yield bed.start()
+        yield testbed.start()
     finally:
-        bed.stop(purge=True)
+        testbed.stop(purge=True)
     network = Network(NETWORK)
     assert leftovers() == [] and not network.folder.exists()
     assert not Path("/sys/class/net", network.link).exists()
@@ -80,7 +80,7 @@ class Hub:
 
     @property
     def cluster(self):
-        return patiently(self.cloud.magnum().clusters.get, self.uuid)
+        return retry(self.cloud.magnum().clusters.get, self.uuid)
 
     def group(self, name, flavor, count=0, **more):
         magnum = self.cloud.magnum()
@@ -91,7 +91,7 @@ class Hub:
         return self.state(name)
 
     def state(self, group):
-        return patiently(self.cloud.magnum().nodegroups.get, self.uuid, group)
+        return retry(self.cloud.magnum().nodegroups.get, self.uuid, group)
 
     def resize(self, group, count):
         """Returns when Magnum has begun with it."""
@@ -307,7 +307,8 @@ def test_labels_under_the_other_drivers(cloud, template):
         "heat": {"magnum.openstack.org/nodegroup": "default-worker", "magnum.openstack.org/role": "worker"},
     }
     made = {
-        driver: Hub(cloud, template, f"driver-{driver}", {"bed_driver": driver, "bed_real": "0"}) for driver in expected
+        driver: Hub(cloud, template, f"driver-{driver}", {"testbed_driver": driver, "testbed_real_nodes": "0"})
+        for driver in expected
     }
     with ThreadPoolExecutor(len(made)) as pool:
         list(pool.map(lambda hub: (hub.done(), hub.fetch_kubeconfig()), made.values()))
@@ -324,8 +325,8 @@ def test_labels_under_the_other_drivers(cloud, template):
 
 
 def test_a_driver_that_nobody_knows_is_refused(cloud, template):
-    hub = Hub(cloud, template, "brief", {"bed_driver": "terraform"})
-    assert "bed_driver=terraform: it is one of capi-helm" in hub.done("CREATE_FAILED").status_reason
+    hub = Hub(cloud, template, "brief", {"testbed_driver": "terraform"})
+    assert "testbed_driver=terraform: it is one of capi-helm" in hub.done("CREATE_FAILED").status_reason
     hub.delete()
     gone(cloud, "brief")
 

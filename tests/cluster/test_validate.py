@@ -65,7 +65,7 @@ def lab(site):
     (values / "vault.yml").write_text("--- {}\n")  # what is secret in it stands encrypted in another file
     (site.folder / "hosts.yml").write_text(HOSTS)
     (site.folder / vault.PASSWORD).write_text(PASSWORD)
-    (values / "sealed.yml").write_bytes(vault.cipher(site.folder).encrypt(vault.text("5ec7e7").encode()))
+    (values / "sealed.yml").write_bytes(vault.cipher(site.folder).encrypt(vault.vault_text("5ec7e7").encode()))
     (site.folder / vault.PASSWORD).chmod(0o600)
     groups = [
         {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 10},
@@ -81,16 +81,16 @@ def play(site, playbook, *arguments, **options):
     return run
 
 
-def mistakes(run):
+def problems(run):
     """The lines that name a file."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", run.output).partition("\nMistakes in ")[2].splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", run.output).partition("\nProblems in ")[2].splitlines()
     return [line for line in lines if line.startswith("group_vars/")]
 
 
 def test_a_sound_site_passes_and_shows_no_secret(lab, testbed):
     run = play(lab, "validate", verbosity=3)
     assert run.rc == 0, run.output
-    asked = run.results["Ask the cloud"]
+    asked = run.results["Read the state of the cloud"]
     calls = testbed.calls(since=run.began, clients=True)
     assert asked["asked"]["calls"] <= len(calls) <= 14, calls
 
@@ -99,7 +99,7 @@ def test_ten_that_are_missing_are_ten_lines(lab):
     (lab.folder / "group_vars/all/openstack.yml").write_text(LACKING)
     run = play(lab, "validate")
     assert run.rc == 2
-    assert mistakes(run) == [
+    assert problems(run) == [
         f"group_vars/all/openstack.yml:{line}: {text}"
         for line, text in [
             (3, "cloud_external_network: 'Externl' is no external network of cloud 'testbed'; did you mean External?"),
@@ -121,14 +121,14 @@ def test_ten_that_are_missing_are_ten_lines(lab):
             (21, "cluster_node_groups[1].gpus: 2 is not what flavor 'g-a4000' has: write 1"),
         ]
     ]
-    assert "10 mistakes in the variables of" in run.message
-    assert "as cloud testbed sees them; nothing was changed" in run.message
+    assert "10 problems in the variables of" in run.message
+    assert "compared with cloud testbed; nothing was changed" in run.message
 
 
 def test_a_quota_that_is_too_small_is_told_with_what_would_fit(lab):
     lab.group("standard", max=200)
     run = play(lab, "validate")
-    (cores, memory, machines) = mistakes(run)
+    (cores, memory, machines) = problems(run)
     path = "group_vars/all/openstack.yml:6: cluster_node_groups: everything at its max takes"
     assert re.fullmatch(rf"{path} 834 cores, and the quota is 400.*, or write max: (8\d|9\d) for 'standard'", cores)
     assert re.match(rf"{path} 3332G of RAM, and the quota is 1600G", memory)
@@ -137,7 +137,7 @@ def test_a_quota_that_is_too_small_is_told_with_what_would_fit(lab):
 
 def test_a_restricted_application_credential_is_refused(lab):
     lab.set(cloud_name="testbed-restricted")
-    (line,) = mistakes(play(lab, "validate"))
+    (line,) = problems(play(lab, "validate"))
     assert "is restricted, so that Magnum cannot act for it: `openstack application credential create --unres" in line
     lab.set(cloud_name="testbed-unrestricted")
     assert play(lab, "validate", "--tags", "variables,cloud").rc == 0
@@ -145,7 +145,7 @@ def test_a_restricted_application_credential_is_refused(lab):
 
 def test_an_entry_that_is_not_there(lab):
     lab.set(cloud_name="testbet")
-    (line,) = mistakes(play(lab, "validate"))
+    (line,) = problems(play(lab, "validate"))
     assert (
         line == f"group_vars/all/openstack.yml:2: cloud_name: 'testbet' is not in {lab.clouds}; did you mean testbed?"
     )
@@ -165,30 +165,30 @@ def test_services_that_stumble_are_asked_again(lab, testbed):
 def screen(site):
     run = play(site, "status")
     assert (run.rc, run.changed) == (0, []), run.output
-    return run.results["Show what it says"]["msg"]
+    return run.results["Show its state"]["msg"]
 
 
 def test_status_without_a_cluster_and_of_a_cluster_that_is_half_made(lab, testbed):
     name = lab.openstack["cluster_name"]
     told = screen(lab)
-    assert told.startswith(f"Cluster {name} (cloud testbed, project demo): there is none yet\n")
+    assert told.startswith(f"Cluster {name} (cloud testbed, project demo): none exists yet\n")
     assert re.search(r"^  left for this site +\d+ +\d+ +\d+G +-$", told, re.MULTILINE)
     magnum = testbed.magnum()
     kind = {"coe": "kubernetes", "image_id": "ubuntu-kube-v1.32.8", "external_network_id": "External"}
-    template = magnum.cluster_templates.create(name=name, labels={"kube_tag": "v1.32.8", "bed_delay": "60"}, **kind)
+    template = magnum.cluster_templates.create(name=name, labels={"kube_tag": "v1.32.8", "testbed_delay": "60"}, **kind)
     size = {"master_count": 1, "node_count": 1, "master_flavor_id": "m1.medium", "flavor_id": "l3.micro"}
     magnum.clusters.create(name=name, cluster_template_id=template.uuid, keypair="demo-key", **size)
     told = screen(lab)
-    assert re.search(r"^  CREATE_IN_PROGRESS.* made \d+ (second|minute)s? ago, ", told, re.MULTILINE), told
+    assert re.search(r"^  CREATE_IN_PROGRESS.* created \d+ (second|minute)s? ago, ", told, re.MULTILINE), told
     assert re.search(r"^standard +1 +1 +10 +1 to 10 +CREATE_IN_PROGRESS$", told, re.MULTILINE) or "max is 10" in told
-    assert "  node group gpu is not there\n" in told
-    assert "What to do\n  Magnum is at work; wait for its end: " in told
+    assert "  node group gpu does not exist\n" in told
+    assert "What to do\n  Magnum is working; wait until it is done: " in told
 
 
 @pytest.mark.slow
 def test_status_when_magnum_answers_nothing(lab, testbed):
     with testbed.fault(service="magnum", answer=503):
         told = screen(lab)
-    assert "): Magnum gives no answer\n" in told
+    assert "): Magnum does not answer\n" in told
     assert "the quota" in told
-    assert re.search(r"What to do\n  Magnum gives no answer \(HTTP 503.*\): look again in some minutes\.$", told), told
+    assert re.search(r"What to do\n  Magnum does not answer \(HTTP 503.*\): look again in some minutes\.$", told), told

@@ -1,4 +1,4 @@
-"""Ways to break the running service, each with its repair: context managers, to be used one at a time."""
+"""Context managers that break one part of the running service and repair it; to be used one at a time."""
 
 import contextlib
 
@@ -12,7 +12,7 @@ CERTIFICATES = "/etc/ssl/openstack-hub"
 
 @contextlib.contextmanager
 def by_commands(broken, repaired):
-    """Both on the hub's machine."""
+    """Run shell commands on the hub's machine."""
     try:
         deployment.on_hub(broken)
         yield
@@ -21,7 +21,7 @@ def by_commands(broken, repaired):
 
 
 def by_edit(path, script, then):
-    """Edit PATH with sed's SCRIPT, which must change something, and say what makes it effective."""
+    """Edit PATH with sed's SCRIPT, which must change something, and run THEN to apply it."""
     before = f"/root/{path.rpartition('/')[2]}.before"
     return by_commands(
         f"cp -p {path} {before} && sed -i '{script}' {path} && ! cmp -s {path} {before} && {then}",
@@ -30,7 +30,7 @@ def by_edit(path, script, then):
 
 
 def by_drop_in(unit, *lines):
-    """Further lines in the [Service] section of a unit."""
+    """Add LINES to the [Service] section of a unit."""
     folder, text = f"/etc/systemd/system/{unit}.d", "\\n".join(["[Service]", *lines, ""])
     return by_commands(
         f"mkdir -p {folder} && printf '{text}' >{folder}/e2e.conf && systemctl daemon-reload",
@@ -46,7 +46,7 @@ def hsts_is_missing():
     return by_edit(SITE, "/Strict-Transport-Security/d", "systemctl restart apache2")
 
 
-def websockets_are_not_passed_on():
+def websockets_are_not_forwarded():
     return by_edit(SITE, "s/ upgrade=websocket//", "systemctl restart apache2")
 
 
@@ -61,7 +61,7 @@ def servers_do_not_report():
 
 @contextlib.contextmanager
 def restarted_hub(breakage):
-    """The hub reads its configuration when it starts."""
+    """Wait for the hub, which reads its configuration when it starts."""
     try:
         with breakage:
             deployment.until("the hub answers", deployment.hub_answers, 60)
@@ -74,12 +74,12 @@ def memory_is_more_than_declared():
     return restarted_hub(by_edit(MODEL, "s/1073741824/2147483648/", "systemctl restart jupyterhub"))
 
 
-def memory_is_told_but_not_enforced():
+def memory_limit_is_not_enforced():
     return by_drop_in(f"jupyter-{deployment.MEMBER}.service", "MemoryMax=infinity")
 
 
 def homes_forget():
-    """At every start the home is as if it were new."""
+    """Delete the test file at every start."""
     return by_drop_in("jupyterhub-home@.service", "ExecStartPost=/bin/rm -f /home/%%i/openstack-hub-verify.txt")
 
 
@@ -99,14 +99,14 @@ def certificate_has_another_name():
         f"rm -r {CERTIFICATES} && mv /root/certificates.before {CERTIFICATES} && systemctl restart apache2",
     )
     with commands:
-        for kind in ("crt", "key"):
-            target = f"{deployment.HUB_CONTAINER}:{CERTIFICATES}/hub.{kind}"
-            assert deployment.podman("cp", f"{deployment.STATE}/ca/iam.{kind}", target).returncode == 0
+        for suffix in ("crt", "key"):
+            target = f"{deployment.HUB_CONTAINER}:{CERTIFICATES}/hub.{suffix}"
+            assert deployment.podman("cp", f"{deployment.STATE}/ca/iam.{suffix}", target).returncode == 0
         deployment.on_hub("systemctl restart apache2")
         yield
 
 
-def member_is_none():
+def member_is_no_member():
     return deployment.changed("users.json", lambda users: users[deployment.MEMBER].update(groups=[]))
 
 
@@ -116,14 +116,14 @@ def outsider_is_member():
 
 @contextlib.contextmanager
 def by_podman(broken, repaired):
-    """Stopped, the IAM refuses connections; paused, it takes them and says nothing."""
+    """Stopped, the IAM refuses connections; paused, it accepts them and does not answer."""
     try:
         deployment.podman(*broken, deployment.IAM_CONTAINER)
         yield
     finally:
         deployment.podman(*repaired, deployment.IAM_CONTAINER)
         deployment.site.connect(deployment.IAM_CONTAINER)
-        # A started container has a new hardware address, which others learn only after half a minute.
+        # A restarted container has a new MAC address, which others learn only after half a minute.
         deployment.on_hub("ip neigh flush all")
         deployment.until("the IAM answers", deployment.iam_answers, 60)
 

@@ -1,4 +1,4 @@
-"""Debian's Chromium: trusts the testbed's authority as a real user's would, and reaches nothing but the testbed."""
+"""Debian's Chromium, which trusts the testbed's authority and reaches nothing but the testbed."""
 
 import os
 import re
@@ -17,7 +17,7 @@ ARGUMENTS = [
 
 
 def home(folder):
-    """A home whose list of authorities holds the testbed's; nothing tells the browser to look away."""
+    """A home whose certificate database contains the testbed's authority, so that certificates are verified."""
     database = Path(folder, ".pki/nssdb")
     database.mkdir(parents=True)
     for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "testbed", "-i", str(deployment.CA)]):
@@ -29,14 +29,14 @@ def launch(playwright, folder):
     return playwright.chromium.launch(
         executable_path="/usr/bin/chromium",
         headless=True,
-        chromium_sandbox=os.geteuid() != 0,  # root cannot have one
+        chromium_sandbox=os.geteuid() != 0,  # not available to root
         env={**os.environ, "HOME": home(folder)},
         args=ARGUMENTS,
     )
 
 
 def new_page(browser):
-    """A page of somebody who was never here."""
+    """A page without cookies or history."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB").new_page()
     page.set_default_timeout(30_000)
     return page

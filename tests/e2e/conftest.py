@@ -1,4 +1,4 @@
-"""One browser for all tests; what is missing is said at once; who waits long begins first."""
+"""One browser for all tests. Tests that must wait for minutes begin first, tests that restart services run last."""
 
 import contextlib
 import os
@@ -6,25 +6,33 @@ import os
 import chromium
 import deployment
 import pytest
+from deployment import PLATFORM
 from idlers import Idlers
 from playwright.sync_api import sync_playwright
 
-# Tests of what only one platform has
-collect_ignore_glob = {"host": ["test_kubernetes_*"], "kubernetes": ["test_isolation.py"]}[deployment.PLATFORM]
+# Tests of what only one platform has; and the pages of sign-in, which are the same on all, are tested on one
+collect_ignore_glob = {
+    "host": ["test_kubernetes_*"],
+    "kubernetes": ["test_isolation.py", "test_admin.py", "test_logout.py", "test_outsider.py"],
+}[PLATFORM]
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "disturbs: restarts or breaks parts of the service; runs after all others")
+    config.addinivalue_line("markers", "only_on(platform): not collected on other platforms")
 
 
-def pytest_collection_modifyitems(items):
-    """Idle servers are watched while others work, looked at after them, and before anything is restarted."""
+def pytest_collection_modifyitems(config, items):
+    """Tests of idle servers run after others, while these servers are watched, and before services are restarted."""
+    elsewhere = [item for item in items if (mark := item.get_closest_marker("only_on")) and PLATFORM not in mark.args]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
     items.sort(key=lambda item: 2 if item.get_closest_marker("disturbs") else int("idlers" in item.fixturenames))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """What stood in the browser when a test failed."""
+    """Take a screenshot of each page when a test fails."""
     report = yield
     if report.when == "call" and report.failed and "browser" in item.funcargs:
         pages = [page for context in item.funcargs["browser"].contexts for page in context.pages]
@@ -36,7 +44,7 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session", autouse=True)
 def testbed():
     if lack := deployment.missing():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(lack)
+        pytest.fail(lack)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +64,7 @@ def browser(testbed, album, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(browser):
-    """A page of somebody who was never here; a module's tests go on in it."""
+    """A page without cookies or history, which a module's tests share."""
     page = chromium.new_page(browser)
     yield page
     page.context.close()
@@ -64,7 +72,7 @@ def page(browser):
 
 @pytest.fixture(scope="session")
 def gina(testbed):
-    """Somebody who may use GPUs."""
+    """An account that may use GPUs."""
     person = {"sub": "e2e-gina", "name": "Gina", "groups": ["cloud/jupyter", "cloud/gpu"]}
     with contextlib.ExitStack() as changes:
         changes.enter_context(deployment.changed("users.json", lambda users: users.update(gina=person)))
@@ -85,7 +93,7 @@ def idlers(browser):
 
 @pytest.fixture(scope="session", autouse=True)
 def begin_at_once(request):
-    """What takes minutes runs while the other tests do; when it cannot begin, only its own tests fail."""
+    """Start the idle servers, which are watched while other tests run; an error fails only the tests about them."""
     if any("idlers" in item.fixturenames for item in request.session.items):
         with contextlib.suppress(Exception):
             request.getfixturevalue("idlers")

@@ -1,4 +1,4 @@
-"""What the tests run against: the site of a molecule scenario, named by E2E_PLATFORM, and the accounts at its IAM.
+"""The deployment under test: the site of a molecule scenario, named by E2E_PLATFORM, and the accounts at its IAM.
 
 What differs between the platforms is `deployment.site`: the module on_host or on_kubernetes.
 """
@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,13 +19,16 @@ from visitor import Visitor
 from visitor.errors import VisitorError
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "testbed"))
+import test_run  # noqa: E402  (found through the line above)
+
 ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf"), "ANSIBLE_FORCE_COLOR": "0"}
 PLATFORM = os.environ.get("E2E_PLATFORM", "host")
 INVENTORY = {"host": "molecule/inventory", "kubernetes": "molecule/kubernetes/inventory"}[PLATFORM]
-GIVEN = yaml.safe_load((ROOT / INVENTORY / "group_vars/all/test.yml").read_text())
+GIVEN = yaml.safe_load((ROOT / INVENTORY / "group_vars/all/test.yml").read_text()) | test_run.variables(PLATFORM)
 # The account that verify signs in with.
 MEMBER = yaml.safe_load((ROOT / "inventories/demo/group_vars/all/verify.yml").read_text())["verify_member"]["username"]
-STATE = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state", "openstack-hub", GIVEN["testbed_name"])
+STATE = test_run.state(PLATFORM)
 URL = f"https://hub.localhost:{GIVEN['testbed_hub_port']}"
 IAM = f"https://iam.localhost:{GIVEN['testbed_iam_port']}"
 CA = STATE / "ca/ca.crt"
@@ -78,12 +82,12 @@ def answers(url):
 
 
 def hub_answers():
-    """Whether the hub answers through Apache and the node proxy."""
+    """Whether the hub answers through Apache and the proxy."""
     return answers(f"{URL}/hub/health")
 
 
 def iam_answers():
-    """Whether it does so to the hub, which asks it first, and to people, who are led to its form."""
+    """Whether the IAM answers both the hub, which contacts it first, and the user, who is redirected to its form."""
     return answers(f"{URL}/hub/oauth_login")
 
 
@@ -95,7 +99,7 @@ def read(name):
 
 
 def write(name, content):
-    """The IAM may be reading: replace the file as a whole."""
+    """Replace the file atomically: the IAM may be reading it."""
     new = STATE / f"{name}.new"
     new.touch(mode=0o600)
     new.write_text(json.dumps(content, indent=1))
@@ -104,7 +108,7 @@ def write(name, content):
 
 @contextlib.contextmanager
 def changed(name, change):
-    """`users.json` or `passwords.json` as CHANGE(content) leaves it, for a while."""
+    """Change `users.json` or `passwords.json` by CHANGE(content), and restore it at the end."""
     before, now = read(name), read(name)
     change(now)
     write(name, now)
@@ -115,7 +119,7 @@ def changed(name, change):
 
 
 def signed_in(name):
-    """A user without a browser."""
+    """A client that acts as NAME."""
     visitor = Visitor(URL, CA)
     visitor.sign_in(name, read("passwords.json")[name])
     return visitor
@@ -129,7 +133,7 @@ def stop_server(name):
 
 
 def started(name, profile):
-    """A user without a browser, whose server of this profile has just been started."""
+    """A client that acts as NAME and has just started a server of PROFILE."""
     visitor = stop_server(name)
     visitor.start(profile)
     return visitor

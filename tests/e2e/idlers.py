@@ -1,4 +1,4 @@
-"""Three people who do nothing, each in another way; a thread notes when their servers go."""
+"""Three users who do nothing, each in another way; a thread records when their servers are stopped."""
 
 import contextlib
 import threading
@@ -13,21 +13,25 @@ from visitor.errors import VisitorError
 from visitor.kernel import Kernel
 
 GROUP = "cloud/jupyter"
-PEOPLE = {"ida": "leaves at once", "ivan": "leaves a cell running", "iris": "leaves a tab open"}
+USERS = {"ida": "leaves at once", "ivan": "leaves a cell running", "iris": "leaves a tab open"}
+IDLE_TIMEOUT = 120  # seconds, of profile `brief`
 WATCHED = 240  # seconds
 
 
 class Idlers:
-    """`since[name]`: when NAME last did something; `gone[name]`: when the server was gone. Seconds, monotonic."""
+    """`last_activity[name]` and `stopped[name]`: when NAME was last active, and when the server was gone.
+
+    Both in seconds of the monotonic clock.
+    """
 
     def __init__(self):
-        self.since, self.gone, self.visitors, self.over = {}, {}, {}, threading.Event()
+        self.last_activity, self.stopped, self.visitors, self.end_of_watch = {}, {}, {}, threading.Event()
         self.cleanup = contextlib.ExitStack()
 
     def begin(self, browser):
         self._add_accounts()
-        with ThreadPoolExecutor(len(PEOPLE)) as pool:
-            list(pool.map(self._start, PEOPLE))
+        with ThreadPoolExecutor(len(USERS)) as pool:
+            list(pool.map(self._start, USERS))
         self._leave_a_cell("ivan")
         self._leave_a_tab(browser, "iris")
         thread = threading.Thread(target=self._watch, daemon=True)
@@ -35,22 +39,28 @@ class Idlers:
         self.cleanup.callback(thread.join)
 
     def _add_accounts(self):
-        """People of their own, so that the other tests can go on with theirs."""
-        users = {name: {"sub": f"e2e-{name}", "name": name, "groups": [GROUP]} for name in PEOPLE}
+        """Accounts of their own, so that the other tests can run meanwhile."""
+        users = {name: {"sub": f"e2e-{name}", "name": name, "groups": [GROUP]} for name in USERS}
         self.cleanup.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
-        secrets = {name: f"{name}-e2e" for name in PEOPLE}
+        secrets = {name: f"{name}-e2e" for name in USERS}
         self.cleanup.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
 
     def _start(self, name):
         self.visitors[name] = deployment.started(name, "brief")
-        self.since[name] = time.monotonic()
+        self._record_activity(name)
+
+    def _record_activity(self, name):
+        """Record when the server was last active: a moment ago, for it was active while it started or saved."""
+        remaining = self.visitors[name].idle()["idle"]
+        assert IDLE_TIMEOUT - 15 <= remaining <= IDLE_TIMEOUT, remaining
+        self.last_activity[name] = time.monotonic() - (IDLE_TIMEOUT - remaining)
 
     def _leave_a_cell(self, name):
         kernel = Kernel(self.visitors[name])
-        with contextlib.suppress(VisitorError):  # it is not to end
+        with contextlib.suppress(VisitorError):  # it does not end
             kernel.run("import time; time.sleep(1000)", timeout=1)
         kernel.socket.close()
-        self.since[name] = time.monotonic()
+        self.last_activity[name] = time.monotonic()
 
     def _leave_a_tab(self, browser, name):
         page = chromium.new_page(browser)
@@ -61,23 +71,23 @@ class Idlers:
         lab.new_notebook()
         assert lab.run("6 * 7") == "42"
         lab.save()
-        self.since[name] = time.monotonic()
+        self._record_activity(name)
 
     def _watch(self):
         end = time.monotonic() + WATCHED
-        while time.monotonic() < end and not self.over.wait(1):
-            for name in PEOPLE.keys() - self.gone:
+        while time.monotonic() < end and not self.end_of_watch.wait(0.5):
+            for name in USERS.keys() - self.stopped:
                 with contextlib.suppress(VisitorError):
                     if not self.visitors[name].running():
-                        self.gone[name] = time.monotonic()
+                        self.stopped[name] = time.monotonic()
 
-    def life(self, name):
-        """Seconds from NAME's last deed until the server was gone; waits for it."""
-        deployment.until(f"the server of {name} is gone", lambda: name in self.gone, WATCHED)
-        return self.gone[name] - self.since[name]
+    def seconds_until_stopped(self, name):
+        """Seconds from NAME's last activity until the server was gone; waits for it."""
+        deployment.until(f"the server of {name} is stopped", lambda: name in self.stopped, WATCHED)
+        return self.stopped[name] - self.last_activity[name]
 
     def end(self):
-        self.over.set()
+        self.end_of_watch.set()
         with self.cleanup:
-            for name in self.visitors:  # signed in anew: who was away for so long may not be any more
+            for name in self.visitors:  # signs in again: a session may have expired
                 deployment.stop_server(name)

@@ -1,13 +1,14 @@
-"""Platform `host` as the tests need it: everything runs on the hub's machine."""
+"""Platform `host` for the tests: everything runs on the hub's machine."""
 
 import contextlib
+import re
 import subprocess
 
 import deployment
 
 FIRST_STEP, LAST_STEP = "Preparing your home", "Waiting for JupyterLab to answer"
-VERIFIED = "28 checks are ok, 1 were skipped"
-# What an operator restarts, and whether an open page notices nothing
+VERIFIED = "28 checks passed, 1 skipped"
+# What an operator restarts, and whether an open page shows no error
 RESTARTS = {
     "restart jupyterhub": True,
     "reload apache2": True,
@@ -22,7 +23,7 @@ def is_up():
 
 
 def account(name):
-    """Whose programs those of NAME are."""
+    """The account that runs NAME's programs."""
     return name
 
 
@@ -30,13 +31,13 @@ def has_account(name):
     return name in deployment.on_hub("cut -d: -f1 /etc/passwd").split()
 
 
-def forget_home(name):
-    """As on the first day."""
+def empty_home(name):
+    """Delete what is in the home of NAME."""
     deployment.on_hub(f"cd /home && rm -rf {name}/* {name}/.jupyter {name}/.local")
 
 
 def server(name):
-    """Which server of NAME runs: another text after a restart, empty when there is none."""
+    """Identifies the running server of NAME: another text after a restart, empty for none."""
     pid = deployment.on_hub(f"systemctl show -P MainPID jupyter-{name}")
     return "" if pid == "0" else pid
 
@@ -46,8 +47,8 @@ def restart(what):
 
 
 @contextlib.contextmanager
-def starts_are_held():
-    """Nobody's home can be prepared meanwhile, as when somebody else's takes long."""
+def starts_blocked():
+    """No home can be prepared meanwhile, as when another one takes long."""
     command = [
         "podman",
         "exec",
@@ -60,19 +61,25 @@ def starts_are_held():
         "echo; cat",
     ]
     with subprocess.Popen(command, env=deployment.ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        holder.stdout.readline()  # it has the lock
+        holder.stdout.readline()  # the lock is held
         yield
         holder.stdin.close()
 
 
 def connect(container):
-    """Podman itself has plugged in CONTAINER, which was started again."""
+    """Nothing to do: podman has connected the restarted CONTAINER to its network."""
 
 
 def model():
-    """What the hub was given."""
+    """The hub's model, as text."""
     return deployment.on_hub("cat /etc/openstack-hub/hub.json")
 
 
 def culler_log():
     return deployment.on_hub("journalctl -u jupyterhub-culler -o cat")
+
+
+def seconds_to_stop(name):
+    """How long the last stop of NAME's server took, by the hub's log."""
+    log = deployment.on_hub("journalctl -u jupyterhub -o cat")
+    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", log)[-1])

@@ -1,15 +1,16 @@
-"""Platform `kubernetes` as the tests need it: the hub runs in a cluster, Apache on the hub's machine."""
+"""Platform `kubernetes` for the tests: the hub runs in a cluster, Apache on the hub's machine."""
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 
 import deployment
 
-FIRST_STEP, LAST_STEP = "A machine is being added for you", "JupyterLab is starting"
-VERIFIED = "28 checks are ok, 7 were skipped"  # of GPUs, which are not for the account of verify
-# What an operator restarts, and whether an open page notices nothing
+FIRST_STEP, LAST_STEP = "Adding a node for you", "JupyterLab is starting"
+VERIFIED = "28 checks passed, 7 skipped"  # the profile with GPUs is not available to the account of verify
+# What an operator restarts, and whether an open page shows no error
 RESTARTS = {"hub": True, "reload apache2": True, "restart apache2": False, "proxy": False}
 SLOW = set()
 KUBECONFIG = deployment.ROOT / deployment.INVENTORY / ".kube/config"
@@ -17,10 +18,12 @@ NAMESPACE = "jupyterhub"
 GPU = "nvidia.com/gpu"
 
 
-def kubectl(*arguments, timeout=60, check=True):
-    """Output of kubectl in the hub's namespace."""
+def kubectl(*arguments, timeout=60, check=True, stdin=None):
+    """Output of kubectl, by default in the hub's namespace."""
     command = [str(deployment.STATE / "bin/kubectl"), "--kubeconfig", str(KUBECONFIG), "--namespace", NAMESPACE]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
+    done = subprocess.run(
+        [*command, *arguments], input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+    )
     assert not check or done.returncode == 0, f"{arguments}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 
@@ -36,7 +39,7 @@ def is_up():
 
 
 def account(name):
-    """Whose programs those of NAME are."""
+    """The account that runs NAME's programs."""
     return "jovyan"
 
 
@@ -44,13 +47,13 @@ def has_account(name):
     return f"claim-{name}" in kubectl("get", "persistentvolumeclaims", "--output", "name")
 
 
-def forget_home(name):
-    """As on the first day."""
+def empty_home(name):
+    """Delete the home of NAME."""
     kubectl("delete", "persistentvolumeclaim", f"claim-{name}", "--ignore-not-found")
 
 
 def server(name):
-    """Which server of NAME runs: another text after a restart, empty when there is none."""
+    """Identifies the running server of NAME: another text after a restart, empty for none."""
     return kubectl("get", "pod", f"jupyter-{name}", "--ignore-not-found", "--output", "jsonpath={.metadata.uid}")
 
 
@@ -63,19 +66,19 @@ def restart(what):
 
 
 @contextlib.contextmanager
-def starts_are_held():
-    """No node takes a pod meanwhile, as when all are full."""
+def starts_blocked():
+    """No pod can be scheduled meanwhile, as when all nodes are full."""
     names = kubectl("get", "nodes", "--output", "name").split()
     kubectl("cordon", *names)
     try:
         yield
     finally:
-        still = kubectl("get", "nodes", "--output", "name").split()  # one may have gone for good
-        kubectl("uncordon", *(name for name in names if name in still))
+        existing = kubectl("get", "nodes", "--output", "name").split()  # one may have been removed
+        kubectl("uncordon", *(name for name in names if name in existing))
 
 
 def model():
-    """What the hub was given."""
+    """The hub's model, as text."""
     values = subprocess.run(
         [
             str(deployment.STATE / "bin/helm"),
@@ -95,14 +98,18 @@ def model():
     return json.dumps(json.loads(values)["custom"]["hubkit"])
 
 
-@contextlib.contextmanager
-def api_is_away():
-    """The cluster's control plane stands still."""
+def node_containers():
+    """{name of a node: its podman container}"""
     containers = deployment.podman("ps", "--format", "{{.Names}}").stdout.split()
     nodes = kubectl("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}").split()
-    of_a_node = [(name, node) for name in containers for node in nodes if name.endswith(f".{node}")]
-    control = of_a_node[0][0].removesuffix(of_a_node[0][1]) + "control"
-    assert control in containers
+    return {node: name for name in containers for node in nodes if name.endswith(f".{node}")}
+
+
+@contextlib.contextmanager
+def api_is_down():
+    """The cluster's control plane is paused."""
+    node, container = next(iter(node_containers().items()))
+    control = container.removesuffix(node) + "control"
     deployment.podman("pause", control)
     try:
         yield
@@ -111,7 +118,7 @@ def api_is_away():
 
 
 def connect(container):
-    """Plug CONTAINER, which was started again, into the network of the cluster."""
+    """Connect CONTAINER, which was restarted, to the network of the cluster."""
     attach = [sys.executable, str(deployment.ROOT / "testbed/kubernetes"), "attach"]
     subprocess.run(
         [*attach, deployment.GIVEN["testbed_name"], container],
@@ -121,15 +128,20 @@ def connect(container):
 
 
 def gpu_nodes():
-    """Names of the machines with GPUs."""
+    """Names of the nodes with GPUs."""
     return {node["metadata"]["name"] for node in get("nodes")["items"] if GPU in node["status"]["allocatable"]}
 
 
-def judged(name):
-    """Whether the scheduler has said where the server of NAME runs, or that it can run nowhere."""
-    found = kubectl("get", "pod", f"jupyter-{name}", "--ignore-not-found", "--output", "json")
-    return found and any(c["type"] == "PodScheduled" for c in json.loads(found)["status"].get("conditions", []))
+def scheduler_has_decided(name):
+    """Whether the server of NAME is scheduled, or reported as unschedulable."""
+    pod = kubectl("get", "pod", f"jupyter-{name}", "--ignore-not-found", "--output", "json")
+    return pod and any(c["type"] == "PodScheduled" for c in json.loads(pod)["status"].get("conditions", []))
 
 
 def culler_log():
     return kubectl("logs", "deployment/hub", "--container", "hub")
+
+
+def seconds_to_stop(name):
+    """How long the last stop of NAME's server took, by the hub's log, which also has the culler's."""
+    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", culler_log())[-1])

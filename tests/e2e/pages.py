@@ -1,4 +1,4 @@
-"""The pages as somebody uses them: sign-in, menu, JupyterLab."""
+"""The pages as a user operates them: sign-in, profile list, JupyterLab."""
 
 import re
 
@@ -9,7 +9,7 @@ READY = 60_000  # milliseconds until a server or a kernel must be there
 
 
 def ask_for_sign_in(page, path="/hub/home"):
-    """From the hub's sign-in page to what the IAM shows."""
+    """Go from the hub's sign-in page to the IAM's page."""
     page.goto(f"{URL}{path}")
     page.get_by_role("link", name=re.compile("Sign in with")).or_(
         page.get_by_role("button", name=re.compile("Sign in with"))
@@ -29,7 +29,7 @@ def sign_in(page, name):
 
 
 def choose(page, profile):
-    """Send the menu with this profile chosen; the page that waits follows."""
+    """Submit the profile list with PROFILE selected; the waiting page follows."""
     page.goto(f"{URL}/hub/spawn")
     page.locator(f"input[name=profile][value={profile}]").check()
     page.locator("#spawn_form [type=submit]").click()
@@ -50,11 +50,11 @@ class Lab:
         self.cells = page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
 
     def arrived(self):
-        """The waiting page has led here by itself."""
+        """Wait until the waiting page has redirected here."""
         self.page.wait_for_url(f"{self.url}**", timeout=READY)
 
     def open(self):
-        """A fresh workspace: the last one's notebooks would be opened again."""
+        """Open a new workspace, without the notebooks of the last one."""
         self.page.goto(f"{self.url}?reset")
         expect(self.page.locator(".jp-Launcher")).to_be_visible(timeout=READY)
 
@@ -64,7 +64,7 @@ class Lab:
         expect(self.cells).to_have_count(1)
 
     def kernel_is(self, state, timeout=READY):
-        """By the status bar: the notebook's own sign says idle before there is a kernel, and cells are not run then."""
+        """Wait for the status bar: the notebook shows "idle" before there is a kernel, when cells cannot run."""
         expect(self.page.locator("#jp-main-statusbar")).to_contain_text(f"(ipykernel) | {state}", timeout=timeout)
 
     def enter(self, code):
@@ -72,19 +72,19 @@ class Lab:
         number = self.cells.count()
         cell = self.cells.nth(number - 1)
         cell.locator(".cm-content").click()
-        self.page.keyboard.insert_text(code)  # as a paste: nothing is completed or indented
+        self.page.keyboard.insert_text(code)  # like pasting: nothing is completed or indented
         self.page.keyboard.press("Shift+Enter")
         expect(self.cells).to_have_count(number + 1)
         return cell
 
     def run(self, code, timeout=READY):
-        """The text under the cell once it has run."""
+        """Run CODE in the last cell; returns the text of its output."""
         cell = self.enter(code)
         expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=timeout)
         return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts()).strip()
 
     def save(self):
-        """The first save asks for a name, which is as good as any."""
+        """Save the notebook; the first time JupyterLab asks for a name."""
         self.page.keyboard.press("Control+s")
         self.page.get_by_role("dialog").get_by_role("button", name="Rename").click()
         expect(self.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)

@@ -1,10 +1,10 @@
-"""Two people at once: what one has is nothing for the other, not even from inside the machine."""
+"""Two users at once: neither can reach anything of the other, not even from within the machine."""
 
 import json
 
 import deployment
 import pytest
-from attempts import OF_THE_HUB, attempts
+from attempts import HUB_REQUEST, attempts
 
 from visitor.kernel import Kernel
 
@@ -25,21 +25,21 @@ def bob(testbed):
 
 @pytest.fixture(scope="module")
 def kernels(alice, bob):
-    """A running kernel of each."""
+    """A running kernel of each user."""
     with Kernel(alice) as of_alice, Kernel(bob) as of_bob:
         yield {"alice": of_alice, "bob": of_bob}
 
 
 @pytest.fixture(scope="module")
 def victim(kernels):
-    """What there is to find: alice's kernel and server, their address and her token, all known to the attacker."""
+    """Alice's kernel, server, URL and token, all known to the attacker."""
     facts = "os.getpid(), os.getppid(), *(os.environ['JUPYTERHUB_' + n] for n in ('API_TOKEN', 'SERVICE_URL'))"
-    seen = kernels["alice"].run(f"import json, os; print(json.dumps([{facts}]))")
-    return dict(zip(("kernel", "server", "token", "url"), json.loads(seen.text), strict=True))
+    output = kernels["alice"].run(f"import json, os; print(json.dumps([{facts}]))")
+    return dict(zip(("kernel", "server", "token", "url"), json.loads(output.text), strict=True))
 
 
 def ports(name):
-    """TCP ports, of all addresses, on which NAME's programs listen."""
+    """TCP ports on which NAME's programs listen, on any address."""
     uid = deployment.on_hub(f"id -u {name}")
     rows = [line.split() for line in deployment.on_hub("cat /proc/net/tcp /proc/net/tcp6").splitlines()]
     return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[7] == uid}
@@ -47,7 +47,7 @@ def ports(name):
 
 @pytest.fixture(scope="module")
 def as_bob(kernels):
-    """What statements in bob's kernel give."""
+    """The results of statements in bob's kernel."""
 
     def run(*statements):
         return attempts(kernels["bob"], *statements)
@@ -55,69 +55,69 @@ def as_bob(kernels):
     return run
 
 
-def test_the_attempts_would_show_a_success(as_bob):
+def test_an_attempt_that_succeeds_is_recognised(as_bob):
     assert as_bob("os.environ['JUPYTERHUB_USER']", "os.listdir('/home/bob') and 1") == ["'bob'", "1"]
 
 
 def test_homes_and_runtime_folders_are_closed(as_bob):
-    places = ["/home/alice", "/run/jupyter-alice", "/var/lib/openstack-hub", "/run/jupyter-alice/."]
-    seen = as_bob(*[f"os.listdir({place!r})" for place in places])
-    assert set(seen) <= FORBIDDEN, seen
+    paths = ["/home/alice", "/run/jupyter-alice", "/var/lib/openstack-hub", "/run/jupyter-alice/."]
+    results = as_bob(*[f"os.listdir({path!r})" for path in paths])
+    assert set(results) <= FORBIDDEN, results
 
 
-def test_nothing_can_be_written_there(as_bob):
-    places = ["/home/alice/x", "/run/jupyter-alice/x", "/home/x"]
-    seen = as_bob(*[f"pathlib.Path({place!r}).write_text('x')" for place in places])
-    assert set(seen) <= {*FORBIDDEN, "OSError"}, seen
+def test_nobody_can_write_to_them(as_bob):
+    paths = ["/home/alice/x", "/run/jupyter-alice/x", "/home/x"]
+    results = as_bob(*[f"pathlib.Path({path!r}).write_text('x')" for path in paths])
+    assert set(results) <= {*FORBIDDEN, "OSError"}, results
 
 
 def test_temporary_files_are_private(kernels, as_bob):
     written = kernels["alice"].run("for p in ('/tmp/e2e', '/dev/shm/e2e'): print(open(p, 'w').write('secret'))")
     assert written.text.split() == ["6", "6"]
-    seen = as_bob("open('/tmp/e2e').read()", "open('/dev/shm/e2e').read()")
-    assert set(seen) <= FORBIDDEN, seen
+    results = as_bob("open('/tmp/e2e').read()", "open('/dev/shm/e2e').read()")
+    assert set(results) <= FORBIDDEN, results
 
 
 def test_processes_of_others_are_invisible(as_bob, victim):
     pids, files = [victim["kernel"], victim["server"]], ("environ", "cmdline", "status")
-    seen = as_bob(*[f"open('/proc/{pid}/{file}').read()" for pid in pids for file in files])
-    assert set(seen) <= FORBIDDEN, seen
+    results = as_bob(*[f"open('/proc/{pid}/{file}').read()" for pid in pids for file in files])
+    assert set(results) <= FORBIDDEN, results
     (owners,) = as_bob("{os.stat(f'/proc/{p}').st_uid for p in os.listdir('/proc') if p.isdigit()} == {os.getuid()}")
     assert owners == "True"
 
 
 @pytest.mark.parametrize("command", ["systemctl show", "systemctl cat", "systemctl status", "journalctl -u"])
-def test_tokens_are_not_told_by_systemd(as_bob, victim, command):
+def test_systemd_shows_no_tokens(as_bob, victim, command):
     arguments = [*command.split(), "jupyter-alice.service"]
-    (seen,) = as_bob(f"(lambda d: d.stdout + d.stderr)(subprocess.run({arguments}, capture_output=True, text=True))")
-    assert victim["token"] not in seen
-    assert "jupyter-alice" in seen or "not seeing messages from other users" in seen, seen  # it did answer
+    (output,) = as_bob(f"(lambda d: d.stdout + d.stderr)(subprocess.run({arguments}, capture_output=True, text=True))")
+    assert victim["token"] not in output
+    assert "jupyter-alice" in output or "not seeing messages from other users" in output, output  # it has answered
 
 
-def test_the_hub_tells_nothing_about_another(as_bob):
-    assert as_bob(OF_THE_HUB.format("/users/bob"), OF_THE_HUB.format("/users/alice")) == ["200", "HTTPError 404"]
+def test_the_hub_shows_nothing_about_another_user(as_bob):
+    assert as_bob(HUB_REQUEST.format("/users/bob"), HUB_REQUEST.format("/users/alice")) == ["200", "HTTPError 404"]
 
 
-def test_the_node_proxys_routes_are_closed(as_bob):
+def test_the_routes_of_the_proxy_are_not_readable(as_bob):
     assert as_bob("urllib.request.urlopen('http://127.0.0.1:8001/api/routes').status") == ["HTTPError 403"]
 
 
-def test_servers_refuse_the_token_of_another(as_bob, victim):
+def test_servers_reject_the_token_of_another_user(as_bob, victim):
     url = f"{victim['url'].rstrip('/')}/api/contents"
     request = "urllib.request.urlopen(urllib.request.Request({!r}, headers={{'Authorization': {}}})).status"
     own = "'token ' + os.environ['JUPYTERHUB_API_TOKEN']"
     assert as_bob(request.format(url, own), request.format(url, "''")) == ["HTTPError 403"] * 2
-    # The same request with the right token works, so it is the token that counts.
+    # Control: the same request with the right token works.
     assert as_bob(request.format(url, repr(f"token {victim['token']}"))) == ["200"]
 
 
-def test_the_hub_does_not_lead_to_the_server_of_another(alice, bob):
+def test_the_hub_denies_access_to_the_server_of_another_user(alice, bob):
     for path in ("lab", "api/contents", "api/kernels"):
         assert bob.page(alice.server_url(path)).status_code == 403, path
     assert alice.page(alice.server_url("lab")).status_code == 200
 
 
-def test_kernels_channels_are_sockets_in_a_private_folder(kernels):
+def test_the_channels_of_kernels_are_sockets_in_a_private_folder(kernels):
     assert deployment.on_hub("stat -c '%U %A' /run/jupyter-alice") == "alice drwx-----T"
     facts = json.loads(deployment.on_hub(f"cat /run/jupyter-alice/kernel-{kernels['alice'].id}.json"))
     assert facts["transport"] == "ipc"
@@ -125,8 +125,8 @@ def test_kernels_channels_are_sockets_in_a_private_folder(kernels):
     assert int(deployment.on_hub("find /run/jupyter-alice -type s | wc -l")) >= 5
 
 
-def test_what_a_kernel_has_on_tcp_takes_nothing_from_others(kernels, as_bob):
-    """ipykernel receives the output of forked children there, and ignores who does not know its secret."""
+def test_the_tcp_port_of_a_kernel_accepts_nothing_from_others(kernels, as_bob):
+    """ipykernel receives the output of forked children there, and ignores messages without its secret."""
     alice, code = kernels["alice"], "print(get_ipython().kernel.iopub_thread._pipe_port)"
     port = int(alice.run(code).text)
     assert len(ports("alice")) == 2 and port in ports("alice")  # the server's and this one

@@ -1,4 +1,4 @@
-"""A machine takes longer than any time-out that JupyterHub or the chart comes with: the wait ends in a server."""
+"""A node takes longer than every default timeout of JupyterHub and the chart: the start succeeds all the same."""
 
 import contextlib
 import subprocess
@@ -9,14 +9,14 @@ import pytest
 from deployment import site
 
 NAME = "gina"
-ORDINARY = 300  # seconds that the chart gives a start; JupyterHub's own are 60, and 30 until it answers
-LONGER = ORDINARY + 30
+CHART_TIMEOUT = 300  # seconds for a start by the chart's default; JupyterHub's are 60, and 30 until the server answers
+LONGER = CHART_TIMEOUT + 30
 pytestmark = pytest.mark.slow
 
 
 @contextlib.contextmanager
-def machines_take(seconds):
-    """Each further one of OpenStack's."""
+def new_nodes_take(seconds):
+    """Delay each new node of group gpu."""
     command = [sys.executable, deployment.ROOT / "testbed/openstack", "fault"]
     folder = ["--folder", deployment.STATE / "openstack"]
     subprocess.run([*command, "operation=update", "node_group=gpu", f"delay={seconds}", *folder], check=True)
@@ -26,10 +26,10 @@ def machines_take(seconds):
         subprocess.run([*command, *folder], check=True)
 
 
-def test_it_ends_in_a_server(gina):
+def test_the_start_succeeds(gina):
     visitor = deployment.stop_server(NAME)
-    deployment.until("no machine with a GPU is left", lambda: not site.gpu_nodes(), 120)
-    with machines_take(LONGER):
+    deployment.until("there is no node with a GPU", lambda: not site.gpu_nodes(), 120)
+    with new_nodes_take(LONGER):
         messages = visitor.start("gpu", timeout=LONGER + 120)
     assert any("longer than the usual 2 minutes" in message for message in messages), messages
     assert visitor.execute("print(6 * 7)").text.strip() == "42"

@@ -1,4 +1,4 @@
-"""After a logout nobody else at this computer is the one who left."""
+"""After a sign-out nobody else at this computer can act as that user."""
 
 import re
 
@@ -13,7 +13,7 @@ NAME = "bob"
 
 @pytest.fixture(scope="module")
 def page(browser):
-    """Signed in, has used a server, and logged out of hub and IAM."""
+    """Of a user who signed in, used a server, and signed out of hub and IAM."""
     visitor = deployment.started(NAME, "default")
     page = chromium.new_page(browser)
     pages.sign_in(page, NAME)
@@ -27,7 +27,7 @@ def page(browser):
 
 
 @pytest.mark.parametrize("path", ["/hub/home", f"/user/{NAME}/lab", f"/user/{NAME}/api/contents"])
-def test_the_hub_and_the_server_know_nobody(page, path):
+def test_hub_and_server_require_a_sign_in(page, path):
     answer = page.goto(f"{deployment.URL}{path}")
     assert answer.status == 403 or page.url.startswith(f"{deployment.URL}/hub/login"), page.url
 

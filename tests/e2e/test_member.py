@@ -1,4 +1,4 @@
-"""A day of a member: sign in, choose, work, run out of memory, stop, come back with more."""
+"""A day of a member: sign in, start a server, run out of memory, stop, start a larger one."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pages
 import pytest
 from playwright.sync_api import expect
 
-from visitor import inside
+from visitor import member_checks
 
 NAME = "alice"
 NOTICE = "Do not keep data here."
@@ -21,14 +21,14 @@ def lab(page):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_runs(testbed):
+def no_server_runs(testbed):
     deployment.stop_server(NAME)
-    deployment.site.forget_home(NAME)
+    deployment.site.empty_home(NAME)
     yield
     deployment.stop_server(NAME)
 
 
-def test_the_sign_in_page_says_what_this_is_and_where_one_signs_in(page, album):
+def test_the_sign_in_page_shows_the_notice_and_the_iam(page, album):
     page.goto(deployment.URL)
     expect(page.get_by_text(NOTICE)).to_be_visible()
     expect(page.get_by_text("Sign in with Demo IAM")).to_be_visible()
@@ -52,19 +52,19 @@ def test_the_right_one_leads_home(page, album):
     album.take(page, "3 home")
 
 
-def test_the_menu_offers_the_profiles_with_their_sizes(page, album):
+def test_the_profile_list_shows_sizes(page, album):
     page.goto(f"{deployment.URL}/hub/spawn")
     cards = page.locator(".hubkit-profiles label")
     expect(cards).to_have_count(3)
     expect(cards.nth(0)).to_contain_text(re.compile(r"Default.*2 CPU, 1\.5 GB"))
     expect(cards.nth(1)).to_contain_text(re.compile(r"Large memory.*8 CPU, 7\.5 GB"))
     page.locator("input[value=default]").check()
-    album.take(page, "4 menu")
+    album.take(page, "4 profile list")
 
 
-def test_the_waiting_page_tells_what_is_done(page, album):
+def test_the_waiting_page_shows_the_steps(page, album):
     message = page.locator("#progress-message")
-    with deployment.site.starts_are_held():
+    with deployment.site.starts_blocked():
         pages.choose(page, "default")
         expect(message).to_contain_text(deployment.site.FIRST_STEP, timeout=pages.READY)
     expect(message).to_have_text(deployment.site.LAST_STEP, timeout=pages.READY)
@@ -85,7 +85,7 @@ def test_jupyterlab_asks_no_questions_of_its_own(lab):
     expect(lab.page.get_by_text("official Jupyter news")).to_have_count(0, timeout=1000)
 
 
-def test_limits_are_those_of_the_menu(lab):
+def test_limits_are_those_of_the_profile_list(lab):
     assert_limits(lab, "default")
 
 
@@ -93,7 +93,7 @@ def test_a_file_can_be_written(lab):
     assert lab.run("from pathlib import Path; Path('kept.txt').write_text('from the small server')") == "21"
 
 
-def test_a_cell_that_takes_too_much_memory_dies_and_the_server_lives(lab, album):
+def test_a_cell_that_uses_too_much_memory_is_killed_and_the_server_is_not(lab, album):
     before = deployment.site.server(NAME)
     lab.enter("hog = b'x' * (2 << 30)")
     expect(lab.page.get_by_text("appears to have died")).to_be_visible(timeout=pages.READY)
@@ -116,7 +116,7 @@ def test_the_server_is_stopped_from_jupyterlabs_menu(lab, album):
     home.close()
 
 
-def test_the_menu_remembers_the_last_choice(page):
+def test_the_profile_list_remembers_the_last_choice(page):
     page.goto(f"{deployment.URL}/hub/spawn")
     expect(page.locator("input[name=profile]:checked")).to_have_value("default")
 
@@ -131,8 +131,8 @@ def test_the_large_server_has_the_file_and_more_memory(lab):
 
 
 def assert_limits(lab, profile):
-    """What the server is told and what the kernel of the machine enforces."""
-    seen = json.loads(lab.run(inside.PROBE.read_text()))
+    """Those in the server's environment, and those that the kernel enforces."""
+    limits = json.loads(lab.run(member_checks.PROBE.read_text()))
     memory, cpu = SIZES[profile]
-    assert {kind: float(value) for kind, value in seen["told"].items()} == {"memory": memory, "cpu": cpu}
-    assert seen["kernel"] == {"memory": pytest.approx(memory, rel=0.01), "cpu": pytest.approx(cpu, rel=0.01)}
+    assert {name: float(value) for name, value in limits["environment"].items()} == {"memory": memory, "cpu": cpu}
+    assert limits["kernel"] == {"memory": pytest.approx(memory, rel=0.01), "cpu": pytest.approx(cpu, rel=0.01)}

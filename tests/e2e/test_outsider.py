@@ -1,4 +1,4 @@
-"""Who is in no group that counts is told so, and is not stuck."""
+"""A user in none of the allowed groups is denied access, is told why, and can sign out."""
 
 import re
 
@@ -7,21 +7,21 @@ import pages
 from playwright.sync_api import expect
 
 
-def test_an_outsider_is_told_which_groups_count_and_whom_to_ask(page, album):
+def test_an_outsider_is_told_the_groups_and_whom_to_ask(page, album):
     pages.ask_for_sign_in(page)
     with page.expect_response(re.compile("/hub/oauth_callback")) as answer:
         pages.fill_in(page, "dave")
     assert answer.value.status == 403
     for words in ("dave", "cloud/jupyter", "help@example.org"):
         expect(page.locator(".error")).to_contain_text(words)
-    album.take(page, "9 refused")
+    album.take(page, "9 access denied")
 
 
-def test_the_heading_is_no_pythons_none(page):
+def test_the_heading_is_not_none(page):
     assert "None" not in page.get_by_role("heading", level=1).inner_text()
 
 
-def test_no_account_is_made_for_an_outsider(page):
+def test_no_account_is_created_for_an_outsider(page):
     assert not deployment.site.has_account("dave")
 
 

@@ -1,4 +1,4 @@
-"""Maintenance: hub and Apache are restarted, and an open notebook goes on in the same page."""
+"""Maintenance: hub and Apache are restarted, and an open notebook keeps working in the same page."""
 
 import chromium
 import deployment
@@ -27,36 +27,36 @@ def lab(browser):
 
 @pytest.fixture(scope="module")
 def alarms(lab):
-    """Grows when JupyterLab says that it lost its server; what it says is dismissed."""
-    seen = []
+    """Collects and dismisses the dialogs in which JupyterLab says that it lost its server."""
+    dialogs = []
     dialog = lab.page.get_by_role("dialog").filter(has_text="Server unavailable")
 
     def dismiss():
-        seen.append(dialog.inner_text())
+        dialogs.append(dialog.inner_text())
         dialog.get_by_role("button", name="Dismiss").click()
 
     lab.page.add_locator_handler(dialog, dismiss)
-    return seen
+    return dialogs
 
 
 @pytest.mark.parametrize(
-    ("what", "quiet"),
+    ("what", "idle"),
     [
-        pytest.param(what, quiet, marks=[pytest.mark.slow] if what in deployment.site.SLOW else [])
-        for what, quiet in deployment.site.RESTARTS.items()
+        pytest.param(what, idle, marks=[pytest.mark.slow] if what in deployment.site.SLOW else [])
+        for what, idle in deployment.site.RESTARTS.items()
     ],
 )
-def test_an_open_notebook_goes_on(lab, alarms, what, quiet):
-    before, told = deployment.site.server(NAME), len(alarms)
+def test_an_open_notebook_keeps_working(lab, alarms, what, idle):
+    before, shown = deployment.site.server(NAME), len(alarms)
     deployment.site.restart(what)
     deployment.until("the hub answers again", deployment.hub_answers, 60)
     assert lab.run("print(kept == os.getpid())") == "True"
     lab.kernel_is("Idle")
     assert lab.page.evaluate("window.sameAsBefore") is True
     assert deployment.site.server(NAME) == before
-    assert not quiet or len(alarms) == told, alarms
+    assert not idle or len(alarms) == shown, alarms
 
 
-def test_who_is_signed_in_stays_so(lab):
+def test_the_user_stays_signed_in(lab):
     lab.page.goto(f"{deployment.URL}/hub/home")
     assert lab.page.locator("#stop").is_visible()

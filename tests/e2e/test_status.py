@@ -1,4 +1,4 @@
-"""`playbooks/status.yml` shows on one screen how the service is."""
+"""`playbooks/status.yml` shows the state of the service on one screen."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 import deployment
 import pytest
 
-NOTHING_TO_DO = "Nothing: the hub is as the variables say."
+NOTHING_TO_DO = "Nothing: the hub matches the variables."
 
 
 def shown():
@@ -22,7 +22,7 @@ def shown():
 
 @pytest.fixture(scope="module")
 def screen(testbed):
-    """While bob has a server, after what other tests have set in motion."""
+    """While bob has a server, and after changes by other tests are complete."""
     visitor = deployment.started("bob", "brief")
     screens = []
     deployment.until("nothing waits", lambda: screens.append(shown()) or NOTHING_TO_DO in screens[-1], 90)

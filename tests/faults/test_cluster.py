@@ -1,13 +1,13 @@
-"""The cloud fails in every way that it can: each has its stated end, and the next run goes on from what is there."""
+"""Every failure of the cloud ends a run with its message, and the next run continues from the existing resources."""
 
 import time
 
 import pytest
-from beds import clusters, patiently, wait_for
-from clusters import asked, state
+from cluster_state import asked, state
+from fixtures import clusters, retry, wait_for
 
-# No patience: the time after which nothing has moved is over at once, after one pass of a module.
-IMPATIENT = {
+# A time-out of 0: the run ends after one call of a module that changes nothing.
+NO_PATIENCE = {
     "cluster_node_minutes": 0,
     "cluster_request": "{{ openstack_hub_variables | combine({'cluster_node_minutes': 2}) | cluster_request }}",
 }
@@ -19,30 +19,30 @@ def name(site):
     return site.openstack["cluster_name"]
 
 
-def only(bed, name):
+def only(testbed, name):
     """The one cluster of the name."""
-    (cluster,) = clusters(bed, name)
+    (cluster,) = clusters(testbed, name)
     return cluster
 
 
-def settled(bed, site):
-    """What the site has in the cloud, once another run has found nothing to do."""
+def settled(testbed, site):
+    """The site's state in the cloud, after another run had nothing to do."""
     run = site.play("cluster", verbosity=3)
     assert (run.rc, run.actions) == (0, []), run.message or run.actions
-    return state(bed, site)
+    return state(testbed, site)
 
 
-def at_work(bed, name, group=None):
+def at_work(testbed, name, group=None):
     """Whether Magnum's driver is at work on the cluster, or on a further group: it gives them a stack."""
-    there = clusters(bed, name)
+    there = clusters(testbed, name)
     if not group:
         return any(cluster.cluster_id for cluster in there)
-    groups = [g for cluster in there for g in patiently(bed.magnum().nodegroups.list, cluster.uuid)]
+    groups = [g for cluster in there for g in retry(testbed.magnum().nodegroups.list, cluster.uuid)]
     return any(g.name == group and g.status == "CREATE_IN_PROGRESS" for g in groups)
 
 
 def test_creation_fails(testbed, site, name):
-    """All reasons are told; nothing is made anew by itself; on request it is."""
+    """All reasons are reported; the cluster is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="default-master", fail="Quota of cores is exceeded")
     testbed.faults.set(operation="create", cluster=name, node_group="default-worker", fail="No valid host was found")
     run = site.play("cluster", verbosity=3)
@@ -60,17 +60,17 @@ def test_creation_fails(testbed, site, name):
     for told in (broken.uuid, "Quota of cores is exceeded", "No valid host was found", "-e cluster_recreate=true"):
         assert told in again.message
 
-    foretold = site.play("cluster", "--check", extra=AGAIN)
-    anew = site.play("cluster", extra=AGAIN, verbosity=3)
-    assert anew.rc == 0, anew.message
-    assert foretold.actions == anew.actions
-    assert foretold.actions[0].startswith(f"delete cluster {name} ({broken.uuid}), which is CREATE_FAILED")
+    predicted = site.play("cluster", "--check", extra=AGAIN)
+    second = site.play("cluster", extra=AGAIN, verbosity=3)
+    assert second.rc == 0, second.message
+    assert predicted.actions == second.actions
+    assert predicted.actions[0].startswith(f"delete cluster {name} ({broken.uuid}), which is CREATE_FAILED")
     assert only(testbed, name).uuid != broken.uuid
     settled(testbed, site)
 
 
 def test_creation_of_a_node_group_fails(testbed, site, name):
-    """The message names the group; the others stay as they are; on request it is made anew."""
+    """The message names the group; the others do not change; it is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="gpu", fail="No GPU is free")
     run = site.play("cluster", verbosity=3)
     assert run.rc != 0
@@ -83,15 +83,15 @@ def test_creation_of_a_node_group_fails(testbed, site, name):
     for told in ("gpu", "No GPU is free", "-e cluster_recreate=true"):
         assert told in again.message
 
-    foretold = site.play("cluster", "--check", extra=AGAIN)
-    anew = site.play("cluster", extra=AGAIN, verbosity=3)
-    assert anew.rc == 0, anew.message
-    assert foretold.actions == anew.actions
+    predicted = site.play("cluster", "--check", extra=AGAIN)
+    second = site.play("cluster", extra=AGAIN, verbosity=3)
+    assert second.rc == 0, second.message
+    assert predicted.actions == second.actions
     assert set(settled(testbed, site)["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
 
 
 def test_update_fails(testbed, site, name):
-    """The reasons are told; the next run tries again, and succeeds when the cause is gone."""
+    """The reasons are reported; the next run retries, and succeeds when the cause is fixed."""
     assert site.play("cluster").rc == 0
     testbed.faults.set(operation="update", cluster=name, node_group="default-worker", fail="No valid host was found")
     site.group("standard", min=3)
@@ -99,28 +99,28 @@ def test_update_fails(testbed, site, name):
         began = time.time()
         run = site.play("cluster", verbosity=3)
         assert run.rc != 0
-        for told in ("UPDATE_FAILED", "No valid host was found", "tried once more"):
+        for told in ("UPDATE_FAILED", "No valid host was found", "the update is retried"):
             assert told in run.message
         assert asked(testbed, began, "POST", "/actions/resize")
     testbed.faults.clear()
-    foretold = site.play("cluster", "--check")
+    predicted = site.play("cluster", "--check")
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
-    assert foretold.actions == run.actions
+    assert predicted.actions == run.actions
     group = settled(testbed, site)["clusters"][0]["groups"]["default-worker"]
     assert (group["node_count"], group["min_node_count"], group["status"]) == (3, 3, "CREATE_COMPLETE")
 
 
 def test_time_out_of_the_cluster(testbed, site, name):
-    """It says what is awaited; the next run goes on waiting for the same cluster."""
+    """The message names what is awaited; the next run waits for the same cluster."""
     fault = testbed.faults.set(operation="create", cluster=name, stuck=True)
-    run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+    run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
     began = only(testbed, name)
     assert run.rc != 0
-    for told in (f"{name} is CREATE_IN_PROGRESS", "Run again to go on waiting", "conductor", "cluster_node_minutes"):
+    for told in (f"{name} is CREATE_IN_PROGRESS", "Run again to wait further", "conductor", "cluster_node_minutes"):
         assert told in run.message
     waiting = site.start("cluster", verbosity=3)
-    wait_for(lambda: f"{name} CREATE_IN_PROGRESS" in waiting.said())
+    wait_for(lambda: f"cluster {name} CREATE_IN_PROGRESS" in waiting.said())
     testbed.faults.clear(fault)
     assert waiting.end().rc == 0, waiting.message
     assert only(testbed, name).uuid == began.uuid
@@ -130,10 +130,10 @@ def test_time_out_of_the_cluster(testbed, site, name):
 def test_time_out_of_a_node_group(testbed, site, name):
     fault = testbed.faults.set(operation="create", cluster=name, node_group="huge", stuck=True)
     site.group("huge", min=1)
-    run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+    run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
     assert run.rc != 0
     assert "node group huge is CREATE_IN_PROGRESS" in run.message
-    assert "1 machine, 0 up" in run.message
+    assert "1 node, 0 up" in run.message
     testbed.faults.clear(fault)
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
@@ -141,7 +141,7 @@ def test_time_out_of_a_node_group(testbed, site, name):
 
 
 def test_quota_of_clusters(testbed, site, name):
-    """Magnum's own words."""
+    """The message is Magnum's own."""
     admin, project = testbed.magnum("testbed-admin"), testbed.connect().current_project_id
     admin.quotas.create(project_id=project, resource="Cluster", hard_limit=0)
     try:
@@ -156,7 +156,7 @@ def test_quota_of_clusters(testbed, site, name):
 
 
 def test_api_restarts(testbed, site, name):
-    """Twice: while the cluster is made, and while its node groups are."""
+    """Twice: while the cluster is created, and while its node groups are."""
     testbed.faults.set(operation="create", cluster=name, delay=2)
     run = site.start("cluster", verbosity=3)
     for group in (None, "huge"):
@@ -167,16 +167,16 @@ def test_api_restarts(testbed, site, name):
     settled(testbed, site)
 
 
-def test_a_request_is_granted_and_forgotten(testbed, site, name):
-    """Magnum dies with the request in its queue: nothing comes of it, and the next run asks again."""
+def test_a_request_is_accepted_and_lost(testbed, site, name):
+    """Magnum stops with the request in its queue, which is lost; the next run repeats it."""
     testbed.faults.set(conductor="down")
-    run = site.start("cluster", extra=IMPATIENT, verbosity=3)
+    run = site.start("cluster", extra=NO_PATIENCE, verbosity=3)
     wait_for(lambda: asked(testbed, run.began, "POST", "/clusters", granted=True))
     testbed.stop_service("magnum")
     testbed.faults.clear()
     testbed.start_service("magnum")
     assert run.end().rc != 0
-    assert "Magnum has been asked, nothing is to be seen of it yet" in run.message
+    assert "requested, Magnum does not show it yet" in run.message
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
     settled(testbed, site)
@@ -194,7 +194,7 @@ def test_twenty_seconds_without_an_answer(testbed, site, name, answer):
 
 
 def test_lost_answers(testbed, site, name):
-    """Each kind of request acts, and its answer is lost: nothing is made twice."""
+    """Each type of request acts, and its answer is lost: nothing is created twice."""
     kinds = [
         ("POST", "/clustertemplates$"),
         ("POST", "/clusters$"),
@@ -224,12 +224,12 @@ def test_lost_answers(testbed, site, name):
 
 
 def test_conductor_is_down(testbed, site, name):
-    """Named in the message; back again, one cluster comes of all the runs that asked for it."""
+    """The message names it; after its return, all runs together have created one cluster."""
     fault, began = testbed.faults.set(conductor="down"), time.time()
     for _ in range(2):
-        run = site.play("cluster", extra=IMPATIENT, verbosity=3)
+        run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
         assert run.rc != 0
-        for told in ("conductor", "openstack coe service list", "Run again to go on waiting"):
+        for told in ("conductor", "openstack coe service list", "Run again to wait further"):
             assert told in run.message
     assert asked(testbed, began, "POST", granted=True).count(("POST", "/v1/clusters")) == 2
     testbed.faults.clear(fault)

@@ -1,14 +1,14 @@
-"""One story of a cluster, killed at many moments and run again: it comes to the states of the same story undisturbed.
+"""The lifecycle of a cluster, killed at many moments and run again, reaches the states of an undisturbed lifecycle.
 
-The moment is chosen by a request of the killed run: its answer is lost, and the run is killed before it can ask again.
+A request of the killed run chooses the moment: its answer is lost, and the run is killed before it can retry.
 """
 
 import pytest
-from beds import wait_for
-from clusters import asked, state
+from cluster_state import asked, state
+from fixtures import wait_for
 
 # step: (what the operator changes, the requests that a run is killed at)
-STORY = {
+STEPS = {
     "create": (
         lambda site: None,
         [
@@ -49,22 +49,22 @@ STORY = {
 }
 
 
-def told(bed, site, disturb):
-    """The state after each step of the story, and what Magnum was asked to make."""
-    bed.faults.set(operation="any", cluster=site.openstack["cluster_name"], delay=1)
+def told(testbed, site, disturb):
+    """The state after each step, and the number of objects that Magnum was asked to create."""
+    testbed.faults.set(operation="any", cluster=site.openstack["cluster_name"], delay=1)
     states, began = {}, None
-    for step, (change, moments) in STORY.items():
+    for step, (change, moments) in STEPS.items():
         change(site)
         site.set()
         for method, path in moments if disturb else ():
-            run = disturb(bed, site, method, path)
+            run = disturb(testbed, site, method, path)
             began = began or run.began
         run = site.play("cluster", verbosity=3)
         assert run.rc == 0, f"{step}: {run.message}"
         began = began or run.began
-        states[step] = state(bed, site)
+        states[step] = state(testbed, site)
         assert site.play("cluster", "--check").actions == [], step
-    made = [path.rsplit("/")[-1] for _, path in asked(bed, began, "POST", granted=True)]
+    made = [path.rsplit("/")[-1] for _, path in asked(testbed, began, "POST", granted=True)]
     return states, {kind: made.count(kind) for kind in ("clusters", "nodegroups", "clustertemplates")}
 
 
@@ -77,13 +77,13 @@ def undisturbed(testbed, make_site):
 def test_killed(testbed, site, undisturbed, group, answer):
     """SIGKILL to all processes, after a request acted or before it could; and to ansible-playbook alone."""
 
-    def kill(bed, site, method, path):
-        fault = bed.faults.set(service="magnum", method=method, path=path, answer=answer, count=1)
+    def kill(testbed, site, method, path):
+        fault = testbed.faults.set(service="magnum", method=method, path=path, answer=answer, count=1)
         run = site.start("cluster", verbosity=3)
-        wait_for(lambda: [c for c in bed.calls(run.began) if c["fault"] == fault] or run.process.poll() is not None)
+        wait_for(lambda: [c for c in testbed.calls(run.began) if c["fault"] == fault] or run.process.poll() is not None)
         assert run.process.poll() is None, f"it ended before {method} {path}: {run.end().message}"
         run.kill(group=group)
-        bed.faults.clear(fault)
+        testbed.faults.clear(fault)
         return run
 
     states, made = told(testbed, site, kill)

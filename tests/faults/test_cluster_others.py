@@ -1,16 +1,16 @@
-"""Others are there, too: a second operator, somebody else's cluster of the name, a Magnum of former years."""
+"""A second operator, a foreign cluster of the same name, an older Magnum."""
 
 import pytest
-from beds import clusters, elsewhere, wait_for
-from clusters import asked, state
+from cluster_state import asked, state
+from fixtures import clusters, create_by_hand, wait_for
 
-LABELS = "its nodes get no labels and taints, that needs 1.14"
-ZERO = "begins with one machine, none needs 1.10"
+LABELS = "its nodes get no labels and taints, which need 1.14"
+ZERO = "starts with one node, because a group without nodes needs 1.10"
 
 
 @pytest.mark.parametrize("delay", [0, 1, 3])
 def test_two_operators_at_once(testbed, make_site, delay):
-    """One cluster, and both runs end well. DELAY: seconds until others can see what was asked."""
+    """Both runs succeed with one cluster. delay: seconds until others can see a request."""
     ours = make_site()
     theirs = make_site(name := ours.openstack["cluster_name"])
     changes = (
@@ -36,16 +36,16 @@ def test_two_operators_at_once(testbed, make_site, delay):
 
 def test_a_cluster_from_elsewhere(testbed, site):
     """Refused; taken over when that is allowed, and it stays the same cluster."""
-    made = elsewhere(testbed, site.openstack["cluster_name"])
+    made = create_by_hand(testbed, site.openstack["cluster_name"])
     run = site.play("cluster", verbosity=3)
     assert (run.rc != 0, asked(testbed, run.began)) == (True, [])
-    for told in (made.uuid, "was not made by openstack-hub", "cluster_adopt: true", "another cluster_name"):
+    for told in (made.uuid, "was not created by openstack-hub", "cluster_adopt: true", "another cluster_name"):
         assert told in run.message
     site.set(cluster_adopt=True)
-    foretold = site.play("cluster", "--check")
+    predicted = site.play("cluster", "--check")
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
-    assert foretold.actions == run.actions
+    assert predicted.actions == run.actions
     assert [cluster.uuid for cluster in clusters(testbed, made.name)] == [made.uuid]
     assert site.play("cluster").actions == []
     there = state(testbed, site)
@@ -54,7 +54,7 @@ def test_a_cluster_from_elsewhere(testbed, site):
 
 
 def test_two_clusters_of_the_name(testbed, site):
-    made = [elsewhere(testbed, site.openstack["cluster_name"]) for _ in range(2)]
+    made = [create_by_hand(testbed, site.openstack["cluster_name"]) for _ in range(2)]
     for adopt in (False, True):
         site.set(cluster_adopt=adopt)
         run = site.play("cluster", verbosity=3)
@@ -68,20 +68,20 @@ def test_two_clusters_of_the_name(testbed, site):
     ("version", "warned"), [("1.9", {"gpu": (ZERO, LABELS), "standard": (LABELS,)}), ("1.10", {"gpu": (LABELS,)})]
 )
 def test_an_older_magnum(testbed, site, version, warned):
-    """It works with what it has, says which variables need a newer one; and a newer one makes it good."""
+    """A run works without the missing features and names the variables that need them; a newer Magnum adds them."""
     testbed.start(magnum_microversion=version)
     try:
         run = site.play("cluster", verbosity=3)
         assert run.rc == 0, run.message
-        warnings = run.results["Have its node groups"]["warnings"]
+        warnings = run.results["Create, change and remove its node groups"]["warnings"]
         for group, told in warned.items():
             for what in told:
                 assert any(w.startswith(f"cluster_node_groups, {group}: {what}") for w in warnings), warnings
         assert (version == "1.10") == (not any(ZERO in w for w in warnings))
         site.group("standard", min=3, max=9)
         site.group("huge", max=4)
-        foretold, run = site.play("cluster", "--check"), site.play("cluster", verbosity=3)
-        assert (run.rc, run.actions) == (0, foretold.actions), run.message
+        predicted, run = site.play("cluster", "--check"), site.play("cluster", verbosity=3)
+        assert (run.rc, run.actions) == (0, predicted.actions), run.message
         assert run.actions
         assert site.play("cluster").actions == []
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BED = ROOT / "testbed/kubernetes"
-sys.path.insert(0, str(BED))
+COMMAND = ROOT / "testbed/kubernetes"
+sys.path.insert(0, str(COMMAND))
 
 from kubernetes_testbed import build, images, places  # noqa: E402
 from kubernetes_testbed.cluster import Cluster  # noqa: E402
@@ -22,12 +22,12 @@ USER = images.NAMES["user"]
 
 
 class Kubernetes:
-    """A running cluster: its kubeconfig, kubectl on it, and, where it is the session's own, `bed` (a Cluster)."""
+    """A running cluster: its kubeconfig, kubectl on it, and, where it is the session's own, `cluster` (a Cluster)."""
 
-    def __init__(self, kubeconfig, programs, bed=None):
+    def __init__(self, kubeconfig, programs, cluster=None):
         self.kubeconfig = Path(kubeconfig)
         self.environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PATH": f"{programs}:{os.environ['PATH']}"}
-        self.bed = bed
+        self.cluster = cluster
 
     def kubectl(self, *words, text=None, check=True):
         """The output of kubectl; TEXT is its input. Without CHECK also that of a failure, with its words."""
@@ -55,26 +55,30 @@ class Kubernetes:
         return self.kubectl("exec", "-n", namespace, pod, "--", "python3", "-c", code).strip()
 
 
-def lack():
-    """Why there can be no cluster here; None if there can."""
+def unmet_requirement():
+    """Why there can be no cluster on this machine, as a message; None if there can."""
     if os.environ.get("TEST_KUBECONFIG"):
         return None
     if os.geteuid() != 0:
-        return "clusters of the test bed need root; or give one by TEST_KUBECONFIG"
+        return "clusters of the testbed need root; or name another cluster in TEST_KUBECONFIG"
     missing = [program for program in ("podman", "go") if not shutil.which(program)]
-    return f"clusters of the test bed need {' and '.join(missing)}; or give one by TEST_KUBECONFIG" if missing else None
+    return (
+        f"clusters of the testbed need {' and '.join(missing)}; or name another cluster in TEST_KUBECONFIG"
+        if missing
+        else None
+    )
 
 
 def command(*words, check=True):
-    """Run the test bed's command line as people do; its output."""
-    line = [sys.executable, BED, *words]
+    """Run the testbed's command line as people do; its output."""
+    line = [sys.executable, COMMAND, *words]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert not check or done.returncode == 0, done.stdout
     return done.stdout
 
 
-def sweep():
-    """Remove the clusters of sessions that were killed: each is named after its session's process."""
+def remove_orphaned():
+    """Remove the clusters of killed sessions: each is named after the process of its session."""
     for folder in (places.state() / "networks").glob("test-[0-9]*"):
         if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
             command("stop", "--name", folder.name)
@@ -91,9 +95,9 @@ def wait_for(condition, seconds=30):
 
 @pytest.fixture(scope="session")
 def built():
-    """What clusters are made of; the first time that takes some minutes."""
-    if reason := lack():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    """Binaries and images of clusters; building them takes some minutes the first time."""
+    if reason := unmet_requirement():
+        pytest.fail(reason)
     return build.ensure()
 
 
@@ -103,20 +107,20 @@ def kubernetes(built):
     if given := os.environ.get("TEST_KUBECONFIG"):
         yield Kubernetes(given, built.bin)
         return
-    sweep()
+    remove_orphaned()
     name = f"test-{os.getpid()}"
     try:
         command("start", "--name", name, "--gpu")
-        bed = Cluster(name, Network(name))
-        yield Kubernetes(bed.folder / "kubeconfig", built.bin, bed)
+        cluster = Cluster(name, Network(name))
+        yield Kubernetes(cluster.folder / "kubeconfig", built.bin, cluster)
     finally:
         command("stop", "--name", name)
 
 
 @pytest.fixture
-def bed(kubernetes):
+def cluster(kubernetes):
     """The Cluster itself, for tests that change its nodes."""
-    return kubernetes.bed or pytest.skip("the cluster is TEST_KUBECONFIG's: its nodes are not ours to change")
+    return kubernetes.cluster or pytest.skip("the cluster is TEST_KUBECONFIG's: its nodes must not be changed")
 
 
 @pytest.fixture

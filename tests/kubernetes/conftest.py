@@ -1,3 +1,3 @@
 """The session's cluster, for tests of any module here."""
 
-from clusters import bed, built, kubernetes, namespace  # noqa: F401
+from clusters import built, cluster, kubernetes, namespace  # noqa: F401

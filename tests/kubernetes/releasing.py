@@ -4,9 +4,11 @@ import base64
 import gzip
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -47,7 +49,7 @@ class Site:
         self.variables = {
             "hub_platform": "kubernetes",
             "hub_namespace": namespace,
-            "hub_helm": self.found("helm"),
+            "hub_helm": self.program_path("helm"),
             "hub_chart_path": str(CHART),
             "hub_images": {key: images.NAMES[key] for key in OURS},
             "hub_service": {"type": "node_port", "allowed_cidrs": ["192.0.2.7/32"]},
@@ -59,7 +61,7 @@ class Site:
         self.set()
         self.rotate()
 
-    def found(self, program):
+    def program_path(self, program):
         done = subprocess.run(
             ["which", program], env=self.kubernetes.environment, capture_output=True, text=True, check=True
         )
@@ -77,7 +79,18 @@ class Site:
         self.secrets |= {f"hub_{name}": secrets.token_hex(32) for name in names or SECRETS}
         (self.values / "vault.yml").write_text(yaml.safe_dump(self.secrets))
 
-    def start(self, *arguments):
+    def drift(self):
+        """What status.yml finds of objects that differ from the release; its screen shows the first of them."""
+        run = self.play("-v", playbook="status").well()
+        results = re.findall(r"^ok: \[localhost\] => *\n((?: +.*\n)+)", run.output, re.MULTILINE)
+        facts = next(
+            yaml.safe_load(textwrap.dedent(result)) for result in results if re.search("^ +drift:", result, re.M)
+        )
+        screen = " ".join(run.output.partition("Show their state")[2].split())
+        assert all(line[:60] in screen for line in facts["drift"][:3]), run.output
+        return facts["drift"]
+
+    def start(self, *arguments, playbook="hub"):
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -86,7 +99,12 @@ class Site:
             "PYTHONUNBUFFERED": "1",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         }
-        command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.folder, ROOT / "playbooks/hub.yml"]
+        command = [
+            Path(sys.executable).with_name("ansible-playbook"),
+            "-i",
+            self.folder,
+            ROOT / f"playbooks/{playbook}.yml",
+        ]
         with (self.home / "output").open("w") as output:
             return subprocess.Popen(
                 [*command, *arguments],
@@ -97,9 +115,9 @@ class Site:
                 cwd=ROOT,
             )
 
-    def play(self, *arguments):
+    def play(self, *arguments, playbook="hub"):
         """Run to the end, and look that no secret was shown."""
-        began, process = time.monotonic(), self.start(*arguments)
+        began, process = time.monotonic(), self.start(*arguments, playbook=playbook)
         run = Run(process.wait(), (self.home / "output").read_text(), time.monotonic() - began)
         assert not [secret[:8] for secret in self.known() if secret in run.output], "a secret is shown"
         return run

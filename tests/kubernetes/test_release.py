@@ -34,7 +34,7 @@ def hanging(site):
 def test_a_check_before_there_is_a_namespace_says_what_comes_and_makes_nothing(site):
     run = site.play("--check", "--diff").well()
     assert run.changed >= 3
-    assert "install release release (there is none yet)" in run.flat and "the secrets of the hub" in run.flat
+    assert "install release release (none exists yet)" in run.flat and "the secrets of the hub" in run.flat
     assert "not found" in site.kubernetes.kubectl("get", "namespace", "release", check=False)
 
 
@@ -55,6 +55,103 @@ def test_another_run_changes_nothing(site):
     run = site.play("--diff").well()
     print(f"a run without changes: {run.seconds:.1f} s")
     assert (run.changed, site.revision()) == (0, before)
+
+
+CHANGES = {  # what somebody changes by hand: (kubectl's arguments, (object, field) as they are named)
+    "a policy is opened to everybody": (
+        ("patch", "networkpolicy/singleuser", "--type=merge", "-p", '{"spec": {"ingress": [{}]}}'),
+        ("NetworkPolicy/singleuser", "spec.ingress"),
+    ),
+    "a policy gets one rule more": (
+        ("patch", "networkpolicy/hub", "--type=json", "-p", '[{"op": "add", "path": "/spec/ingress/-", "value": {}}]'),
+        ("NetworkPolicy/hub", "spec.ingress"),
+    ),
+    "a policy selects nothing any more": (
+        ("patch", "networkpolicy/proxy", "--type=merge", "-p", '{"spec":{"podSelector":{"matchLabels":{"a":"b"}}}}'),
+        ("NetworkPolicy/proxy", "spec.podSelector.matchLabels.a"),
+    ),
+    "the Service gets one port more": (
+        ("patch", "service/proxy-public", "-p", '{"spec": {"ports": [{"name": "x", "port": 8001}]}}'),
+        ("Service/proxy-public", "spec.ports"),
+    ),
+    "the Service admits traffic at every node": (
+        ("patch", "service/proxy-public", "-p", '{"spec": {"externalTrafficPolicy": "Cluster"}}'),
+        ("Service/proxy-public", "spec.externalTrafficPolicy"),
+    ),
+    "the hub's account may do more": (
+        ("patch", "role/hub", "--type=json", "-p",
+         '[{"op": "add", "path": "/rules/-", "value": {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}}]'),
+        ("Role/hub", "rules"),
+    ),
+    "the proxy runs another image": (
+        ("set", "image", "deployment/proxy", "chp=localhost/other:1"),
+        ("Deployment/proxy", "spec.template.spec.containers[0].image"),
+    ),
+    "the hub is scaled down": (("scale", "deployment/hub", "--replicas=0"), ("Deployment/hub", "spec.replicas")),
+    "the hub's settings": (
+        ("patch", "secret/hub", "-p", '{"stringData": {"values.yaml": "hub: {}"}}'),
+        ("Secret/hub", "data.values.yaml"),
+    ),
+}  # fmt: skip
+
+
+def test_what_somebody_changes_by_hand_is_named_by_check_and_status_and_repaired(site):
+    def protected():
+        found = site.kubernetes.get("networkpolicy,service,role", "-n", "release")["items"]
+        return {each["metadata"]["name"] + each["kind"]: (each.get("spec"), each.get("rules")) for each in found}
+
+    before, revision = protected(), site.revision()
+    for words, _ in CHANGES.values():
+        site.kubernetes.kubectl("-n", "release", *words)
+    assert protected() != before
+    status, check = site.drift(), site.play("--check").well()
+    run = site.play().well()
+    for what, (_, (name, field)) in CHANGES.items():
+        (line,) = [line for line in status if line.startswith(f"{name}: ")]
+        assert field in line, what
+        assert f"repair {line}" in check.flat and f"repair {line}" in run.flat, what
+    assert check.changed == run.changed == 1
+    assert (protected(), site.revision()) == (before, revision), "repaired without another revision"
+    assert site.drift() == []
+    again = site.play("--diff").well()
+    assert again.changed == 0
+
+
+def test_a_restart_and_other_annotations_are_no_drift(site):
+    site.kubernetes.kubectl("-n", "release", "rollout", "restart", "deployment/proxy")
+    site.kubernetes.kubectl("-n", "release", "annotate", "deployment/proxy", "example.org/note=mine")
+    site.kubernetes.kubectl("-n", "release", "rollout", "status", "deployment/proxy", "--timeout=120s")
+    assert (site.drift(), site.play().well().changed) == ([], 0)
+
+
+def test_a_policy_that_is_gone_and_a_binding_that_leads_elsewhere_come_back(site):
+    site.kubernetes.kubectl("delete", "-n", "release", "networkpolicy/singleuser", "rolebinding/hub")
+    kubectl = ("create", "rolebinding", "hub", "--clusterrole=cluster-admin", "--serviceaccount=release:hub")
+    site.kubernetes.kubectl("-n", "release", *kubectl)
+    assert any(line == "NetworkPolicy/singleuser is missing" for line in site.drift())
+    check, run = site.play("--check").well(), site.play().well()
+    assert "missing: NetworkPolicy/singleuser" in check.flat and "missing: NetworkPolicy/singleuser" in run.flat
+    assert "repair RoleBinding/hub: " in check.flat and "repair RoleBinding/hub: " in run.flat
+    binding = site.kubernetes.get("rolebinding/hub", "-n", "release")
+    assert binding["roleRef"]["name"] == "hub"
+    assert (site.drift(), site.play().well().changed) == ([], 0)
+
+
+def test_sources_of_a_load_balancer_that_were_opened_are_restored(site):
+    node_port = site.variables["hub_service"]
+    site.set(hub_service={"type": "load_balancer", "allowed_cidrs": ["192.0.2.7/32"]})
+    site.play().well()
+    everybody = '{"spec": {"loadBalancerSourceRanges": ["0.0.0.0/0"]}}'
+    site.kubernetes.kubectl("-n", "release", "patch", "service/proxy-public", "-p", everybody)
+    assert site.drift() == ["Service/proxy-public: spec.loadBalancerSourceRanges[0]"]
+    assert "repair Service/proxy-public: spec.loadBalancerSourceRanges[0]" in site.play("--check").well().flat
+    site.play().well()
+    service = site.kubernetes.get("service/proxy-public", "-n", "release")
+    assert service["spec"]["loadBalancerSourceRanges"] == ["192.0.2.7/32"]
+    assert site.play().well().changed == 0
+    site.set(hub_service=node_port)
+    site.play().well()
+    assert site.play().well().changed == 0
 
 
 def test_secrets_are_replaced_by_one_run_and_shown_nowhere(site):
@@ -86,7 +183,7 @@ def test_nothing_of_a_run_stays_on_the_machine(site):
 def test_an_image_that_is_not_there_ends_the_run_with_its_variable(site):
     good = site.variables["hub_images"]["hub"]
     site.image(hub="localhost/nothing:1")
-    run = site.play().ended("the hub: its image localhost/nothing:1 cannot be fetched", "Correct hub_images.hub")
+    run = site.play().ended("the hub: its image localhost/nothing:1 cannot be pulled", "Correct hub_images.hub")
     assert run.seconds < 240, "not the whole time of a machine"
     site.image(hub=good)
     site.play().well()
@@ -102,7 +199,7 @@ def test_an_image_of_a_profile_that_is_not_there(site):
     first = site.play()
     if first.rc == 0:  # the hub was there before the machine had tried
         first = site.play()
-    first.ended("localhost/nothing:2 cannot be fetched", "Correct image of profile other in hub_profiles")
+    first.ended("localhost/nothing:2 cannot be pulled", "Correct image of profile other in hub_profiles")
     site.set(hub_profiles=[profiles[0]])  # mended by the next run
 
 
@@ -111,7 +208,7 @@ def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_
     good = site.variables["hub_images"]["image_awaiter"]
     site.image(image_awaiter="localhost/nothing:3")
     site.set(hub_values_overrides=HOOKED)
-    site.play().ended("a hook cannot end well", "localhost/nothing:3 cannot be fetched", "hub_images.image_awaiter")
+    site.play().ended("a hook cannot end well", "localhost/nothing:3 cannot be pulled", "hub_images.image_awaiter")
     assert site.status() == "failed"
     assert "it is failed" in site.play("--check").well().flat
     site.image(image_awaiter=good)
@@ -123,7 +220,7 @@ def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_
 @pytest.mark.slow
 def test_a_hook_that_never_ends_is_bounded_and_its_pods_are_told(site, hanging):
     site.set(cluster_node_minutes=2)
-    site.play().ended("Helm could not change the release", "the fetching of images: no machine takes it", "memory")
+    site.play().ended("Helm could not change the release", "the image puller: cannot be scheduled", "memory")
     assert site.status() == "failed"
     site.set(cluster_node_minutes=5)
 
@@ -134,22 +231,22 @@ def test_an_upgrade_that_is_killed(site, hanging):
 
 
 @pytest.mark.slow
-def test_it_is_gone_on_from_and_brings_warm_places(site):
-    site.set(hub_profiles=[DEFAULT | {"warm": 1}])
+def test_the_next_run_continues_and_creates_placeholders(site):
+    site.set(hub_profiles=[DEFAULT | {"placeholders": 1}])
     run = site.play().well()
     assert "unlock release release: it was left pending-upgrade" in run.flat
     assert site.status() == "deployed"
-    assert site.kubernetes.get("statefulset/warm-default", "-n", "release")["spec"]["replicas"] == 1
+    assert site.kubernetes.get("statefulset/placeholder-default", "-n", "release")["spec"]["replicas"] == 1
 
 
 @pytest.mark.slow
 def test_what_somebody_deletes_comes_back_and_what_nobody_wants_goes(site):
     site.kubernetes.kubectl("delete", "-n", "release", "deployment/proxy", "secret/hub")
     run = site.play().well()
-    assert "not there: Deployment/proxy, Secret/hub" in run.flat and run.changed >= 2
+    assert "missing: Deployment/proxy, Secret/hub" in run.flat and run.changed >= 2
     site.set(hub_profiles=[DEFAULT])
     assert site.play().well().changed >= 1
-    assert "NotFound" in site.kubernetes.kubectl("get", "-n", "release", "statefulset/warm-default", check=False)
+    assert "NotFound" in site.kubernetes.kubectl("get", "-n", "release", "statefulset/placeholder-default", check=False)
     assert site.play().well().changed == 0
 
 
@@ -157,7 +254,7 @@ def test_what_somebody_deletes_comes_back_and_what_nobody_wants_goes(site):
 def test_what_is_lacking_is_said_at_once(site):
     site.set(hub_helm="/no/helm", hub_home={"size": "1G", "storage_class": "fast"})
     site.play().ended("hub_helm: there is no program /no/helm", "there is no storage class fast; the cluster has")
-    site.set(hub_helm=site.found("helm"), hub_home={"size": "1G"}, cluster_kubeconfig=str(site.home / "none"))
+    site.set(hub_helm=site.program_path("helm"), hub_home={"size": "1G"}, cluster_kubeconfig=str(site.home / "none"))
     site.play().ended("there is no kubeconfig")
     assert "as soon as there is a cluster" in site.play("--check").well().flat
     site.set(cluster_kubeconfig=str(site.kubernetes.kubeconfig))

@@ -94,14 +94,14 @@ def site(kubernetes, tmp_path_factory):
         site.runs("one")
         site.kubectl("rollout", "status", "deployment/one", "--timeout=60s")
         apache.start()
-        if kubernetes.bed:
-            kubernetes.bed.network.attach(apache.name, apache.name)
+        if kubernetes.cluster:
+            kubernetes.cluster.network.attach(apache.name, apache.name)
         site.changes = [set_up(site), set_up(site)]
         yield site
     finally:
         apache.remove()
-        if kubernetes.bed:
-            kubernetes.bed.network.release(apache.name)
+        if kubernetes.cluster:
+            kubernetes.cluster.network.release(apache.name)
         kubernetes.kubectl("delete", "namespace", namespace, "--wait=false")
         kubernetes.kubectl(
             "delete", "clusterrole,clusterrolebinding", f"openstack-hub-web:{namespace}", "--ignore-not-found"
@@ -126,7 +126,7 @@ def set_up(site, *arguments, kubeconfig=None):
 
 
 def test_set_up_once(site):
-    assert any(name.endswith("Follow the hub | Run them") for name in site.changes[0])
+    assert any("Follow the endpoints | Start the units" in name for name in site.changes[0])
     assert site.changes[1] == []
     assert site.answers("one")
 

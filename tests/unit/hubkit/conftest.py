@@ -8,7 +8,8 @@ PROFILE = {
     "idle": 86400, "max_age": 0, "activity_interval": 300,
 }  # fmt: skip
 MODEL = {
-    "platform": "host", "domain": "hub.example.org", "port": 443, "url": "https://hub.example.org",
+    "platform": "host", "spawner": "hubkit.hub.host",
+    "domain": "hub.example.org", "port": 443, "url": "https://hub.example.org",
     "notice": "Testing <b>phase</b>.", "contact": {"email": "help@example.org", "url": "https://example.org/help"},
     "iam": {
         "name": "Test IAM", "issuer": "https://iam.example.org/", "client_id": "openstack-hub",

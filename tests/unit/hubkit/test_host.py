@@ -6,10 +6,12 @@ import socket
 from types import SimpleNamespace
 
 import pytest
+from jupyterhub.proxy import ConfigurableHTTPProxy
+from test_profiles import Spawner
 from tornado.web import HTTPError
 from traitlets.config import Config
 
-from hubkit.hub import configure, host
+from hubkit.hub import configure, host, idle
 from hubkit.hub.host import HostSpawner
 
 
@@ -20,109 +22,278 @@ def spawner(monkeypatch):
     return HostSpawner(user=user, unit_name_template="jupyter-{USERNAME}", mem_limit=2**30, cpu_limit=0.5)
 
 
-def answers(monkeypatch, table):
-    """Stand in for systemctl and journalctl: {a word of the command: (status, output)}."""
-    asked = []
+def mock_commands(monkeypatch, results):
+    """Replace systemctl and journalctl: {a word of the command: (status, output)}. Returns the commands that ran."""
+    commands = []
 
-    async def run(*command, **_):
-        asked.append(" ".join(command))
-        found = next((answer for word, answer in table.items() if word in command), (0, ""))
-        if isinstance(found, Exception):
-            raise found
-        return found
+    async def run_command(*command, **_):
+        commands.append(" ".join(command))
+        result = next((result for word, result in results.items() if word in command), (0, ""))
+        if isinstance(result, list):
+            result = result.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    monkeypatch.setattr(host, "run", run)
-    return asked
-
-
-def test_limits_and_walls():
-    found = host.properties("/home/ada", 1610612736, 1.5)
-    assert (found["MemoryMax"], found["CPUQuota"], found["ReadWritePaths"]) == ("1610612736", "150%", "/home/ada")
-    assert (
-        found["ProtectSystem"] == "strict" and found["NoNewPrivileges"] == "yes" and found["ProtectProc"] == "invisible"
-    )
+    monkeypatch.setattr(host, "run_command", run_command)
+    return commands
 
 
-def test_a_restarted_hub_knows_its_promises(spawner):
+def test_limits_and_sandbox_of_a_unit():
+    """All of them: each protects other users, or the machine."""
+    assert host.unit_properties("/home/ada", 1610612736, 1.5) == {
+        "MemoryAccounting": "yes", "MemoryMax": "1610612736", "MemorySwapMax": "0", "CPUAccounting": "yes",
+        "CPUQuota": "150%", "TasksMax": "512", "NoNewPrivileges": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes",
+        "ProtectProc": "invisible", "ProtectSystem": "strict", "ReadWritePaths": "/home/ada",
+        "ProtectKernelTunables": "yes", "ProtectKernelModules": "yes", "ProtectControlGroups": "yes",
+        "RestrictSUIDSGID": "yes", "UMask": "0077", "TimeoutStopSec": "20",
+    }  # fmt: skip
+
+
+def test_a_restarted_hub_knows_its_guarantees(spawner):
     spawner.mem_guarantee, spawner.cpu_guarantee = 2**29, 1.0
     state = spawner.get_state()
-    fresh = HostSpawner(user=spawner.user)
-    fresh.load_state(state | {"unknown": 1})
-    assert (fresh.mem_limit, fresh.cpu_limit, fresh.mem_guarantee, fresh.cpu_guarantee) == (2**30, 0.5, 2**29, 1.0)
-    assert fresh.unit_name == "jupyter-ada-2"
+    restarted = HostSpawner(user=spawner.user)
+    restarted.load_state(state | {"unknown": 1})
+    assert (restarted.mem_limit, restarted.cpu_limit) == (2**30, 0.5)
+    assert (restarted.mem_guarantee, restarted.cpu_guarantee) == (2**29, 1.0)
+    assert restarted.unit_name == "jupyter-ada-2"
+    restarted.load_state({})  # of a server that an older version started
 
 
 @pytest.mark.parametrize(
-    ("answer", "poll"),
+    ("result", "poll"),
     [((0, "active"), None), ((3, "failed"), 1), ((3, "inactive"), 1), ((4, "inactive"), 1), ((3, "deactivating"), None),
      ((1, "Failed to connect to bus"), None)],
 )  # fmt: skip
-def test_only_a_clear_answer_ends_a_server(spawner, monkeypatch, answer, poll):
-    answers(monkeypatch, {"is-active": answer})
+def test_only_a_definite_answer_ends_a_server(spawner, monkeypatch, caplog, result, poll):
+    commands = mock_commands(monkeypatch, {"is-active": result})
     assert asyncio.run(spawner.poll()) == poll
+    assert ("State of jupyter-ada-2 is unknown" in caplog.text) is (poll is None and result[0] != 0)
+    assert commands == ["systemctl is-active jupyter-ada-2"]
 
 
-def test_home_that_fails_is_explained_in_its_own_words(spawner, monkeypatch):
-    asked = answers(monkeypatch, {"start": (1, "Job failed"), "show": (0, "abc"), "journalctl": (0, "No space\nleft")})
+def test_a_home_that_fails_is_explained_by_the_units_log(spawner, monkeypatch):
+    results = {"start": (1, "Job failed"), "show": (0, "abc"), "journalctl": (0, "No space\nleft")}
+    commands = mock_commands(monkeypatch, results)
     with pytest.raises(HTTPError) as error:
         asyncio.run(spawner.prepare_home())
     assert error.value.jupyterhub_message == "Your home could not be prepared: No space left"
-    assert asked[0] == "systemctl start jupyterhub-home@ada-2.service" and "_SYSTEMD_INVOCATION_ID=abc" in asked[2]
-
-
-def test_home_that_hangs_is_given_up(spawner, monkeypatch):
-    answers(monkeypatch, {"start": TimeoutError()})
-    with pytest.raises(HTTPError, match="that takes too long"):
+    assert error.value.status_code == 500
+    unit = "jupyterhub-home@ada-2.service"
+    assert commands == [
+        f"systemctl start {unit}", f"systemctl show --value --property=InvocationID {unit}",
+        "journalctl _SYSTEMD_INVOCATION_ID=abc -n 5 -o cat --quiet",
+    ]  # fmt: skip
+    results["journalctl"] = (0, "")
+    with pytest.raises(HTTPError, match="could not be prepared: Job failed"):
         asyncio.run(spawner.prepare_home())
 
 
-def test_who_listens_must_be_the_user(spawner, monkeypatch):
-    answers(monkeypatch, {})
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        spawner.port = server.getsockname()[1]
-        assert host.listener(spawner.port) == os.getuid()
-        asyncio.run(spawner.answers(os.getuid()))
-        with pytest.raises(HTTPError, match="port was taken"):
-            asyncio.run(spawner.answers(os.getuid() + 1))
-    assert host.listener(spawner.port) is None
+def test_a_home_that_takes_too_long_ends_the_start(spawner, monkeypatch):
+    mock_commands(monkeypatch, {"start": TimeoutError()})
+    with pytest.raises(HTTPError, match="could not be prepared: timed out"):
+        asyncio.run(spawner.prepare_home())
 
 
-def test_a_server_that_ends_while_starting_is_told_at_once(spawner, monkeypatch):
+def test_a_home_has_half_of_the_start_timeout(spawner, monkeypatch):
+    timeouts = []
+
+    async def run_command(*command, timeout):
+        timeouts.append(timeout)
+        return 0, ""
+
+    monkeypatch.setattr(host, "run_command", run_command)
+    spawner.start_timeout = 60
+    asyncio.run(spawner.prepare_home())
+    assert timeouts == [30]
+
+
+def test_the_user_must_be_the_one_who_listens(spawner, monkeypatch):
+    mock_commands(monkeypatch, {})
+    for address in ("127.0.0.1", "0.0.0.0"):
+        with socket.create_server((address, 0)) as server:
+            spawner.port = server.getsockname()[1]
+            assert host.listening_uid(spawner.port) == os.getuid()
+            asyncio.run(spawner.wait_until_listening(os.getuid()))
+            with pytest.raises(HTTPError, match="Another program took"):
+                asyncio.run(spawner.wait_until_listening(os.getuid() + 1))
+            with socket.create_connection(("127.0.0.1", spawner.port)) as client:
+                assert host.listening_uid(client.getsockname()[1]) is None, "connected is not listening"
+        assert host.listening_uid(spawner.port) is None
+
+
+def test_a_server_that_ends_while_it_starts_is_reported_at_once(spawner, monkeypatch):
     spawner.port = 1
-    answers(monkeypatch, {"is-active": (3, "failed"), "journalctl": (0, "ImportError")})
+    commands = mock_commands(monkeypatch, {"is-active": (3, "failed"), "journalctl": (0, "ImportError")})
     with pytest.raises(HTTPError, match="ended while it started: ImportError"):
-        asyncio.run(spawner.answers(0))
+        asyncio.run(spawner.wait_until_listening(0))
+    assert "systemctl show --value --property=InvocationID jupyter-ada-2" in commands
 
 
-def test_names_of_the_machine_are_taken():
-    assert host.taken("root") and host.taken(grp.getgrall()[-1].gr_name)
-    assert not host.taken("nobody-has-this-name")
-    assert all(host.taken(entry.pw_name) for entry in pwd.getpwall())
+def test_names_of_the_machine_exist():
+    assert host.name_exists("root") and host.name_exists(grp.getgrall()[-1].gr_name)
+    assert not host.name_exists("nobody-has-this-name")
+    assert all(host.name_exists(entry.pw_name) for entry in pwd.getpwall())
+    only_groups = {group.gr_name for group in grp.getgrall()} - {entry.pw_name for entry in pwd.getpwall()}
+    assert only_groups and all(map(host.name_exists, only_groups))
 
 
-def test_steps_are_told_as_they_happen(spawner):
+# --- A start ---------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def account(monkeypatch):
+    """The account of ada-2, and a user environment behind symlinks."""
+    account = SimpleNamespace(pw_dir="/home/ada-2", pw_uid=os.getuid(), pw_gid=7)
+    monkeypatch.setattr(host.pwd, "getpwnam", {"ada-2": account}.__getitem__)
+    monkeypatch.setattr(host.os.path, "realpath", lambda path: f"/resolved{path}")
+    return account
+
+
+def start(spawner, monkeypatch, status=0):
+    """(arguments of the unit, result) of a start whose server listens at once."""
+    monkeypatch.setattr(HostSpawner, "get_args", lambda self: ["--a"])
+    units = []
+
+    async def start_transient_service(*args, **kwargs):
+        units.append((args, kwargs, list(spawner.steps)))
+        return status
+
+    monkeypatch.setattr(host.systemd, "start_transient_service", start_transient_service)
+    spawner.api_token, spawner.server = "token", SimpleNamespace(base_url="/")
+    monkeypatch.setattr(HostSpawner.__mro__[1], "get_env", lambda self: {"LANG": "C", "PATH": "/hub"})
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(host, "random_port", lambda: server.getsockname()[1])
+        return units, asyncio.run(spawner.start()), server.getsockname()[1]
+
+
+def test_a_start_runs_the_server_as_its_user_in_its_home(spawner, monkeypatch, account):
+    commands = mock_commands(monkeypatch, {})
+    [(args, options, steps)], result, port = start(spawner, monkeypatch)
+    assert result == ("127.0.0.1", port) and spawner.port == port
+    assert args == ("jupyter-ada-2", ["/resolved/opt/openstack-hub/user/bin/jupyterhub-singleuser"], ["--a"])
+    assert options == {
+        "working_dir": "/home/ada-2", "uid": os.getuid(), "gid": 7, "slice": "jupyter.slice",
+        "properties": host.unit_properties("/home/ada-2", 2**30, 0.5),
+        "environment_variables": {
+            "LANG": "C", "PATH": "/resolved/opt/openstack-hub/user/bin:/usr/local/bin:/usr/bin:/bin",
+            "JUPYTER_CONFIG_PATH": "/opt/openstack-hub/etc/jupyter",
+            "HUBKIT_ZIP": "/resolved/opt/openstack-hub/lib/hubkit.zip", "JUPYTER_RUNTIME_DIR": "/run/jupyter-ada-2",
+        },
+    }  # fmt: skip
+    assert commands == [
+        "systemctl start jupyterhub-home@ada-2.service", "systemctl stop jupyter-ada-2",
+        "systemctl reset-failed jupyter-ada-2",
+    ]  # fmt: skip
+    assert steps == [(10, "Preparing your home"), (30, "Starting a server with 0.5 CPU, 1 GB memory")]
+    assert spawner.steps == (), "a page that is opened later must not see the steps of this start"
+
+
+def test_a_unit_that_cannot_be_started_is_reported(spawner, monkeypatch, account):
+    mock_commands(monkeypatch, {})
+    with pytest.raises(HTTPError) as error:
+        start(spawner, monkeypatch, status=1)
+    assert error.value.jupyterhub_message.startswith("The machine could not start your server.")
+    assert spawner.steps == ()
+
+
+def test_no_unit_is_started_without_a_home(spawner, monkeypatch, account):
+    mock_commands(monkeypatch, {"start": (1, "no")})
+    with pytest.raises(HTTPError, match="home could not be prepared"):
+        start(spawner, monkeypatch)
+
+
+def test_a_start_waits_until_the_server_listens(spawner, monkeypatch):
+    mock_commands(monkeypatch, {"is-active": (0, "active")})
+    owners = iter([None, None, os.getuid()])
+    monkeypatch.setattr(host, "listening_uid", lambda port: next(owners))
+    spawner.port = 1
+    asyncio.run(spawner.wait_until_listening(os.getuid()))
+    assert next(owners, "all were asked for") == "all were asked for"
+
+
+def test_steps_are_reported_as_they_happen_and_once(spawner):
     async def run():
-        told = spawner.progress()
+        events = spawner.progress()
         spawner.steps = [(10, "Preparing your home")]
-        first = await anext(told)
+        first = await anext(events)
         spawner.steps.append((30, "Starting"))
-        return first, await anext(told)
+        second = await anext(events)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(events), 0.5)
+        return first, second
 
-    assert asyncio.run(run())[1] == {"progress": 30, "message": "Starting"}
+    assert asyncio.run(run()) == (
+        {"progress": 10, "message": "Preparing your home"}, {"progress": 30, "message": "Starting"},
+    )  # fmt: skip
 
 
-def test_commands_that_hang_are_killed():
+def test_commands_that_take_too_long_are_killed():
     with pytest.raises(TimeoutError):
-        asyncio.run(host.run("sleep", "1000", timeout=0.1))
-    assert asyncio.run(host.run("sh", "-c", "echo a; exit 3")) == (3, "a")
+        asyncio.run(host.run_command("sleep", "1000", timeout=0.1))
+    assert asyncio.run(host.run_command("sh", "-c", "echo a; echo b >&2; cat; exit 3")) == (3, "a\nb")
 
 
-def test_all_of_it_configures(model, secrets):
+# --- Configuration ---------------------------------------------------------------------------------------------------
+def test_everything_is_configured(model, secrets):
     config = Config()
     configure(config, model, secrets)
-    host.configure(config, model)
-    assert config.JupyterHub.bind_url == "http://127.0.0.1:8000"
-    assert config.JupyterHub.tornado_settings["xsrf_cookie_kwargs"] == {"secure": True}
-    assert config.JupyterHub.cleanup_servers is False and config.JupyterHub.allow_named_servers is False
-    assert config.JupyterHub.template_vars["announcement_home"] == "Testing &lt;b&gt;phase&lt;/b&gt;."
-    assert "PYTHONPATH" not in config.Spawner.env_keep
+    jupyterhub, proxy, spawner = config.JupyterHub, config.ConfigurableHTTPProxy, config.Spawner
+    assert (jupyterhub.bind_url, jupyterhub.hub_ip, jupyterhub.hub_port) == ("http://127.0.0.1:8000", "127.0.0.1", 8081)
+    assert jupyterhub.public_url == "https://hub.example.org/"
+    assert jupyterhub.db_url == "sqlite:////var/lib/openstack-hub/jupyterhub.sqlite"
+    assert (proxy.api_url, proxy.auth_token, proxy.should_start) == ("http://127.0.0.1:8001", "proxy-token", False)
+    assert jupyterhub.spawner_class is HostSpawner
+    assert config.HostSpawner.unit_name_template == "jupyter-{USERNAME}"
+    accounts = config.IAMAuthenticator.accounts
+    assert accounts.path == "/var/lib/openstack-hub/accounts.sqlite" and accounts.is_taken("root")
+    assert jupyterhub.cleanup_servers is False and jupyterhub.cleanup_proxy is False
+    assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32
+    assert jupyterhub.allow_named_servers is False and jupyterhub.shutdown_on_logout is False
+    assert jupyterhub.concurrent_spawn_limit == 20
+    assert (spawner.start_timeout, spawner.http_timeout, spawner.default_url) == (60, 60, "/lab")
+    assert spawner.env_keep == ["LANG", "LC_ALL"], "not PYTHONPATH"
+    notice = "Testing &lt;b&gt;phase&lt;/b&gt;."
+    assert jupyterhub.template_vars == {"announcement_login": notice, "announcement_home": notice}
+    assert "template_vars" not in configured(model | {"notice": ""}, secrets).JupyterHub
+
+
+def configured(model, secrets):
+    config = Config()
+    configure(config, model, secrets)
+    return config
+
+
+@pytest.mark.parametrize(("url", "secure"), [("https://hub.example.org", True), ("http://127.0.0.1:8000", False)])
+def test_cookies_are_secure_where_the_service_has_https(model, secrets, url, secure):
+    settings = configured(model | {"url": url}, secrets).JupyterHub.tornado_settings
+    assert settings == {"cookie_options": {"secure": secure}, "xsrf_cookie_kwargs": {"secure": secure}}
+
+
+def test_the_culler_is_registered_and_traffic_of_the_proxy_is_no_activity(model, secrets):
+    jupyterhub = configured(model, secrets).JupyterHub
+    assert jupyterhub.services == [
+        {"name": "culler", "url": "http://127.0.0.1:8091", "api_token": "culler-token", "display": False}
+    ]
+    scopes = ["list:users", "read:servers", "read:tokens", "delete:servers"]
+    assert jupyterhub.load_roles == [{"name": "culler", "services": ["culler"], "scopes": scopes}]
+    assert jupyterhub.activity_resolution == 29
+    assert jupyterhub.proxy_class is idle.ActivityFilteringProxy
+
+
+def test_routes_have_no_time_of_last_activity(monkeypatch):
+    async def get_all_routes(self):
+        return {"/": {"data": {}}, "/user/a": {"data": {"user": "a", "last_activity": "2026-11-29T00:00:00Z"}}}
+
+    monkeypatch.setattr(ConfigurableHTTPProxy, "get_all_routes", get_all_routes)
+    proxy = idle.ActivityFilteringProxy.__new__(idle.ActivityFilteringProxy)
+    assert asyncio.run(proxy.get_all_routes()) == {"/": {"data": {}}, "/user/a": {"data": {"user": "a"}}}
+
+
+def test_the_platform_is_chosen_by_the_model(model, secrets, k8s, monkeypatch):
+    monkeypatch.setattr(host, "capacity", lambda: (0, 0))
+    model["profiles"][0]["cpu_guarantee"] = 1.0
+    with pytest.raises(HTTPError, match="The machine is full"):
+        configured(model, secrets).Spawner.pre_spawn_hook(Spawner(options={}))
+    assert configured(k8s, secrets).JupyterHub.spawner_class.__name__ == "PodSpawner"
+    with pytest.raises(ImportError, match="abacus"):
+        configure(Config(), model | {"spawner": "hubkit.hub.abacus"}, secrets)

@@ -1,5 +1,6 @@
-"""The whole of hubkit in a real hub: a person signs in, is refused, loses membership; servers idle and end."""
+"""hubkit in a real hub: sign-in, access denied, loss of membership, idle servers, an IAM that is down."""
 
+import contextlib
 import sqlite3
 import sys
 import time
@@ -7,11 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from service import ROOT, running_service, until
+from processes import until
+from service import ROOT, running_service
+
+from conftest import SECRETS
 
 sys.path.insert(0, str(ROOT))
 
-from visitor.errors import HubFailed, Refused, VisitorError
+from hubkit.culler import Hub
+from visitor.errors import HubFailed, SignInDenied, VisitorError
 from visitor.kernel import Kernel
 from visitor.user import Visitor
 
@@ -28,7 +33,7 @@ def signed_in(service, name):
     return visitor
 
 
-def token(visitor):
+def new_token(visitor):
     return visitor._checked("POST", f"{visitor.url}/hub/api/users/{visitor.name}/tokens", json={}).json()["token"]
 
 
@@ -39,13 +44,13 @@ def api(service, token, method="GET", path="user", **kwargs):
     return session.request(method, f"{service.url}/hub/api/{path}", headers=headers, timeout=30, **kwargs)
 
 
-def at_home(visitor):
+def is_signed_in(visitor):
     """Whether the hub's home page is shown, without signing in again."""
     return visitor.session.get(f"{visitor.url}/hub/home", allow_redirects=False).status_code == 200
 
 
 def test_an_outsider_is_told_what_to_do_and_gets_no_account(service):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SignInDenied) as refused:
         signed_in(service, "dave")
     page = refused.value.page
     for words in ("403", "Test IAM", "dave", "cloud/jupyter", "Request membership", "help@example.org", "Sign out"):
@@ -54,33 +59,34 @@ def test_an_outsider_is_told_what_to_do_and_gets_no_account(service):
         assert not db.execute("SELECT name FROM sqlite_master").fetchall()
 
 
-def test_login_page_shows_the_notice_escaped(service):
+def test_the_sign_in_page_shows_the_notice_escaped(service):
     assert "Testing &lt;b&gt;phase" in Visitor(service.url).page(f"{service.url}/hub/login").text
 
 
-def test_what_a_script_sends_is_looked_up(service):
+def test_a_profile_that_a_program_sends_is_looked_up(service):
     carol = signed_in(service, "carol")
-    key = token(carol)
+    token = new_token(carol)
     for options, status in (({"profile": "large"}, 403), ({"profile": "nope"}, 400), ({"profile": ["short"]}, 400)):
-        answer = api(service, key, "POST", "users/carol/server", json=options)
+        answer = api(service, token, "POST", "users/carol/server", json=options)
         assert (answer.status_code, "profile" in answer.json()["message"]) == (status, True), answer.text
     assert "Large" not in str(carol.profiles())
     sent = {"profile": "default", "mem_limit": 1, "cmd": ["sh"], "environment": {"PATH": "/tmp"}}
-    assert api(service, key, "POST", "users/carol/server", json=sent).status_code in (201, 202)
-    server = until(lambda: (found := carol.running()) and found["ready"] and found)
+    assert api(service, token, "POST", "users/carol/server", json=sent).status_code in (201, 202)
+    server = until(lambda: (running := carol.running()) and running["ready"] and running)
     assert server["user_options"] == {"profile": "default"}
 
 
 def poll(visitor):
-    """What an open tab asks all the time, and what does not count as activity."""
+    """What an open tab requests all the time; it passes the proxy, and does not count as activity."""
     visitor.session.get(visitor.server_url("api/kernels"))
     return True
 
 
-def test_idle_server_is_stopped_and_a_busy_one_is_kept(service):
+def test_an_idle_server_is_stopped_though_a_tab_polls_and_a_busy_one_is_kept(service):
+    """The hub reads the proxy's times of last activity each second here, so they must not count."""
     alice, bob = signed_in(service, "alice"), signed_in(service, "bob")
-    end = service.folder / "end-of-the-cell"
-    busy = f"import os, time\nwhile not os.path.exists({str(end)!r}):\n    time.sleep(0.1)\nprint('done')"
+    end_of_cell = service.folder / "end-of-cell"
+    busy = f"import os, time\nwhile not os.path.exists({str(end_of_cell)!r}):\n    time.sleep(0.1)\nprint('done')"
     bob.start("short")
     with Kernel(bob) as kernel, ThreadPoolExecutor() as pool:
         cell, longer_than_any_stop = pool.submit(kernel.run, busy, 90), time.monotonic() + 12
@@ -88,12 +94,25 @@ def test_idle_server_is_stopped_and_a_busy_one_is_kept(service):
         assert 0 <= alice.idle()["idle"] <= 5
         until(lambda: poll(alice) and not alice.running() and time.monotonic() > longer_than_any_stop, 60, 0.5)
         assert bob.running() and "user=bob" not in service.log("culler")
-        end.touch()
+        end_of_cell.touch()
         assert cell.result().text == "done\n"
     assert "stop user=alice profile=short reason=idle" in service.log("culler")
 
 
-def test_health_of_the_culler_is_public(service):
+def test_the_culler_sees_pages_of_users_and_the_reports_of_servers(service):
+    hub = Hub(f"http://127.0.0.1:{service.hub}/hub/api", SECRETS["culler_token"])
+    carol = signed_in(service, "carol")
+    new_token(carol)
+    url = carol.running()["url"]
+    assert hub.last_report("carol", url) > time.time() - 400
+    assert hub.last_report("carol", f"{url}other/") == 0.0
+    assert "carol" in [user["name"] for user in hub.active_users()]
+    # The same request with pages of one user, of whom there are several.
+    page = hub.call("GET", "/users?offset=0&limit=1", "application/jupyterhub-pagination+json")
+    assert len(page["items"]) == 1 and page["_pagination"]["next"]["offset"] == 1
+
+
+def test_the_health_of_the_culler_is_public(service):
     health = requests.get(f"{service.url}/services/culler/health", timeout=5, proxies={"http": ""}).json()
     assert health["every"] == 1 and health["swept_seconds_ago"] < 3
 
@@ -104,7 +123,8 @@ def test_kernels_use_sockets_of_the_user_and_can_be_interrupted_and_restarted(se
         code = "import json, ipykernel; x = 1; print(json.load(open(ipykernel.get_connection_file()))['transport'])"
         assert kernel.run(code).text == "ipc\n"
         cell = pool.submit(kernel.run, "import time; time.sleep(60)")
-        time.sleep(1)
+        until(lambda: carol.server("GET", f"api/kernels/{kernel.id}").json()["execution_state"] == "busy", 10)
+        time.sleep(0.5)  # the kernel has begun to execute
         carol.server("POST", f"api/kernels/{kernel.id}/interrupt")
         assert cell.result().error == "KeyboardInterrupt: "
         kernel.restart()
@@ -112,28 +132,52 @@ def test_kernels_use_sockets_of_the_user_and_can_be_interrupted_and_restarted(se
     assert carol.idle()["age"] is None
 
 
-def test_a_silent_iam_takes_nothing_and_a_withdrawal_takes_all(service):
+@contextlib.contextmanager
+def withdrawn(service, name):
+    """NAME is in none of the groups for a while."""
+    groups = service.iam.users[name]["groups"]
+    service.iam.set_groups(name, ["cloud/other"])
+    try:
+        yield
+    finally:
+        service.iam.set_groups(name, groups)
+
+
+def test_membership_is_checked_before_a_start_however_recent_the_last_check(service):
+    bob = signed_in(service, "bob")
+    token = new_token(bob)
+    assert not bob.running() or bob.stop() is None
+    time.sleep(2.1)
+    assert api(service, token).status_code == 200  # the next regular check is two seconds away
+    with withdrawn(service, "bob"):
+        answer = api(service, token, "POST", "users/bob/server", json={"profile": "default"})
+    # JupyterHub 6 answers 400, 5 answers 403.
+    assert answer.status_code in (400, 403) and "expired" in answer.json()["message"], answer.text
+    assert not signed_in(service, "bob").running()
+
+
+def test_a_failing_iam_changes_nothing_and_a_withdrawal_ends_access(service):
     carol, alice = signed_in(service, "carol"), signed_in(service, "alice")
-    keys = {"carol": token(carol), "alice": token(alice)}
+    tokens = {"carol": new_token(carol), "alice": new_token(alice)}
     alice.start("default")
     service.iam.set_groups("alice", ["cloud/other"])
-    until(lambda: not at_home(alice), 10)
-    assert api(service, keys["alice"]).status_code == 403
-    until(lambda: "alice" not in api(service, keys["carol"], path="users?state=active").text, 20)
-    with pytest.raises(Refused):
+    until(lambda: not is_signed_in(alice), 10)
+    assert api(service, tokens["alice"]).status_code == 403
+    until(lambda: "alice" not in api(service, tokens["carol"], path="users?state=active").text, 20)
+    with pytest.raises(SignInDenied):
         alice.sign_in("alice", service.iam.password("alice"))
 
     service.iam_stack.close()
     time.sleep(2.5)  # longer than auth_refresh
-    assert at_home(carol) and api(service, keys["carol"]).status_code == 200
+    assert is_signed_in(carol) and api(service, tokens["carol"]).status_code == 200
     assert carol.running()["ready"] and carol.execute("print(6 * 7)").text == "42\n"
     with pytest.raises(HubFailed, match=r"503.*Test IAM does not answer"):
         signed_in(service, "bob")
     assert "Traceback" not in service.log("hub")
     carol.stop()
-    carol.start("default")  # asks again before each start
+    carol.start("default")
 
 
-def test_no_account_is_signed_in_without_the_iam(service):
+def test_nobody_signs_in_without_the_iam(service):
     with pytest.raises(VisitorError):
         signed_in(service, "dave")

@@ -8,7 +8,7 @@ A site is files by path and text. In broken/*.txt it is told as an edit of a sou
     ! group_vars/all/jupyterhub.yml:9: hub_idle: '1w' is not a time: ...
 
 Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
-begins what is added to a file, or is a new one. ! is a mistake, ? a warning, in the order of the report. The first case
+begins what is added to a file, or is a new one. ! is a problem, ? a warning, in the order of the report. The first case
 is the sound site itself; what is said about it is said about all. A file that begins with $ENCRYPT is encrypted.
 """
 
@@ -97,6 +97,7 @@ def find_plugins():
     plugins.init_plugin_loader([])
     plugins.action_loader.add_directory(str(PROJECT / "plugins/action"))
     plugins.module_loader.add_directory(str(PROJECT / "plugins/modules"))
+    plugins.filter_loader.add_directory(str(PROJECT / "plugins/filter"))
 
 
 def run_validate(folder, **given):
@@ -129,8 +130,8 @@ def report(folder, capsys, **given):
     result = run_validate(folder, **given)
     lines, mark = [], None
     for line in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines():
-        if line in (f"Mistakes in {folder}:", f"Warnings in {folder}:"):
-            mark = "!" if line.startswith("M") else "?"
+        if line in (f"Problems in {folder}:", f"Warnings in {folder}:"):
+            mark = "!" if line.startswith("P") else "?"
         elif line and line != result["msg"]:
             lines.append(f"{mark} {line.replace(str(folder), '/site')}")
     return result, lines

@@ -16,9 +16,7 @@ def load():
     """A plugin's Python, by its path below plugins/."""
 
     def load(path):
-        spec = importlib.util.spec_from_file_location(
-            Path(path).name, ROOT / ("" if path.startswith("openstack_hub/") else "plugins") / f"{path}.py"
-        )
+        spec = importlib.util.spec_from_file_location(Path(path).name, ROOT / "plugins" / f"{path}.py")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module

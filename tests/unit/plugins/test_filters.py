@@ -1,4 +1,4 @@
-"""What a run changes, and homes that would shrink."""
+"""Which files a run changes, and homes that would shrink."""
 
 import json
 

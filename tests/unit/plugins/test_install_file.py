@@ -1,6 +1,11 @@
-"""Files on the machine: what a check says of them, and how they get there."""
+"""Files on the machine: what check mode reports, and how they are written."""
 
+import base64
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -18,13 +23,14 @@ def tasks(tmp_path):
         {"src": "whole.j2", "dest": "whole", "mode": "0755"},
         {"src": "binary", "dest": "binary", "mode": "0644"},
         {"content": "s3cret\n", "dest": "secret", "mode": "0600"},
+        {"base64": base64.b64encode(b"\0\xfe").decode(), "dest": "encoded", "mode": "0644"},
     ]
     tasks = [{"install_file": file | {"dest": f"{tmp_path}/made/{file['dest']}"}} for file in given]
     tasks[3] |= {"no_log": True, "diff": False}
     return tasks
 
 
-def test_a_check_tells_it_all_and_does_nothing(play, tasks, tmp_path):
+def test_check_mode_reports_all_and_changes_nothing(play, tasks, tmp_path):
     done = play(*tasks, arguments=["--check", "--diff"])
     assert done.rc == 0, done.output
     assert all(result["changed"] for result in done.results)
@@ -37,11 +43,13 @@ def test_a_check_tells_it_all_and_does_nothing(play, tasks, tmp_path):
     assert "s3cret" not in done.output
 
 
-def test_files_get_there_once(play, tasks, tmp_path):
+def test_files_are_written_once(play, tasks, tmp_path):
     made = tmp_path / "made"
     made.mkdir()
     (made / "text").write_text("other\n")
-    (made / ".text.new").write_text("of a run that was killed")
+    for name, age in {".text.killed.new": 3600, ".text.running.new": 0, ".other.killed.new": 3600}.items():
+        (made / name).write_text("of another run")
+        os.utime(made / name, (time.time() - age,) * 2)
     (made / "whole").symlink_to("text")
     first, second = play(*tasks, arguments=["--diff"]), play(*tasks)
     assert all(result["changed"] for result in first.results), first.output
@@ -51,13 +59,16 @@ def test_files_get_there_once(play, tasks, tmp_path):
         "text": (b"text\n", 0o644),
         "whole": (b"2 part!\n", 0o755),
         "binary": (b"\0\xff", 0o644),
+        "encoded": (b"\0\xfe", 0o644),
         "secret": (b"s3cret\n", 0o600),
+        ".text.running.new": (b"of another run", 0o644),
+        ".other.killed.new": (b"of another run", 0o644),
     }
     assert not (made / "whole").is_symlink()
     assert "s3cret" not in first.output
 
 
-def test_a_mode_is_a_change(play, tasks, tmp_path):
+def test_a_mode_alone_is_a_change(play, tasks, tmp_path):
     (tmp_path / "made").mkdir()
     (tmp_path / "made/text").write_text("text\n")
     (tmp_path / "made/text").chmod(0o666)
@@ -66,7 +77,59 @@ def test_a_mode_is_a_change(play, tasks, tmp_path):
     assert ": 0666" in json.dumps(done.results)
 
 
-def test_a_missing_directory_is_said_in_a_run(play, tasks):
+def test_a_missing_directory_is_reported(play, tasks):
     done = play(tasks[0])
     assert done.rc != 0
     assert "made/text: No such file or directory" in done.output
+
+
+WRITER = """
+import importlib.util, os, pathlib, sys
+spec = importlib.util.spec_from_file_location("install_file", "plugins/modules/install_file.py")
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+os.umask(0)
+for _ in range(300):
+    module.write(pathlib.Path(sys.argv[1]), sys.argv[2].encode() * int(sys.argv[3]), 0o600)
+"""
+
+
+def test_an_orphan_that_writes_the_same_file_cannot_mix_with_a_run(tmp_path):
+    """Two writers at once: at every moment the file is one of the two, whole, and readable by its owner only."""
+    path, contents = tmp_path / "secret", {b"a" * 90000, b"b" * 50000}
+    texts = [(chr(content[0]), str(len(content))) for content in contents]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, *text]) for text in texts]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        for file in tmp_path.iterdir():
+            try:
+                assert file.stat().st_mode & 0o077 == 0, file
+            except FileNotFoundError:
+                continue
+        if path.exists():
+            seen.add(path.read_bytes())
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert seen == contents
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["replace", "mkstemp"])
+def test_a_write_that_fails_leaves_the_file_and_no_remnant(load, tmp_path, monkeypatch, call):
+    module, path = load("modules/install_file"), tmp_path / "file"
+    path.write_text("before")
+
+    def fail(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.Path if call == "replace" else module.tempfile, call, fail)
+    with pytest.raises(OSError, match="No space left"):
+        module.write(path, b"after", 0o644)
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"file": "before"}
+
+
+def test_a_symlink_is_not_the_file_that_it_points_to(load, tmp_path):
+    (tmp_path / "file").write_text("text")
+    (tmp_path / "symlink").symlink_to("file")
+    module = load("modules/install_file")
+    assert module.read(tmp_path / "file")[0] == b"text"
+    assert module.read(tmp_path / "symlink") == module.read(tmp_path / "missing") == (b"", None)

@@ -1,7 +1,7 @@
-"""Which addresses a machine comes from."""
+"""From which addresses a machine connects."""
 
 
-def test_all_but_those_of_containers_on_it(load):
+def test_all_addresses_except_those_of_containers(load):
     facts = {
         "hostname": "web",
         "lo": {"type": "loopback", "ipv4": {"address": "127.0.0.1"}},

@@ -1,4 +1,4 @@
-"""Which units are older than what they run, and what is done about it; what systemd makes of it is seen in molecule."""
+"""Which units are older than their files, and what is then done. molecule shows what systemd does."""
 
 import math
 import os
@@ -28,10 +28,11 @@ def unit(name, *files, reload=False):
 
 
 @pytest.mark.parametrize(
-    ("state", "changed_at", "reload", "todo"),
+    ("state", "changed_at", "reload", "expected"),
     [
         ({}, {"/u": 50, "/f": 99}, False, {}),
-        ({}, {"/f": 101}, False, {"restart": ["/f"]}),
+        ({}, {"/f": 100.1}, False, {"restart": ["/f"]}),
+        ({}, {"/f": 100}, False, {}),
         ({}, {"/f": 101}, True, {"reload": ["/f"]}),
         ({}, {"/f": math.inf}, False, {"restart": ["/f"]}),
         ({"NeedDaemonReload": "yes"}, {"/u": 101}, True, {"daemon-reload": [], "restart": ["/u"]}),
@@ -41,19 +42,19 @@ def unit(name, *files, reload=False):
         ({"ActiveState": "inactive", "UnitFileState": "disabled"}, {}, False, {"enable": [], "start": []}),
         (NEW, {"/f": math.inf}, False, {"enable": [], "start": []}),
     ],
-    ids=["current", "older", "older, reload", "will be older", "new unit file", "unit file will be new", "disabled",
-         "failed", "installed", "not there yet"],
+    ids=["current", "older", "of the same moment", "older, reload", "will be older", "new unit file",
+         "unit file will be new", "disabled", "failed", "installed", "missing"],
 )  # fmt: skip
-def test_plan_of_a_unit(module, state, changed_at, reload, todo):
-    plan = module.plan([unit("x", "/f", "/missing", reload=reload)], {"x": RUNNING | state}, changed_at)
-    assert {verb: units["x"] for verb, units in plan.items() if units} == todo
+def test_actions_for_a_unit(module, state, changed_at, reload, expected):
+    actions = module.required_actions([unit("x", "/f", "/missing", reload=reload)], {"x": RUNNING | state}, changed_at)
+    assert {verb: units["x"] for verb, units in actions.items() if units} == expected
 
 
 @pytest.mark.parametrize(("file", "restarted"), [("/proxy", ["proxy", "hub"]), ("/hub", ["hub"])])
 def test_a_unit_that_is_part_of_another_is_restarted_with_it(module, file, restarted):
     states = {"proxy": RUNNING, "hub": RUNNING | {"PartOf": "proxy"}, "culler": RUNNING}
     units = [unit("proxy", "/proxy"), unit("hub", "/hub"), unit("culler")]
-    assert list(module.plan(units, states, {file: 101})["restart"]) == restarted
+    assert list(module.required_actions(units, states, {file: 101})["restart"]) == restarted
 
 
 def test_change_times(module, tmp_path):

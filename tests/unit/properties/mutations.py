@@ -1,4 +1,4 @@
-"""Values as no admin means them, put into sound variables at any depth."""
+"""Valid variables, with invalid values inserted at any depth."""
 
 import copy
 import datetime
@@ -44,21 +44,21 @@ def everything(platform):
 
 
 def filled(at):
-    """An example for the spec AT with all its keys, whether they may stand there together or not."""
-    if at["kind"] == "map":
+    """An example for the spec AT with all its keys, whether or not they are allowed together."""
+    if at["type"] == "map":
         return {key: filled(sub) for key, sub in at["keys"].items()}
-    if at["kind"] == "list" and at["items"]["kind"] == "map":
+    if at["type"] == "list" and at["items"]["type"] == "map":
         return [filled(at["items"]), *at.get("example", [])]
-    # A default of 0 would leave rules out.
-    return at.get("example", at.get("default")) or (True if at["kind"] == "flag" else 1)
+    # With a default of 0 some rules would not apply.
+    return at.get("example", at.get("default")) or (True if at["type"] == "flag" else 1)
 
 
 def secretive(value, specs, secret=SECRET):
-    """VALUE with SECRET at all places of secrets."""
+    """VALUE with SECRET as the value of each secret."""
     for key, at in specs.items():
-        if at["kind"] == "secret":
+        if at["type"] == "secret":
             value[key] = secret
-        elif at["kind"] == "map" and value.get(key):
+        elif at["type"] == "map" and value.get(key):
             secretive(value[key], at["keys"], secret)
     return value
 
@@ -81,27 +81,27 @@ def variables(draw):
 def mutate(draw, holder, key, places):
     value = holder[key]
     secret = isinstance(value, str) and SECRET in value
-    how = draw(st.sampled_from(["replace", "nest", "delete", "add", "swap", "retype", "break", "break"]))
-    if how == "delete":
+    mutation = draw(st.sampled_from(["replace", "nest", "delete", "add", "swap", "retype", "break", "break"]))
+    if mutation == "delete":
         del holder[key]
-    elif how == "nest":
+    elif mutation == "nest":
         holder[key] = draw(st.sampled_from([[value], {"name": value}, [[value]], [value, value], {"x": [value]}]))
-    elif how == "add":
+    elif mutation == "add":
         if isinstance(value, dict):
             value[draw(st.sampled_from(["nmae", "", 1, None, True, 2.5, "x y", "cpu", "<<", "é"]))] = draw(STRANGE)
         elif isinstance(value, list):
             value.append(draw(STRANGE))
-    elif how == "retype":
+    elif mutation == "retype":
         holder[key] = f"x{value}" if secret else draw(st.sampled_from([str, repr, lambda v: [v], bool]))(value)
-    elif how == "break" and isinstance(value, str):
+    elif mutation == "break" and isinstance(value, str):
         at = draw(st.integers(0, len(value)))
         holder[key] = value[:at] + draw(st.sampled_from(TEXTS)) + value[at:] if not secret else value + "\n"
-    elif how == "break" and isinstance(value, int | float):
+    elif mutation == "break" and isinstance(value, int | float):
         holder[key] = draw(st.sampled_from(NUMBERS))
-    elif how == "swap" and not secret:
-        other, there = draw(st.sampled_from(places))
-        if SECRET not in repr(other.get(there) if isinstance(other, dict) else other[there]):
-            holder[key], other[there] = copy.deepcopy(other[there]), copy.deepcopy(value)
+    elif mutation == "swap" and not secret:
+        other, other_key = draw(st.sampled_from(places))
+        if SECRET not in repr(other.get(other_key) if isinstance(other, dict) else other[other_key]):
+            holder[key], other[other_key] = copy.deepcopy(other[other_key]), copy.deepcopy(value)
     else:
         holder[key] = draw(STRANGE)
 

@@ -1,17 +1,66 @@
-"""Which means enforces a home's size; what mount and quota then do is seen in molecule."""
+"""How a home gets its size, and what an interrupted run leaves to the next; molecule shows what mount then does."""
 
+import grp
+import json
+import os
+import pwd
+import subprocess
+import sys
+import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+SCRIPT = "roles/hub_systemd/files/make-home"
+SIZE = 64 << 20
+
 
 @pytest.fixture
-def make_home():
-    loader = SourceFileLoader("make_home", "roles/hub_systemd/files/make-home")
+def make_home(tmp_path, monkeypatch):
+    loader = SourceFileLoader("make_home", SCRIPT)
     module = module_from_spec(spec_from_loader("make_home", loader))
     loader.exec_module(module)
+    folders = {"IMAGES": "images", "HOMES": "home", "SKELETON": "skel"}
+    for name, folder in folders.items():
+        (tmp_path / folder).mkdir()
+        monkeypatch.setattr(module, name, tmp_path / folder)
+    monkeypatch.setattr(module, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(module, "MODEL", tmp_path / "hub.json")
+    (tmp_path / "hub.json").write_text(json.dumps({"home": {"size": SIZE}}))
     return module
+
+
+@pytest.fixture
+def machine(make_home, monkeypatch):
+    """A machine with user zoe. `commands` are those that the script runs; `quota` is the mount point of quotas."""
+    entry = SimpleNamespace(pw_name="zoe", pw_uid=os.getuid(), pw_gid=os.getgid(), pw_gecos="")
+    machine = SimpleNamespace(
+        commands=[], quota=None, mounted=set(), members=["zoe"], users={"zoe": entry}, groups=None
+    )
+
+    def run(*command):
+        machine.commands.append(command)
+        if command[0] == "mount":
+            machine.mounted.add(command[-1])
+        if command[0] == "useradd":
+            machine.users["zoe"] = entry
+        return ""
+
+    def find(table, key):
+        if table is not None and key not in table:
+            raise KeyError(key)
+        return table[key] if table else None
+
+    monkeypatch.setattr(make_home, "run", run)
+    monkeypatch.setattr(make_home, "quota_mount", lambda path: machine.quota)
+    monkeypatch.setattr(os.path, "ismount", lambda path: str(path) in machine.mounted)
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: find(machine.users, name))
+    monkeypatch.setattr(grp, "getgrnam", lambda name: SimpleNamespace(gr_mem=machine.members))
+    monkeypatch.setattr(grp, "getgrgid", lambda number: find(machine.groups, number))
+    return machine
 
 
 @pytest.mark.parametrize(
@@ -35,7 +84,200 @@ def test_a_name_that_no_user_has_is_refused(make_home, name):
         make_home.main(name)
 
 
-def test_an_account_of_the_machine_is_refused(make_home, monkeypatch):
-    monkeypatch.setattr(make_home, "run", lambda *command: "root adm")
-    with pytest.raises(SystemExit, match="belongs to an account of this machine"):
-        make_home.account("root")
+def test_an_image_is_made_whole_and_mounted_without_devices_and_setuid(make_home, machine):
+    make_home.main("zoe")
+    image, home = make_home.IMAGES / "zoe.img", make_home.HOMES / "zoe"
+    assert machine.commands == [
+        ("mkfs.ext4", "-q", "-m", "0", str(image.with_suffix(".new"))),
+        ("mount", "-o", "loop,nosuid,nodev", str(image), str(home)),
+    ]
+    assert image.stat().st_size == SIZE
+    assert not image.with_suffix(".new").exists()
+    assert home.stat().st_mode & 0o777 == 0o700
+    machine.commands.clear()
+    make_home.main("zoe")
+    assert machine.commands == []
+
+
+def test_a_quota_is_in_blocks_of_1024_bytes_and_hard(make_home, machine):
+    machine.quota = "/home"
+    make_home.main("zoe")
+    assert machine.commands == [("setquota", "-u", "zoe", "0", str(SIZE // 1024), "0", "0", "/home")]
+    assert list(make_home.IMAGES.iterdir()) == []
+
+
+def test_a_home_that_started_as_an_image_stays_one(make_home, machine):
+    make_home.main("zoe")
+    machine.quota = "/home"
+    machine.mounted.clear()
+    machine.commands.clear()
+    make_home.main("zoe")
+    assert [command[0] for command in machine.commands] == ["mount"]
+
+
+def test_an_interrupted_image_is_made_again(make_home, machine):
+    new = make_home.IMAGES / "zoe.new"
+    new.write_bytes(b"half a file system" * 100)
+    with new.open("rb") as interrupted:
+        make_home.main("zoe")
+        assert os.fstat(interrupted.fileno()).st_nlink == 0, "a file of its own"
+    assert (make_home.IMAGES / "zoe.img").read_bytes().count(b"\0") == SIZE
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_home_grows_and_an_interrupted_growth_is_finished(make_home, machine, interrupted):
+    """Killed between the file's growth and the file system's, the image has its new size already."""
+    image, marker = make_home.IMAGES / "zoe.img", make_home.IMAGES / "zoe.growing"
+    with image.open("wb") as file:
+        file.truncate(SIZE if interrupted else SIZE // 2)
+    if interrupted:
+        marker.touch()
+    make_home.main("zoe")
+    assert [command[0] for command in machine.commands] == ["resize2fs", "mount"]
+    assert machine.commands[0][1] == str(image)
+    assert image.stat().st_size == SIZE
+    assert not marker.exists()
+    machine.mounted.clear()
+    machine.commands.clear()
+    make_home.main("zoe")
+    assert [command[0] for command in machine.commands] == ["mount"]
+
+
+def test_the_marker_of_growth_stays_until_the_file_system_has_grown(make_home, machine, monkeypatch):
+    image = make_home.IMAGES / "zoe.img"
+    image.touch()
+
+    def killed(*command):
+        assert image.with_suffix(".growing").exists()
+        assert image.stat().st_size == SIZE
+        raise SystemExit("killed")
+
+    monkeypatch.setattr(make_home, "run", killed)
+    with pytest.raises(SystemExit, match="killed"):
+        make_home.main("zoe")
+    assert image.with_suffix(".growing").exists()
+
+
+def test_a_smaller_size_leaves_the_image_as_it_is(make_home, machine):
+    image = make_home.IMAGES / "zoe.img"
+    with image.open("wb") as file:
+        file.truncate(2 * SIZE)
+    make_home.main("zoe")
+    assert image.stat().st_size == 2 * SIZE
+    assert [command[0] for command in machine.commands] == ["mount"]
+    image.with_suffix(".growing").touch()
+    machine.mounted.clear()
+    make_home.mount_image(image, make_home.HOMES / "zoe", SIZE)
+    assert image.stat().st_size == 2 * SIZE, "a growth that was interrupted and then taken back"
+
+
+def test_a_home_in_use_grows_later(make_home, machine):
+    image, home = make_home.IMAGES / "zoe.img", make_home.HOMES / "zoe"
+    image.touch()
+    machine.mounted.add(str(home))  # umount fails: nothing is mounted there
+    make_home.main("zoe")
+    assert image.stat().st_size == 0
+    assert machine.commands == []
+
+
+def test_nobody_writes_below_the_mount_point(make_home, machine, monkeypatch):
+    modes = []
+    monkeypatch.setattr(make_home, "run", lambda *command: modes.append(
+        (command[0], (make_home.HOMES / "zoe").stat().st_mode & 0o777)))  # fmt: skip
+    make_home.main("zoe")
+    assert modes[-1] == ("mount", 0)
+
+
+def test_a_new_home_gets_the_skeleton_before_its_owner(make_home, machine, monkeypatch):
+    """With folders; a copy that is interrupted is repeated, and does not follow symlinks."""
+    (make_home.SKELETON / ".config/app").mkdir(parents=True)
+    (make_home.SKELETON / ".config/app/settings").write_text("whole")
+    (make_home.SKELETON / ".bashrc").write_text("whole")
+    home, owners, outside = make_home.HOMES / "zoe", [], make_home.HOMES / "outside"
+    outside.write_text("kept")
+    (home / ".config").mkdir(parents=True)
+    (home / "lost+found").mkdir()
+    (home / ".bashrc").symlink_to(outside)
+    machine.users["zoe"].pw_uid = os.getuid() + 1
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid, **options: owners.append((str(Path(path).name), uid)))
+    make_home.main("zoe")
+    assert owners == [(name, os.getuid() + 1) for name in (".bashrc", ".config", "app", "settings", "zoe")]
+    assert (home / ".config/app/settings").read_text() == (home / ".bashrc").read_text() == "whole"
+    assert outside.read_text() == "kept"
+    assert not (home / "lost+found").exists()
+
+
+def test_a_home_with_its_owner_is_left_alone(make_home, machine):
+    (make_home.SKELETON / ".bashrc").write_text("default")
+    home = make_home.HOMES / "zoe"
+    home.mkdir()
+    (home / ".bashrc").write_text("mine")
+    make_home.main("zoe")
+    assert (home / ".bashrc").read_text() == "mine"
+
+
+def test_an_account_is_created_once(make_home, machine):
+    machine.users.clear()
+    make_home.account("zoe")
+    assert machine.commands == [
+        ("useradd", "--user-group", "--groups", "jupyterhub-users", "--comment", "JupyterHub user", "--no-create-home",
+         "--home-dir", str(make_home.HOMES / "zoe"), "--shell", "/bin/bash", "zoe")
+    ]  # fmt: skip
+    machine.commands.clear()
+    make_home.account("zoe")
+    assert machine.commands == []
+
+
+@pytest.mark.parametrize("has_own_group", [True, False])
+def test_an_account_whose_creation_was_interrupted_is_completed(make_home, machine, has_own_group):
+    """useradd writes /etc/passwd, and /etc/group after it."""
+    machine.members = []
+    machine.users["zoe"].pw_gecos = "JupyterHub user"
+    machine.groups = {os.getgid(): object()} if has_own_group else {}
+    make_home.account("zoe")
+    assert machine.commands == [("groupadd", "--gid", str(os.getgid()), "zoe")] * (not has_own_group) + [
+        ("usermod", "--append", "--groups", "jupyterhub-users", "zoe")
+    ]
+
+
+def test_an_account_of_the_machine_is_refused(make_home, machine):
+    machine.members, machine.users["zoe"].pw_gecos = [], "Zoe, administrator"
+    with pytest.raises(SystemExit, match="the name zoe belongs to an account of this machine"):
+        make_home.main("zoe")
+    assert machine.commands == []
+
+
+RUN_LOCKED = """
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+loader = SourceFileLoader("make_home", "roles/hub_systemd/files/make-home")
+module = module_from_spec(spec_from_loader("make_home", loader))
+loader.exec_module(module)
+module.LOCK, module.MODEL = Path(sys.argv[1]), Path(sys.argv[2])
+module.account = lambda name: sys.exit(module.run("sh", "-c", sys.argv[3]))
+module.main("zoe")
+"""
+
+
+def test_a_program_that_goes_on_after_a_kill_keeps_the_next_start_waiting(make_home, tmp_path):
+    """Killed during a resize2fs, whose orphan still writes: nothing else touches the image until it has ended."""
+
+    def start(script):
+        script = f"cd {tmp_path}; {script}"
+        return subprocess.Popen([sys.executable, "-c", RUN_LOCKED, make_home.LOCK, make_home.MODEL, script])
+
+    (tmp_path / "hold").touch()
+    killed = start("touch started; while [ -e hold ]; do sleep 0.02; done; touch ended")
+    while not (tmp_path / "started").exists():
+        assert killed.poll() is None
+        time.sleep(0.02)
+    killed.kill()
+    killed.wait()
+    following = start("test -e ended && touch entered")
+    time.sleep(0.5)
+    assert following.poll() is None
+    (tmp_path / "hold").unlink()
+    following.wait(timeout=20)
+    assert (tmp_path / "entered").exists()

@@ -1,4 +1,4 @@
-"""What follows a hub of node ports: from the cluster's words to Apache's members."""
+"""From the endpoints of a hub with node ports to the members of Apache's balancer."""
 
 import importlib.util
 from pathlib import Path
@@ -33,7 +33,7 @@ B = node("b", ("InternalIP", "2001:db8::2"))
 
 
 @pytest.mark.parametrize(
-    ("endpoints", "found"),
+    ("endpoints", "expected"),
     [
         ([("a", True)], ["10.0.0.1:30080"]),
         ([("a", False)], []),
@@ -42,8 +42,8 @@ B = node("b", ("InternalIP", "2001:db8::2"))
         ([("c", True)], []),
     ],
 )
-def test_members_are_the_machines_of_ready_endpoints(endpoints, found):
-    assert members.members(SERVICE, slices(*endpoints), [A, B]) == found
+def test_members_are_the_nodes_of_ready_endpoints(endpoints, expected):
+    assert members.members(SERVICE, slices(*endpoints), [A, B]) == expected
 
 
 def test_no_endpoints_at_all_and_no_node_port():
@@ -51,18 +51,18 @@ def test_no_endpoints_at_all_and_no_node_port():
     assert members.members({"spec": {"ports": [{"port": 80}]}}, slices(("a", True)), [A]) == []
 
 
-def test_what_was_known_stays_until_there_is_something_else(tmp_path):
+def test_the_last_endpoints_stay_until_there_are_others(tmp_path):
     path = tmp_path / "list"
-    assert members.keep(path, []) is None
+    assert members.update_list(path, []) is None
     assert not path.exists()
-    assert members.keep(path, ["10.0.0.1:1"]) == ["10.0.0.1:1"]
-    assert members.keep(path, ["10.0.0.1:1"]) is None
-    assert members.keep(path, []) is None
+    assert members.update_list(path, ["10.0.0.1:1"]) == ["10.0.0.1:1"]
+    assert members.update_list(path, ["10.0.0.1:1"]) is None
+    assert members.update_list(path, []) is None
     assert path.read_text() == "10.0.0.1:1\n"
-    assert members.keep(path, ["10.0.0.2:1"])
+    assert members.update_list(path, ["10.0.0.2:1"])
 
 
-def test_apache_gets_members_and_nothing_else():
+def test_apache_gets_members_only():
     lines = apply.configuration("10.0.0.1:30080\n[2001:db8::2]:1\n").splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["BalancerMember", "http://10.0.0.1:30080"],
@@ -88,6 +88,6 @@ def test_apache_gets_members_and_nothing_else():
         "10.0.0.1:80\\\n",
     ],
 )
-def test_a_line_that_is_no_member_is_refused(text):
+def test_a_line_that_is_not_a_member_is_refused(text):
     with pytest.raises(ValueError):
         apply.configuration(text)

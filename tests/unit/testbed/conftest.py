@@ -16,7 +16,7 @@ HUB = "http://127.0.0.1:1"
 def iam(tmp_path_factory):
     cache = launch.cache_dir()
     if not cache.exists():
-        pytest.skip(f"the test IAM is not installed: testbed/iam/install.sh {cache.parent}")
+        pytest.fail(f"the test IAM is not installed: testbed/iam/install.sh {cache.parent}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -115,13 +115,13 @@ def test_wrong_pkce_verifier_is_refused(person):
     assert response.status_code == 400 and response.json()["error"] == "invalid_grant"
 
 
-def test_changed_groups_show_in_the_next_answer(person, iam):
+def test_changed_groups_appear_in_the_next_response(person, iam):
     tokens = person.tokens("bob")
     iam.set_groups("bob", ["cloud/other"])
     assert person.userinfo(tokens).json()["groups"] == ["cloud/other"]
 
 
-def test_removed_user_gets_no_answer(person, iam):
+def test_a_removed_user_gets_no_response(person, iam):
     tokens = person.tokens("bob")
     iam.users = {name: user for name, user in iam.users.items() if name != "bob"}
     assert person.userinfo(tokens).status_code == 401

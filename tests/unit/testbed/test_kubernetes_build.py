@@ -1,4 +1,4 @@
-"""How the Kubernetes testbed is made: once, whole or not at all, and anew when what it consists of changes."""
+"""The Kubernetes testbed is built once, completely or not at all, and again when its inputs change."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ def cache(tmp_path, monkeypatch):
 
 
 # --- Names -----------------------------------------------------------------------------------------------------------
-def test_a_key_changes_with_text_content_and_name_and_not_with_the_place(tmp_path):
+def test_a_key_changes_with_text_content_and_name_but_not_with_the_location(tmp_path):
     for name, file, content in (("a", "f", "1"), ("b", "f", "1"), ("c", "f", "2"), ("d", "g", "1")):
         (tmp_path / name / "folder").mkdir(parents=True)
         (tmp_path / name / "folder" / file).write_text(content)
@@ -29,7 +29,7 @@ def test_a_key_changes_with_text_content_and_name_and_not_with_the_place(tmp_pat
     assert places.key("ab", "c") != places.key("a", "bc")
 
 
-def test_a_part_is_made_anew_when_what_it_consists_of_changes(tmp_path, monkeypatch):
+def test_a_step_is_repeated_when_its_inputs_change(tmp_path, monkeypatch):
     before = {name: step.folder for name, step in build.steps().items()}
     other = tmp_path / "requirements.txt"
     other.write_text("jupyterhub==0.1\n")
@@ -38,16 +38,16 @@ def test_a_part_is_made_anew_when_what_it_consists_of_changes(tmp_path, monkeypa
     assert {name for name in before if before[name] != after[name]} == {"python", "store"}
 
 
-# --- Whole or not at all ---------------------------------------------------------------------------------------------
-def test_a_folder_gets_its_name_when_it_is_whole(tmp_path):
+# --- Complete or not at all ------------------------------------------------------------------------------------------
+def test_a_folder_gets_its_name_when_it_is_complete(tmp_path):
     path = tmp_path / "part"
     left = tmp_path / "part.new.1"
     left.mkdir()
-    with pytest.raises(KeyboardInterrupt), places.whole(path) as new:
+    with pytest.raises(KeyboardInterrupt), places.new_folder(path) as new:
         (new / "half").touch()
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
-    with places.whole(path) as new:
+    with places.new_folder(path) as new:
         (new / "all").touch()
         assert not path.exists()
     assert [file.name for file in tmp_path.rglob("*")] == ["part", "all"]
@@ -82,7 +82,7 @@ def fakes(cache, monkeypatch):
     return fakes
 
 
-def test_only_what_is_missing_is_made_and_the_store_last(fakes):
+def test_only_missing_steps_are_made_and_the_store_last(fakes):
     built = build.ensure(say=lambda line: None)
     assert sorted(fakes.made[:4]) == ["debian", "node", "program", "python"] and fakes.made[4:] == ["store"]
     assert built.bin == fakes.steps["program"].folder and built.store.parent == fakes.steps["store"].folder
@@ -91,7 +91,7 @@ def test_only_what_is_missing_is_made_and_the_store_last(fakes):
     assert len(fakes.made) == 5 and said == []
 
 
-def test_after_a_failure_the_next_run_makes_what_is_not_whole(fakes):
+def test_after_a_failure_the_next_run_repeats_incomplete_steps(fakes):
     fakes.failing = "python"
     with pytest.raises(podman.Failed, match="no network"):
         build.ensure(say=lambda line: None)
@@ -110,14 +110,14 @@ def test_two_at_once_make_it_once(fakes):
     assert len(fakes.made) == 5
 
 
-def test_an_image_that_podman_lost_is_made_again(tmp_path, monkeypatch):
+def test_an_image_that_podman_lost_is_built_again(tmp_path, monkeypatch):
     step = build.Step("node", "", tmp_path, None, image="localhost/node:1")
     for has in (True, False):
         monkeypatch.setattr(build, "has_image", lambda name, has=has: has)
         assert step.is_there() is has
 
 
-def test_a_failed_command_shows_its_last_words_and_ends_the_others(tmp_path):
+def test_a_failed_command_shows_its_last_lines_and_ends_the_others(tmp_path):
     commands = Commands(tmp_path)
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(commands.run, "other", "sh", "-c", f"touch {tmp_path}/begun; sleep 600")
@@ -164,7 +164,7 @@ def test_the_archive_holds_every_image_and_each_layer_once(tmp_path):
 @pytest.mark.parametrize(
     ("version", "good"), [("go1.19.8", False), ("go1.21.0", True), ("go1.26.8", True), ("", False)]
 )
-def test_a_go_that_cannot_fetch_a_newer_one_is_none(tmp_path, monkeypatch, version, good):
+def test_a_go_that_cannot_fetch_a_newer_one_is_not_used(tmp_path, monkeypatch, version, good):
     go = tmp_path / "go"
     go.write_text(f"#!/bin/sh\necho '{version}'\n")
     go.chmod(0o755)
@@ -172,7 +172,7 @@ def test_a_go_that_cannot_fetch_a_newer_one_is_none(tmp_path, monkeypatch, versi
     assert program.find_go() == (str(go) if good else None)
 
 
-def test_the_programs_know_their_version():
+def test_the_binaries_know_their_version():
     flags = program.flags_of("v1.35.4")
     for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
         assert f"-X {package}.gitVersion=v1.35.4 -X {package}.gitMajor=1 -X {package}.gitMinor=35" in flags

@@ -1,4 +1,4 @@
-"""The pure parts of the Kubernetes test bed."""
+"""The pure parts of the Kubernetes testbed."""
 
 import base64
 import ipaddress
@@ -8,9 +8,9 @@ import kubernetes_path  # noqa: F401  (puts the package on the path)
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from kubernetes_testbed import arp, balancer, certificates, configuration, drain, images, nodes, places
+from kubernetes_testbed import arp, certificates, configuration, drain, images, load_balancer, nodes, places
 from kubernetes_testbed.cluster import Cluster
-from kubernetes_testbed.network import free_range, hardware, pods_of
+from kubernetes_testbed.network import free_range, mac_address, pods_of
 from kubernetes_testbed.podman import Failed
 
 
@@ -24,22 +24,22 @@ from kubernetes_testbed.podman import Failed
         (["10.0.0.0/8", "0.0.0.0/1"], [], "10.87.1.0/24"),  # of a VPN: the narrower way wins
     ],
 )
-def test_a_network_takes_the_first_range_that_nobody_uses(routes, others, found):
+def test_a_network_uses_the_first_free_range(routes, others, found):
     assert free_range(routes, others) == found
 
 
-def test_a_machine_without_a_free_range_is_told_so():
+def test_without_a_free_range_creation_fails():
     with pytest.raises(Failed, match=r"10\.87\.0\.0/16"):
         free_range(["10.87.0.0/16"], [])
 
 
-def test_pods_and_hardware_follow_from_the_address():
+def test_pod_networks_and_mac_addresses_are_derived_from_the_address():
     assert pods_of("10.87.3.17") == "10.244.17.0/24"
-    assert hardware("10.87.3.17") == "02:87:0a:57:03:11"
+    assert mac_address("10.87.3.17") == "02:87:0a:57:03:11"
 
 
-def test_an_announcement_says_where_an_address_is_now():
-    frame = arp.announcement(b"\x02" * 6, "10.87.3.20", hardware("10.87.3.17"))
+def test_an_announcement_has_the_new_mac_address():
+    frame = arp.announcement(b"\x02" * 6, "10.87.3.20", mac_address("10.87.3.17"))
     assert len(frame) == 42
     assert frame[:14] == b"\xff" * 6 + b"\x02" * 6 + b"\x08\x06"
     sender, asked = frame[22:32], frame[38:42]
@@ -51,7 +51,7 @@ def service(name, kind="LoadBalancer", metadata=None, **spec):
     return {"metadata": {"namespace": "default", "name": name, **(metadata or {})}, "spec": {"type": kind, **spec}}
 
 
-def test_the_load_balancer_serves_its_own_services_only():
+def test_the_load_balancer_serves_only_services_of_its_type():
     services = [
         service("wanted"),
         service("inside", "ClusterIP"),
@@ -59,7 +59,7 @@ def test_the_load_balancer_serves_its_own_services_only():
         service("others", loadBalancerClass="example.org/other"),
         service("leaving", metadata={"deletionTimestamp": "now"}),
     ]
-    assert list(balancer.wanted(services)) == ["default/wanted"]
+    assert list(load_balancer.desired(services)) == ["default/wanted"]
 
 
 def node(name, ready="True", **labels):
@@ -67,13 +67,13 @@ def node(name, ready="True", **labels):
     return {"metadata": {"name": name, "labels": labels}, "status": {"conditions": conditions}}
 
 
-def test_an_address_goes_to_a_ready_node_and_stays_there():
-    excluded = node("c", **{balancer.EXCLUDED: ""})
-    assert balancer.ready_nodes([node("a", "Unknown"), node("b"), excluded]) == {"b"}
-    assert balancer.choose({"a", "b"}, None) == "a"
-    assert balancer.choose({"a", "b"}, "b") == "b"
-    assert balancer.choose({"a"}, "b") == "a"
-    assert balancer.choose(set(), "b") is None
+def test_an_address_is_put_on_a_ready_node_and_stays_there():
+    excluded = node("c", **{load_balancer.EXCLUDED: ""})
+    assert load_balancer.ready_nodes([node("a", "Unknown"), node("b"), excluded]) == {"b"}
+    assert load_balancer.choose({"a", "b"}, None) == "a"
+    assert load_balancer.choose({"a", "b"}, "b") == "b"
+    assert load_balancer.choose({"a"}, "b") == "a"
+    assert load_balancer.choose(set(), "b") is None
 
 
 def specification(**changed):
@@ -81,7 +81,7 @@ def specification(**changed):
     return nodes.specification("n1", labels={"group": "x"}, taints=[], real=True, **size | changed)
 
 
-def test_the_kubelet_keeps_back_what_the_node_shall_not_have():
+def test_the_kubelet_reserves_what_exceeds_the_nodes_size():
     made = configuration.kubelet(specification(), "10.87.1.3", "10.87.1.2", (8, 16000))
     assert made["systemReserved"] == {"cpu": "6", "memory": "12900Mi"}  # and 100 where it begins to evict
     larger = configuration.kubelet(specification(cpus=16, memory_mb=64000), "10.87.1.3", "10.87.1.2", (8, 16000))
@@ -96,11 +96,11 @@ def test_a_nodes_files_are_data():
     assert contents["10-pods.conflist"]["plugins"][0]["ipam"]["ranges"] == [[{"subnet": "10.244.3.0/24"}]]
 
 
-def test_the_engine_starts_pods_with_the_stores_image():
+def test_containerd_starts_pods_with_the_stores_image():
     assert f'"{images.NAMES["pause"]}"' in (places.HERE / "node/containerd.toml").read_text()
 
 
-def test_a_kubeconfig_holds_an_administrator_whom_the_authority_has_signed():
+def test_a_kubeconfig_has_an_administrators_certificate_of_the_authority():
     ca = certificates.authority("test")
     config = json.loads(certificates.embedded("https://10.87.1.2:6443", ca, "test"))
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -115,8 +115,8 @@ def test_a_kubeconfig_holds_an_administrator_whom_the_authority_has_signed():
 
 
 @pytest.mark.parametrize("name", ["", "Big", "a.b", "-a", "a" * 41, "../a"])
-def test_names_that_cannot_be_are_refused(name):
-    with pytest.raises(Failed, match="allowed"):
+def test_invalid_names_are_refused(name):
+    with pytest.raises(Failed, match="use lower-case letters"):
         Cluster(name, None)
 
 
@@ -130,7 +130,7 @@ def test_names_that_cannot_be_are_refused(name):
     ],
     ids=["empty", "somebody-came", "its-own", "over"],
 )
-def test_a_node_that_is_to_go_is_closed_before_it_is_looked_at_again(phase, owner, empty):
+def test_a_node_is_cordoned_before_it_is_checked_again(phase, owner, empty):
     asked, owners = [], [{"kind": owner}] if owner else []
     pods = [{"metadata": {"ownerReferences": owners}, "status": {"phase": phase}}] if phase else []
 
@@ -138,5 +138,5 @@ def test_a_node_that_is_to_go_is_closed_before_it_is_looked_at_again(phase, owne
         asked.append((method, path))
         return {"items": pods}
 
-    assert drain.close(api, ["hub-0"]) is empty
+    assert drain.cordon_if_empty(api, ["hub-0"]) is empty
     assert asked == [("PATCH", "/api/v1/nodes/hub-0"), ("GET", "/api/v1/pods?fieldSelector=spec.nodeName=hub-0")]

@@ -7,7 +7,7 @@ import openstack_path  # noqa: F401  (for what importing it does)
 import pytest
 from openstack_testbed import faults
 from openstack_testbed.faults import Faults, Reader
-from openstack_testbed.services.gate import PROBE, Gate
+from openstack_testbed.services.fault_middleware import PROBE, FaultMiddleware
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from openstack_testbed.services.gate import PROBE, Gate
         {"conductor": "down"},
     ],
 )
-def test_a_fault_that_makes_sense_is_taken(fault):
+def test_a_valid_fault_is_accepted(fault):
     assert faults.mistake(fault) is None
 
 
@@ -44,7 +44,7 @@ def test_a_fault_that_makes_sense_is_taken(fault):
         ({"conductor": "up"}, "conductor is down"),
     ],
 )
-def test_a_fault_that_makes_none_is_refused(fault, said, tmp_path):
+def test_an_invalid_fault_is_refused(fault, said, tmp_path):
     with pytest.raises(ValueError, match=said):
         Faults(tmp_path).set(**fault)
     assert Faults(tmp_path).list() == []
@@ -64,11 +64,11 @@ def test_a_fault_that_makes_none_is_refused(fault, said, tmp_path):
         ({"service": "magnum", "answer": 503}, "create", None, False),
     ],
 )
-def test_whom_a_fault_in_magnum_concerns(fault, operation, group, concerned):
+def test_which_operations_a_fault_in_magnum_matches(fault, operation, group, concerned):
     assert faults.concerns_operation(fault, operation, "hub", group) is concerned
 
 
-def test_services_see_a_fault_at_once_and_until_it_is_lifted(tmp_path):
+def test_services_see_a_fault_at_once_and_until_it_is_cleared(tmp_path):
     reader, here = Reader(tmp_path), Faults(tmp_path)
     assert not reader.conductor_is_down
     first, second = here.set(conductor="down"), here.set(operation="create", fail="no host")
@@ -81,7 +81,7 @@ def test_services_see_a_fault_at_once_and_until_it_is_lifted(tmp_path):
     assert reader.now() == []
 
 
-def test_a_counted_fault_wears_off(tmp_path):
+def test_a_fault_with_a_count_ends_after_so_many_requests(tmp_path):
     reader = Reader(tmp_path)
     Faults(tmp_path).set(service="nova", answer=500, count=2, path="servers")
     assert reader.for_call("nova", "GET", "/flavors") is None
@@ -89,12 +89,12 @@ def test_a_counted_fault_wears_off(tmp_path):
 
 
 class Bench:
-    """A gate before an application of one line, called as waitress would."""
+    """A middleware before an application of one line, called as waitress would."""
 
     def __init__(self, folder):
         self.log, self.calls, self.started = folder / "magnum.calls", 0, []
         self.socket, self.client = socket.socketpair()
-        self.gate = Gate(self.application, "magnum", Reader(folder), self.log)
+        self.middleware = FaultMiddleware(self.application, "magnum", Reader(folder), self.log)
 
     def application(self, environ, start_response):
         self.calls += 1
@@ -113,7 +113,9 @@ class Bench:
             "HTTP_X_AUTH_TOKEN": "secret",
         }
         environ["waitress.client_disconnected"] = self.check_client_disconnected
-        return b"".join(self.gate(environ | more, lambda status, headers, exc_info=None: self.started.append(status)))
+        return b"".join(
+            self.middleware(environ | more, lambda status, headers, exc_info=None: self.started.append(status))
+        )
 
     @property
     def lines(self):
@@ -128,7 +130,7 @@ def bench(tmp_path):
     bench.client.close()
 
 
-def test_the_log_names_the_call_and_no_secret(bench):
+def test_the_log_has_the_request_and_no_secret(bench):
     assert bench(HTTP_OPENSTACK_API_VERSION="container-infra 1.14", QUERY_STRING="limit=1") == b"body"
     (line,) = bench.lines
     asked = ("service", "method", "path", "query", "status", "version", "from", "user", "fault")
@@ -139,7 +141,7 @@ def test_the_log_names_the_call_and_no_secret(bench):
     assert bench.log.stat().st_mode & 0o077 == 0
 
 
-def test_probes_are_neither_logged_nor_hindered(bench, tmp_path):
+def test_probes_are_neither_logged_nor_subject_to_faults(bench, tmp_path):
     Faults(tmp_path).set(service="magnum", answer=503)
     bench(**{PROBE: "1"})
     assert bench.started == ["202 Accepted"] and bench.lines == []
@@ -150,7 +152,7 @@ def test_calls_of_other_services_are_marked(bench):
     assert bench.lines[0]["from"] == "nova"
 
 
-def test_an_answer_on_demand(bench, tmp_path):
+def test_a_response_on_demand(bench, tmp_path):
     identifier = Faults(tmp_path).set(service="magnum", answer=503)
     assert json.loads(bench())["errors"][0]["status"] == 503
     assert bench.calls == 0
@@ -158,7 +160,7 @@ def test_an_answer_on_demand(bench, tmp_path):
 
 
 @pytest.mark.parametrize(("answer", "calls"), [("close", 0), ("lost", 1)])
-def test_a_connection_that_ends(bench, tmp_path, answer, calls):
+def test_a_connection_that_is_closed(bench, tmp_path, answer, calls):
     Faults(tmp_path).set(service="magnum", answer=answer)
     assert bench() == b""
     assert bench.client.recv(10) == b""
@@ -166,7 +168,7 @@ def test_a_connection_that_ends(bench, tmp_path, answer, calls):
     assert bench.lines[0]["status"] is None
 
 
-def test_a_fault_of_another_path_is_none_here(bench, tmp_path):
+def test_a_fault_of_another_path_does_not_apply(bench, tmp_path):
     Faults(tmp_path).set(service="magnum", answer=503, path="/certificates")
     Faults(tmp_path).set(service="magnum", answer=503, method="GET")
     assert bench() == b"body"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import openstack_path  # noqa: F401  (for what importing it does)
 import pytest
-from openstack_testbed.services import fit, jobs, node_groups
+from openstack_testbed.services import jobs, node_groups, scheduling
 
 from openstack_hub.kubernetes.placement import group_names, node_labels, node_taints, placement
 
@@ -31,12 +31,12 @@ def master():
 
 
 def cluster(driver):
-    return SimpleNamespace(**vars(CLUSTER) | {"labels": {"bed_driver": driver}})
+    return SimpleNamespace(**vars(CLUSTER) | {"labels": {"testbed_driver": driver}})
 
 
 def nodes(driver):
     groups = [magnums(asked, index) for index, asked in enumerate(ASKED)]
-    return [node_groups.wanted(cluster(driver), group, 1, FLAVOR) for group in groups]
+    return [node_groups.desired_nodes(cluster(driver), group, 1, FLAVOR) for group in groups]
 
 
 # --- Labels ----------------------------------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def test_profiles_find_their_nodes_and_no_others_under_each_driver(driver):
         selector = {"nodeSelectorTerms": place["node_affinity_required"]}
         affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
         pod = {"spec": {"affinity": affinity, "tolerations": place["tolerations"]}}
-        found = [group.group for group in nodes(driver) if fit.suits(pod, group.labels, group.taints)]
+        found = [group.group for group in nodes(driver) if scheduling.may_be_on(pod, group.labels, group.taints)]
         assert found == [group_names(asked, index)[0]], driver
 
 
@@ -73,51 +73,53 @@ def test_labels_are_those_of_one_driver(driver, worker, control):
     assert made.labels == worker
     heeded = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}] if driver == "api-1.14" else []
     assert made.taints == heeded
-    plane = node_groups.wanted(cluster(driver), master(), 3, FLAVOR)
+    plane = node_groups.desired_nodes(cluster(driver), master(), 3, FLAVOR)
     assert set(plane.labels) == {"node-role.kubernetes.io/control-plane"} | control
     assert plane.taints == [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
     assert plane.real == 0
 
 
-def test_an_unknown_driver_is_named_with_those_that_are_known():
-    with pytest.raises(ValueError, match=r"bed_driver=magnum: it is one of capi-helm, cluster-api, heat, api-1\.14"):
+def test_an_unknown_driver_is_reported_with_the_known_ones():
+    with pytest.raises(
+        ValueError, match=r"testbed_driver=magnum: it is one of capi-helm, cluster-api, heat, api-1\.14"
+    ):
         nodes("magnum")
 
 
-def test_a_label_of_the_group_goes_before_that_of_the_cluster():
+def test_a_label_of_the_group_takes_precedence_over_that_of_the_cluster():
     group = magnums(ASKED[2], 2)
     there = cluster("heat")
-    assert node_groups.wanted(there, group, 5, FLAVOR).real == 1
-    there.labels["bed_real"] = "2"
-    assert node_groups.wanted(there, group, 5, FLAVOR).real == 2
-    group.labels["bed_real"] = "0"
-    assert node_groups.wanted(there, group, 5, FLAVOR).real == 0
+    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 1
+    there.labels["testbed_real_nodes"] = "2"
+    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 2
+    group.labels["testbed_real_nodes"] = "0"
+    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 0
 
 
 # --- Plan ------------------------------------------------------------------------------------------------------------
 def group(name, count, real=1):
-    return node_groups.Wanted(name, f"hub-{name}-", count, real, {"of": name}, [], *FLAVOR)
+    return node_groups.DesiredNodes(name, f"hub-{name}-", count, real, {"of": name}, [], *FLAVOR)
 
 
 def planned(groups, names, victims=()):
-    surplus, missing = node_groups.plan(groups, names, victims)
+    surplus, missing = node_groups.node_changes(groups, names, victims)
     return surplus, [(name, real) for name, real, _ in missing]
 
 
-def test_nodes_that_are_missing_get_the_lowest_numbers_and_the_lowest_are_real():
+def test_missing_nodes_get_the_lowest_numbers_and_the_lowest_are_real():
     assert planned([group("a", 3, real=2)], []) == ([], [("hub-a-0", True), ("hub-a-1", True), ("hub-a-2", False)])
     assert planned([group("a", 3)], ["hub-a-1"]) == ([], [("hub-a-0", True), ("hub-a-2", False)])
     assert planned([group("a", 2)], ["hub-a-5", "hub-a-7"]) == ([], [])
 
 
-def test_of_too_many_the_highest_numbers_go_but_victims_first():
+def test_surplus_nodes_are_removed_victims_first_then_the_highest_numbers():
     there = [f"hub-a-{number}" for number in (0, 1, 2, 10)]
     assert planned([group("a", 2)], there) == (["hub-a-10", "hub-a-2"], [])
     assert planned([group("a", 2)], there, {"hub-a-0"}) == (["hub-a-0", "hub-a-10"], [])
     assert planned([group("a", 0)], there[:1], {"hub-a-9"}) == (["hub-a-0"], [])
 
 
-def test_nodes_of_groups_that_are_gone_go_and_names_that_begin_alike_are_told_apart():
+def test_nodes_of_removed_groups_are_removed_and_similar_names_are_distinguished():
     there = ["hub-a-0", "hub-a-1-0", "hub-b-0"]
     assert planned([group("a", 1), group("a-1", 1)], there) == (["hub-b-0"], [])
     assert planned([group("a", 2), group("a-1", 0)], there) == (["hub-a-1-0", "hub-b-0"], [("hub-a-1", False)])
@@ -159,46 +161,48 @@ class Bed:
 def done(job):
     job.start()
     job.join()
-    assert job.found.settled
-    return job.found
+    assert job.state.settled
+    return job.state
 
 
 def test_a_cluster_gets_its_authority_and_its_nodes():
-    bed = Bed(["hub-b-0"])
-    found = done(jobs.Bringing(bed, "My_Hub", ("ca", "key"), [group("a", 2), group("none", 0)]))
+    testbed = Bed(["hub-b-0"])
+    found = done(jobs.ReconcileCluster(testbed, "My_Hub", ("ca", "key"), [group("a", 2), group("none", 0)]))
     assert (found.addresses, found.reasons) == ({"a": ["10.0.0.1"] * 2, "none": []}, {})
-    assert bed.calls == [("ca", "key")]
+    assert testbed.calls == [("ca", "key")]
     size = {"cpus": 4, "memory_mb": 16384, "resources": {"nvidia.com/gpu": "1"}, "labels": {"of": "a"}, "taints": []}
-    assert bed.there == {"hub-a-0": size | {"real": True}, "hub-a-1": size | {"real": False}}
+    assert testbed.there == {"hub-a-0": size | {"real": True}, "hub-a-1": size | {"real": False}}
 
 
-def test_what_fails_is_said_of_the_group_and_the_others_come():
-    found = done(jobs.Bringing(Bed(refuses=["hub-a-1"]), "My_Hub", ("ca", "key"), [group("a", 2), group("b", 1)]))
+def test_a_failed_node_is_reported_for_its_group_and_the_others_are_added():
+    found = done(
+        jobs.ReconcileCluster(Bed(refuses=["hub-a-1"]), "My_Hub", ("ca", "key"), [group("a", 2), group("b", 1)])
+    )
     assert found.reasons == {"a": "hub-a-1 is not Ready"}
     assert {name: len(there) for name, there in found.addresses.items()} == {"a": 1, "b": 1}
-    found = done(jobs.Bringing(Bed(refuses=["create"]), "My_Hub", ("ca", "key"), [group("a", 1)]))
+    found = done(jobs.ReconcileCluster(Bed(refuses=["create"]), "My_Hub", ("ca", "key"), [group("a", 1)]))
     assert found.reasons == {"My_Hub": "no API server"}
 
 
-def test_work_that_was_given_up_adds_no_more_nodes():
-    bed = Bed()
-    job = jobs.Bringing(bed, "My_Hub", ("ca", "key"), [group("a", 2)])
-    job.give_up()
+def test_a_cancelled_job_adds_no_more_nodes():
+    testbed = Bed()
+    job = jobs.ReconcileCluster(testbed, "My_Hub", ("ca", "key"), [group("a", 2)])
+    job.cancel()
     done(job)
-    assert bed.there == {}
-    assert done(jobs.Removing(bed, "My_Hub", threading.Lock())).reasons == {} and bed.there is None
+    assert testbed.there == {}
+    assert done(jobs.RemoveCluster(testbed, "My_Hub", threading.Lock())).reasons == {} and testbed.there is None
 
 
 @pytest.mark.parametrize(("failures", "reasons"), [(2, {}), (3, {"My_Hub": "busy"})])
-def test_a_removal_is_tried_again(monkeypatch, failures, reasons):
-    bed, attempts = Bed(), []
+def test_a_removal_is_retried(monkeypatch, failures, reasons):
+    testbed, attempts = Bed(), []
 
     def destroy():
         attempts.append(1)
         if len(attempts) <= failures:
             raise OSError("busy")
 
-    monkeypatch.setattr(bed, "destroy", destroy, raising=False)
+    monkeypatch.setattr(testbed, "destroy", destroy, raising=False)
     monkeypatch.setattr(jobs.time, "sleep", lambda seconds: None)
-    assert done(jobs.Removing(bed, "My_Hub", threading.Lock())).reasons == reasons
+    assert done(jobs.RemoveCluster(testbed, "My_Hub", threading.Lock())).reasons == reasons
     assert len(attempts) == 3

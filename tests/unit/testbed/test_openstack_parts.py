@@ -40,7 +40,7 @@ def test_a_port_in_use_is_not_free():
     assert ports.is_free(port)
 
 
-def test_ports_of_stopped_instances_stay_theirs(tmp_path):
+def test_ports_of_stopped_instances_are_kept(tmp_path):
     for name, text in {"a": json.dumps({"ports": {"nova": 20007}}), "half": "", "other": "{}"}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "instance.json").write_text(text)
@@ -90,7 +90,7 @@ def test_clouds_are_yaml_and_name_only_what_exists():
 
 
 # --- Places and states -----------------------------------------------------------------------------------------------
-def test_files_are_replaced_as_a_whole_and_private(tmp_path):
+def test_files_are_replaced_atomically_and_private(tmp_path):
     file = tmp_path / "clouds.yaml"
     file.write_text("old")
     file.chmod(0o644)
@@ -110,7 +110,7 @@ def test_the_key_follows_the_content(tmp_path):
     assert len({first, second, places.key(one, other)}) == 3
 
 
-def test_a_copy_that_another_made_first_is_kept(tmp_path):
+def test_a_copy_that_another_process_made_first_is_kept(tmp_path):
     new, path = tmp_path / "new", tmp_path / "path"
     new.mkdir()
     path.mkdir()
@@ -158,7 +158,7 @@ def test_a_reset_while_services_run(state):
 
 
 @pytest.mark.parametrize(("maker", "comes_back"), [(install.name(), True), ("other", False), (None, False)])
-def test_only_a_beginning_of_these_releases_comes_back(state, maker, comes_back):
+def test_only_a_state_of_these_releases_is_restored(state, maker, comes_back):
     if maker:
         (state / "seed" / build.READY).write_text(maker)
     build.restore(state)
@@ -186,29 +186,29 @@ def launched(folder, service, code):
     return process
 
 
-def test_all_of_an_instance_end_also_those_who_will_not(folder, tmp_path_factory):
+def test_all_processes_of_an_instance_end_even_if_they_ignore_signals(folder, tmp_path_factory):
     process = launched(folder, "nova", PARENT)
     other = tmp_path_factory.mktemp("other")
-    assert len(processes.found(folder)) == 2 and processes.found(other) == []
+    assert len(processes.pids(folder)) == 2 and processes.pids(other) == []
     # The starter is gone: nobody knows of the child but by its mark.
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert len(processes.found(folder)) == 1
+    assert len(processes.pids(folder)) == 1
     begin = time.monotonic()
     processes.kill(folder, grace=0.3)
-    assert processes.found(folder) == []
+    assert processes.pids(folder) == []
     assert 0.3 <= time.monotonic() - begin < 5
 
 
-def test_one_service_ends_alone(folder):
+def test_one_service_is_stopped_alone(folder):
     launched(folder, "nova", STUBBORN)
     launched(folder, "glance", STUBBORN)
     processes.kill(folder, "nova", grace=0)
-    assert processes.found(folder, "nova") == [] and len(processes.found(folder, "glance")) == 1
+    assert processes.pids(folder, "nova") == [] and len(processes.pids(folder, "glance")) == 1
     assert processes.memory(folder) > 0
 
 
-def test_the_error_names_the_log_and_has_its_end(folder, monkeypatch):
+def test_the_error_has_the_path_and_the_end_of_the_log(folder, monkeypatch):
     venv = folder / "venv/bin"
     venv.mkdir(parents=True)
     (venv / "python").write_text("#!/bin/sh\nseq 100\necho the reason >&2\nexit 3\n")
@@ -231,9 +231,9 @@ def test_calls_of_all_services_in_their_order(folder):
     ):
         with (folder / "log" / f"{service}.calls").open("a") as file:
             file.write(json.dumps({"time": time_, "service": service, "from": origin}) + "\n")
-    bed = Testbed(folder)
-    assert [call["time"] for call in bed.calls(since=2.0)] == [2.0, 3.0]
-    assert [call["time"] for call in bed.calls(clients=False)] == [1.0, 2.0, 3.0, 4.0]
+    testbed = Testbed(folder)
+    assert [call["time"] for call in testbed.calls(since=2.0)] == [2.0, 3.0]
+    assert [call["time"] for call in testbed.calls(clients=False)] == [1.0, 2.0, 3.0, 4.0]
 
 
 def command(*words):
@@ -251,13 +251,13 @@ def test_faults_by_the_command_line(folder):
     assert Testbed(folder).faults.list() == []
 
 
-def test_stop_of_one_that_never_was(tmp_path):
+def test_stop_of_an_instance_that_does_not_exist(tmp_path):
     assert command("stop", "--folder", tmp_path / "none").returncode == 0
 
 
-def test_purge_takes_only_what_is_its_own(folder):
-    bed = Testbed(folder)
-    bed._settings(), bed._passwords(), bed.faults.set(conductor="down")
+def test_purge_removes_only_its_own_files(folder):
+    testbed = Testbed(folder)
+    testbed._settings(), testbed._passwords(), testbed.faults.set(conductor="down")
     (folder / "own").write_text("mine")
     command("stop", "--purge", "--folder", folder)
     assert [file.name for file in folder.iterdir()] == ["own"]
@@ -267,15 +267,15 @@ def test_purge_takes_only_what_is_its_own(folder):
     folder.mkdir()
 
 
-def test_secrets_are_the_owner_s_alone(folder):
-    bed = Testbed(folder)
-    passwords = bed._passwords()
+def test_only_the_owner_can_read_secrets(folder):
+    testbed = Testbed(folder)
+    passwords = testbed._passwords()
     assert len(set(passwords.values())) == len(passwords) == 10
     assert Testbed(folder)._passwords() == passwords
     assert (folder / "passwords.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_each_driver_that_the_configuration_names_can_be_found():
+def test_each_configured_driver_exists():
     points = configparser.ConfigParser(delimiters="=")
     points.read(ROOT / "testbed/openstack/openstack_testbed.dist-info/entry_points.txt")
     named = [value for section in points.values() for value in section.values()]
@@ -293,13 +293,13 @@ def test_real_clusters_need_root(tmp_path, monkeypatch):
         Testbed(tmp_path, kubernetes="net").start()
 
 
-def test_an_instance_keeps_its_kind_of_clusters(folder, monkeypatch):
+def test_an_instance_keeps_its_type_of_clusters(folder, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert Testbed(folder)._kubernetes({"kubernetes": None}) == {"kubernetes": None}
     assert Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": None}) == {"kubernetes": "net"}
     (folder / "var" / build.READY).touch()
     assert Testbed(folder)._kubernetes({"kubernetes": "net"}) == {"kubernetes": "net"}
-    for had, told in ((None, "clusters on paper"), ("other", "clusters in network other")):
+    for had, told in ((None, "clusters without nodes"), ("other", "clusters in network other")):
         with pytest.raises(Failed, match=told):
             Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": had})
 

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from standin import GROUP, MEMBER, OUTSIDER, PASSWORDS, SIZES, Standin
+from mock_hub import GROUP, MEMBER, OUTSIDER, PASSWORDS, SIZES, MockHub
 
 NOW = datetime.datetime.now(datetime.UTC)
 
@@ -74,20 +74,20 @@ def certificate(authority):
 
 @pytest.fixture
 def hub(certificate):
-    """A good hub, with TLS."""
-    with Standin(certificate) as running:
+    """A working hub, with TLS."""
+    with MockHub(certificate) as running:
         yield running
 
 
 @pytest.fixture
 def plain_hub():
-    with Standin() as running:
+    with MockHub() as running:
         yield running
 
 
 @pytest.fixture
 def settings(authority):
-    """What the role hands over for the hub that is given."""
+    """The settings that the role passes for a hub."""
 
     def of(hub, **others):
         profiles = [{"name": n, "memory": m, "cpu": c, "idle": 600, "groups": []} for n, (m, c) in SIZES.items()]
@@ -111,7 +111,7 @@ def settings(authority):
 
 @pytest.fixture
 def old_tls(certificate):
-    """A context for a server that still speaks TLS 1.1."""
+    """A context for a server that accepts TLS 1.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     context.set_ciphers("ALL:@SECLEVEL=0")

@@ -1,4 +1,4 @@
-"""Pages as providers and hubs make them."""
+"""Pages as providers and hubs write them."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -46,9 +46,9 @@ def page(html):
         (OIDC_LOGOUT, {"xsrf": "x", "logout": "yes"}),
     ],
 )
-def test_consent_is_given_by_the_button_that_agrees(html, sent):
+def test_consent_is_given_with_the_button_that_agrees(html, sent):
     form = forms.consent_form(page(html))
-    assert forms.fields(form) | forms.button(form) == sent
+    assert forms.fields(form) | forms.agree_button(form) == sent
 
 
 def test_password_form_among_others():
@@ -68,13 +68,13 @@ def test_password_form_among_others():
         "<select name=profile><option value=a selected>A 2 CPU</option><option value=b>B</option></select>",
     ],
 )
-def test_menu_of_radio_buttons_or_select(html):
+def test_a_profile_list_of_radio_buttons_or_a_select(html):
     form = page(f"<form>{html}</form>").form
-    assert forms.menu(form) == ("profile", {"a": "A 2 CPU", "b": "B"})
+    assert forms.profile_choices(form) == ("profile", {"a": "A 2 CPU", "b": "B"})
     assert forms.fields(form)["profile"] == "a"
 
 
-def test_complaint_is_what_is_visible_and_says_most():
+def test_the_error_message_is_visible_and_the_most_specific():
     html = "<p class='alert hidden'>insecure</p><div class=alert>notice</div><p class=login_error>Invalid password</p>"
-    assert forms.complaint(page(html)) == "Invalid password"
-    assert forms.complaint(page("<p>fine</p>")) == ""
+    assert forms.error_message(page(html)) == "Invalid password"
+    assert forms.error_message(page("<p>fine</p>")) == ""

@@ -1,4 +1,4 @@
-"""What a kernel would see in the control groups of version 1 and 2."""
+"""The limits that a kernel sees in control groups of version 1 and 2."""
 
 import math
 
@@ -67,9 +67,9 @@ V1 = "5:memory:/jupyter\n4:cpu,cpuacct:/jupyter\n1:name=systemd:/jupyter\n0::/ju
         (V1, {}, None, None),
     ],
 )
-def test_smallest_limit_on_the_way_up(tmp_path, proc, files, memory, cpu):
+def test_the_smallest_limit_of_all_parents_counts(tmp_path, proc, files, memory, cpu):
     (tmp_path / "proc").write_text(proc)
     tree(tmp_path / "cgroup", files)
-    where = tmp_path / "proc", tmp_path / "cgroup"
-    assert limits_probe.memory(*where) == memory
-    assert limits_probe.cpu(*where) == cpu
+    paths = tmp_path / "proc", tmp_path / "cgroup"
+    assert limits_probe.memory(*paths) == memory
+    assert limits_probe.cpu(*paths) == cpu

@@ -1,4 +1,4 @@
-"""What an operator sees: the role, run by ansible-playbook."""
+"""What an operator sees: the role in ansible-playbook."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from standin import PASSWORDS
+from mock_hub import PASSWORDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,15 +39,15 @@ def verify(tmp_path, settings):
     return run
 
 
-def test_good_hub(hub, verify):
+def test_a_working_hub(hub, verify):
     code, output = verify(hub, "-v")
     assert code == 0, output
     assert "[ 9/23] sign-in: ok" in output
-    assert "idle stop of large  ok           0.0  600 s left of 600 s\n" in output
-    assert "22 checks are ok, 1 were skipped" in output
+    assert "idle timeout of large  ok           0.0  600 s left of 600 s\n" in output
+    assert "22 checks passed, 1 skipped" in output
 
 
-def test_broken_hub_fails_the_play_and_shows_no_password(hub, verify):
+def test_a_broken_hub_fails_the_play_and_shows_no_password(hub, verify):
     hub.IDLE = None
     code, output = verify(hub, "-vvvv", member={"username": "alice", "password": "qu1nce"})
     assert code == 2
@@ -55,12 +55,12 @@ def test_broken_hub_fails_the_play_and_shows_no_password(hub, verify):
     assert not any(secret in output for secret in ("qu1nce", *PASSWORDS.values()))
 
 
-def test_check_mode_visits_nothing(hub, verify):
+def test_check_mode_contacts_nothing(hub, verify):
     hub.LOGIN = 503
     code, output = verify(hub, "--check")
     assert code == 0 and "sign-in page" not in output
 
 
-def test_mistakes_are_named_before_the_visit(hub, verify):
+def test_problems_in_the_variables_are_reported_first(hub, verify):
     code, output = verify(hub, url="hub.example.org", profiles=[{"name": "a"}])
-    assert code == 2 and "verify_url must begin with https://" in output and "sign-in page" not in output
+    assert code == 2 and "verify_url must start with https://" in output and "sign-in page" not in output

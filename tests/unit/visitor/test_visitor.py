@@ -1,10 +1,18 @@
-"""The visit itself: names, trust, forms, server, kernel."""
+"""The client: names, trust, forms, server, kernel."""
 
 import pytest
-from standin import MEMBER, OUTSIDER, PASSWORDS, Standin
+from mock_hub import MEMBER, OUTSIDER, PASSWORDS, MockHub
 
 from visitor import Visitor
-from visitor.errors import HubFailed, ProviderFailed, Refused, StartFailed, Unreachable, VisitorError, WrongPassword
+from visitor.errors import (
+    ConnectionFailed,
+    HubFailed,
+    ProviderFailed,
+    SignInDenied,
+    StartFailed,
+    VisitorError,
+    WrongPassword,
+)
 
 
 @pytest.fixture
@@ -31,46 +39,49 @@ def test_a_visit_from_sign_in_to_sign_out(hub, alice):
     assert not alice.session.cookies and alice.name is None
 
 
-def test_refused_and_wrong_password_are_told_apart(hub, authority):
-    with pytest.raises(Refused) as refused:
+def test_denied_access_and_a_wrong_password_are_different_errors(hub, authority):
+    with pytest.raises(SignInDenied) as denied:
         Visitor(hub.url, authority.ca).sign_in(OUTSIDER, PASSWORDS[OUTSIDER])
-    assert refused.value.page == hub.REFUSAL
+    assert denied.value.page == hub.DENIAL
     with pytest.raises(WrongPassword, match="Wrong user name or password"):
         Visitor(hub.url, authority.ca).sign_in(OUTSIDER, "qu1nce")
 
 
 def test_provider_that_does_not_run(hub, authority):
     hub.iam = "https://iam.localhost:1"
-    with pytest.raises(Unreachable, match=r"^https://iam.localhost:1/authorize refuses connections"):
+    with pytest.raises(ConnectionFailed, match=r"^https://iam.localhost:1/authorize refuses connections"):
         Visitor(hub.url, authority.ca).sign_in(MEMBER, PASSWORDS[MEMBER])
 
 
 def test_provider_without_a_form(hub, authority):
     hub.iam = f"{hub.iam}/.well-known/openid-configuration?"
-    with pytest.raises(ProviderFailed, match="neither a form for a password nor one to agree to"):
+    with pytest.raises(ProviderFailed, match="neither a password form nor a consent form"):
         Visitor(hub.url, authority.ca).sign_in(MEMBER, PASSWORDS[MEMBER])
 
 
-def test_the_environment_does_not_change_whom_we_trust(hub, authority, monkeypatch):
+def test_the_environment_does_not_change_the_trusted_authorities(hub, authority, monkeypatch):
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, authority.ca)
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    with pytest.raises(Unreachable, match="certificate that is not accepted: unable to get local issuer"):
+    with pytest.raises(ConnectionFailed, match="certificate that is not accepted: unable to get local issuer"):
         Visitor(hub.url).sign_in(MEMBER, PASSWORDS[MEMBER])
     assert Visitor(hub.url, authority.ca).sign_in(MEMBER, PASSWORDS[MEMBER])
 
 
 def test_the_certificate_must_be_for_the_name_though_it_is_loopback(authority):
-    with Standin(authority.issue("elsewhere.localhost")) as hub, pytest.raises(Unreachable, match="Hostname mismatch"):
+    with (
+        MockHub(authority.issue("elsewhere.localhost")) as hub,
+        pytest.raises(ConnectionFailed, match="Hostname mismatch"),
+    ):
         Visitor(hub.url, authority.ca).sign_in(MEMBER, PASSWORDS[MEMBER])
 
 
-def test_ca_file_that_is_not_there():
+def test_a_missing_ca_file():
     with pytest.raises(VisitorError, match=r"The CA file nowhere\.pem cannot be used: No such file"):
         Visitor("https://hub.localhost", "nowhere.pem")
 
 
-def test_start_that_fails_tells_the_hubs_words(hub, alice):
+def test_a_start_that_fails_reports_the_hubs_message(hub, alice):
     hub.START = [{"message": "asking for room"}, {"failed": True, "message": "no room"}]
     with pytest.raises(StartFailed, match="small did not start: no room") as failed:
         alice.start("small")
@@ -90,7 +101,7 @@ def test_cell_that_never_ends(hub, alice):
         alice.execute("print(42)", timeout=0.2)
 
 
-def test_answers_of_the_server_become_sentences(hub, alice):
+def test_errors_of_the_server_become_messages(hub, alice):
     alice.start("small")
-    with pytest.raises(HubFailed, match=r"DELETE .*/api/contents/gone.txt is answered with 404: no such file"):
+    with pytest.raises(HubFailed, match=r"DELETE .*/api/contents/gone.txt returned 404: no such file"):
         alice.remove_file("gone.txt")

@@ -1,0 +1,131 @@
+"""What cluster and Helm lack, in sentences."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from openstack_hub.kubernetes import preflight
+from openstack_hub.kubernetes.client import Refused, Unreachable
+
+DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def storage(name, **annotations):
+    return {"metadata": {"name": name, "annotations": annotations}}
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "means"),
+    [
+        (None, "", "hub_helm: there is no program helm on this machine. Helm 3 from 3.14 on is needed"),
+        ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3 from 3.14 on is needed"),
+        ("/bin/helm", "v3.9.0+g7ceeda6", "hub_helm: /bin/helm is v3.9.0+g7ceeda6. Helm 3 from"),
+        ("/bin/helm", "no such option", "hub_helm: /bin/helm does not tell its version (no such option)"),
+    ],
+)
+def test_a_helm_that_does_not_serve(path, version, means):
+    assert preflight.helm_problem("helm", path, version).startswith(means)
+
+
+@pytest.mark.parametrize("version", ["v3.14.0", "v3.20.2+g1"])
+def test_a_helm_that_serves(version):
+    assert preflight.helm_problem("helm", "/bin/helm", version) == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "classes", "means"),
+    [
+        ("fast", [storage("slow"), storage("bulk")], "there is no storage class fast; the cluster has bulk, slow"),
+        (None, [storage("slow")], "no storage class is the cluster's default, so write the name of one"),
+        (None, [], "the cluster has none: ask its operator for one"),
+    ],
+)
+def test_a_storage_class_that_is_not_there(wanted, classes, means):
+    assert means in preflight.storage_problem(wanted, classes)
+
+
+def test_a_storage_class_that_is_there():
+    assert preflight.storage_problem("slow", [storage("slow")]) == ""
+    assert preflight.storage_problem(None, [storage("slow", **DEFAULT)]) == ""
+
+
+class Cluster:
+    """The API of a cluster of some age."""
+
+    def __init__(self, minutes, classes, namespace=True):
+        self.created, self.classes, self.namespace = datetime.now(UTC) - timedelta(minutes=minutes), classes, namespace
+
+    def get(self, path):
+        if path == "/api/v1/namespaces/lab" and not self.namespace:
+            raise Refused("not found", 404)
+        assert path in ("/api/v1/namespaces/lab", "/api/v1/namespaces/kube-system")
+        return {"metadata": {"creationTimestamp": self.created.strftime("%Y-%m-%dT%H:%M:%SZ")}}
+
+    def items(self, path):
+        assert path == "/apis/storage.k8s.io/v1/storageclasses"
+        return self.classes
+
+
+@pytest.fixture
+def check(monkeypatch, tmp_path):
+    """check_cluster() of a Cluster, or of an error."""
+
+    def check(cluster, *, check=False, storage_class=None):
+        def connect(kubeconfig):
+            if isinstance(cluster, Exception):
+                raise cluster
+            return cluster
+
+        monkeypatch.setattr(preflight, "Api", connect)
+        return preflight.check_cluster(str(tmp_path), "lab", storage_class, 900, check)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("minutes", "classes", "awaited"),
+    [(1, [], True), (14, [], True), (16, [], False), (1, [storage("slow", **DEFAULT)], False)],
+    ids=["new", "almost-old", "old", "has-one"],
+)
+def test_the_storage_class_of_a_new_cluster_is_awaited(check, minutes, classes, awaited):
+    facts, problems = check(Cluster(minutes, classes))
+    assert ("pending" in facts) is awaited
+    assert bool(problems) is (minutes > 15)
+
+
+def test_check_mode_does_not_fail_where_a_run_would_wait(check):
+    assert check(Cluster(1, []), check=True) == ({"cluster": True, "namespace": True}, [])
+
+
+def test_another_class_than_the_one_asked_for_is_a_problem_in_a_new_cluster_too(check):
+    _, (problem,) = check(Cluster(1, [storage("slow")]), storage_class="fast")
+    assert "there is no storage class fast" in problem
+
+
+def test_whether_the_namespace_exists(check):
+    cluster = Cluster(60, [storage("slow", **DEFAULT)], namespace=False)
+    assert check(cluster) == ({"cluster": True, "namespace": False}, [])
+
+
+def test_a_cluster_that_does_not_answer_is_a_problem_of_a_run_alone(check):
+    facts, (problem,) = check(Unreachable("https://192.0.2.1: timed out"))
+    assert facts == {"cluster": False, "namespace": False}
+    assert problem.endswith("does not answer: https://192.0.2.1: timed out")
+    assert check(Unreachable("timed out"), check=True) == (facts, [])
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_a_cluster_that_refuses_is_a_problem_of_check_mode_too(check, mode):
+    _, (problem,) = check(Refused("nodes is forbidden", 403), check=mode)
+    assert problem.endswith("refuses: nodes is forbidden. It must be an administrator's")
+
+
+def test_a_kubeconfig_that_is_missing():
+    facts, (problem,) = preflight.check_cluster("/no/kubeconfig", "lab", None, 900, False)
+    assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: playbooks/cluster.yml")
+    assert preflight.check_cluster("/no/kubeconfig", "lab", None, 900, True) == (facts, [])
+
+
+def test_a_chart_that_is_missing(tmp_path):
+    assert preflight.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on this machine"
+    assert preflight.chart_problem(str(tmp_path)) == preflight.chart_problem(None) == ""

@@ -1,0 +1,28 @@
+"""Whether the wait for the hub's pods goes on."""
+
+from types import SimpleNamespace
+
+import pytest
+from pod_samples import IMAGES, asking, deployment, ended, pod, replica_set, waiting
+
+from openstack_hub.kubernetes.rollout import rollout_problems
+
+CRASH = waiting("CrashLoopBackOff", restartCount=3, lastState=ended(1)["state"])
+
+
+def problems(proxy_is_up):
+    """Problems of a hub that ends again and again, while the proxy runs, or does not yet."""
+    deployments = [deployment(), deployment(component="proxy", available=int(proxy_is_up))]
+    pods = SimpleNamespace(
+        deployments=lambda: deployments,
+        all=lambda: [pod(CRASH)],
+        replica_sets=lambda: [replica_set()],
+        ask=asking(()),
+    )
+    return rollout_problems(pods, IMAGES)
+
+
+@pytest.mark.parametrize("proxy_is_up", [True, False])
+def test_a_hub_that_ends_again_and_again_is_waited_for_until_its_proxy_is_there(proxy_is_up):
+    hub = next(problem for problem in problems(proxy_is_up) if "repeatedly" in problem.text)
+    assert hub.lasting is proxy_is_up

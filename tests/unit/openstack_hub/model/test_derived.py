@@ -1,0 +1,59 @@
+"""Settings that follow from others: their bounds, and what they are for."""
+
+import pytest
+
+from openstack_hub.model import derived
+
+MANY = (1, 10, 100, 101, 500, 1000, 2999, 3000)
+
+
+@pytest.mark.parametrize(("users", "grain"), [(1, 2), (100, 2), (101, 3), (3000, 60)])
+def test_report_grain(users, grain):
+    assert derived.report_grain(users) == grain
+
+
+@pytest.mark.parametrize(("users", "shortest"), [(1, 60), (100, 60), (101, 90), (1000, 600), (3000, 1800)])
+def test_shortest_idle(users, shortest):
+    assert derived.shortest_idle(users) == shortest
+
+
+@pytest.mark.parametrize(
+    ("idle", "users", "interval"),
+    [(0, 100, 300), (60, 100, 2), (120, 100, 3), (3600, 100, 90), (86400, 100, 300), (3600, 3000, 90), (240, 3000, 60)],
+)
+def test_activity_interval(idle, users, interval):
+    assert derived.activity_interval(idle, users) == interval
+
+
+@pytest.mark.parametrize(
+    ("shortest", "users", "interval"), [(0, 100, 60), (60, 100, 2), (120, 100, 3), (3600, 100, 60), (240, 3000, 60)]
+)
+def test_cull_interval(shortest, users, interval):
+    assert derived.cull_interval(shortest, users) == interval
+
+
+@pytest.mark.parametrize("users", MANY)
+@pytest.mark.parametrize("idle", [60, 120, 240, 3600, 86400])
+def test_the_stop_is_not_late_and_the_hub_not_full(users, idle):
+    idle = max(idle, derived.shortest_idle(users))
+    report, look = derived.activity_interval(idle, users), derived.cull_interval(idle, users)
+    assert users / report <= derived.REPORTS_PER_SECOND
+    # Two reports, each up to a tenth late, and one look.
+    assert 2 * 1.1 * report + look <= 0.107 * idle
+    # Each report is noticed.
+    assert 0 < derived.activity_resolution(idle, users) < 0.9 * report
+
+
+@pytest.mark.parametrize(("users", "seconds"), [(1, 300), (3000, 300), (6000, 600)])
+def test_auth_refresh(users, seconds):
+    assert derived.auth_refresh(users) == seconds
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(15, 1200), (2, 420)])
+def test_start_timeout(minutes, seconds):
+    assert derived.start_timeout(minutes) == seconds
+
+
+@pytest.mark.parametrize(("users", "starts"), [(1, 10), (50, 10), (100, 20), (500, 100), (3000, 100)])
+def test_concurrent_starts(users, starts):
+    assert derived.concurrent_starts(users) == starts

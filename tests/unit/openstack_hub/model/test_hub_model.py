@@ -1,0 +1,204 @@
+"""The one dict that every platform reads."""
+
+import json
+
+import pytest
+
+from openstack_hub.kubernetes.placement import placement
+from openstack_hub.model.hub_model import hub_model
+from openstack_hub.schema import specification, structure
+
+DEFAULT = {
+    "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
+    "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": 86400, "max_age": 0, "node_group": None, "image": None,
+    "placeholders": 0, "shared_memory": None, "sudo": False, "tools": ["lab"], "time": None, "partitions": [],
+    "activity_interval": 300,
+}  # fmt: skip
+PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
+
+
+def test_all_of_it(variables):
+    assert hub_model(variables) == {
+        "platform": "host",
+        "spawner": "hubkit.hub.host",
+        "domain": "hub.lab.test",
+        "port": 443,
+        "url": "https://hub.lab.test",
+        "notice": "",
+        "contact": {"email": "help@lab.test", "url": ""},
+        "iam": {
+            "name": "IAM", "issuer": "https://iam.lab.test/", "client_id": "hub",
+            "scopes": ["openid", "profile", "email"], "username_claim": "preferred_username",
+            "groups_claim": "groups", "membership_url": "",
+        },
+        "allowed_groups": ["lab/jupyter"],
+        "admin_groups": ["lab/admins"],
+        "profiles": [
+            DEFAULT,
+            DEFAULT | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 8053063680},
+        ],
+        "node_groups": [],
+        "partitions": [],
+        "home": {"size": 1073741824, "storage_class": None},
+        "max_users": 100,
+        "cull_interval": 60,
+        "activity_resolution": 29,
+        "auth_refresh": 300,
+        "start_timeout": 120,
+        "concurrent_starts": 20,
+    }  # fmt: skip
+
+
+def test_profile_with_everything_set(cluster):
+    cluster["hub_profiles"] = [
+        {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
+         "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
+         "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": "1G",
+         "sudo": True, "tools": ["lab"], "mounts": ["a"],
+         "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
+    ]  # fmt: skip
+    mount = {"name": "a", "path": "/a", "server": "nfs.lab.test", "export": "/x"}
+    cluster["hub_mounts"] = [mount | {"name": "b", "path": "/b"}, mount]
+    cluster["cluster_node_groups"] = [{"name": "gpu", "flavor": "g", "max": 3, "gpus": 2, "memory": "64G"}]
+    model = hub_model(cluster)
+    assert model["profiles"] == [
+        {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": 2 << 30, "cpu_guarantee": 0.25,
+         "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
+         "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
+         "tools": ["lab"], "time": None, "partitions": [], "activity_interval": 300,
+         "mounts": [mount | {"read_only": True}], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
+         "placement": placement(cluster["cluster_node_groups"][0], 0, given=True)},
+    ]  # fmt: skip
+    assert model["node_groups"] == [
+        {"name": "gpu", "flavor": "g", "image": None, "min": 0, "max": 3, "gpus": 2, "cpu": None, "memory": 64 << 30,
+         "labels": {}},
+    ]  # fmt: skip
+
+
+def test_what_only_a_cluster_has(cluster):
+    cluster["hub_profiles"] = [PROFILE, PROFILE | {"name": "b", "node_group": "gpu", "gpus": 1, "image": "scipy:1"}]
+    cluster["cluster_node_groups"].append({"name": "gpu", "flavor": "g", "max": 3, "gpus": 1})
+    cluster["hub_images"] = {"user": "quay.io/lab/user:1", "pause": "registry.k8s.io/pause:1"}
+    cluster["hub_registry_mirrors"] = mirrors = {"docker.io": "r.lab.test/docker", "quay.io": "r.lab.test:5000"}
+    model = hub_model(cluster | {"hub_namespace": "n", "cluster_node_minutes": 7, "hub_registry_mirrors": mirrors})
+    places = [placement(group, i, given=True) for i, group in enumerate(cluster["cluster_node_groups"])]
+    only = ("namespace", "node_minutes", "images", "registry_mirrors", "service", "core_placement")
+    assert {key: model[key] for key in only} == {
+        "namespace": "n",
+        "node_minutes": 7,
+        "images": {
+            "user": "r.lab.test:5000/lab/user:1", "hub": None, "proxy": None, "network_tools": None, "scheduler": None,
+            "pause": "registry.k8s.io/pause:1", "image_awaiter": None,
+        },
+        "registry_mirrors": mirrors,
+        "service": {"type": "load_balancer", "node_port": None},
+        "core_placement": places[0],
+    }  # fmt: skip
+    assert [profile["placement"] for profile in model["profiles"]] == places
+    assert [profile["image"] for profile in model["profiles"]] == [None, "r.lab.test/docker/library/scipy:1"]
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_a_given_cluster_without_node_groups_is_taken_as_it_is(cluster, gpus):
+    model = hub_model(cluster | {"cluster_node_groups": [], "hub_profiles": [PROFILE | {"gpus": gpus}]})
+    group = {"name": "", "gpus": gpus}
+    assert model["profiles"][0]["placement"] == placement(group, 0, given=True)
+    assert model["core_placement"] == placement({"name": "", "gpus": 0}, 0, given=True)
+
+
+@pytest.mark.parametrize(
+    ("says", "reserved"),
+    [
+        ({}, (0.01, 1 << 30)),
+        ({"cpu_guarantee": 0.5, "memory_guarantee": "512M"}, (0.5, 1 << 29)),
+        ({"cpu_guarantee": 0, "memory_guarantee": 0}, (0.01, 16 << 20)),  # nothing would be the limit
+    ],
+)
+def test_what_is_reserved_on_a_cluster(cluster, says, reserved):
+    (profile,) = hub_model(cluster | {"hub_profiles": [PROFILE | says]})["profiles"]
+    assert (profile["cpu_guarantee"], profile["memory_guarantee"]) == reserved
+
+
+def test_partitions_and_jobs(variables):
+    profile = PROFILE | {"time": "10h", "partitions": ["short"]}
+    partition = {"name": "short", "max_time": "10h", "max_memory": "80G"}
+    model = hub_model(variables | {"hub_platform": "slurm", "hub_profiles": [profile], "slurm_partitions": [partition]})
+    assert (model["profiles"][0]["time"], model["profiles"][0]["partitions"]) == (36000, ["short"])
+    assert model["partitions"] == [
+        {"name": "short", "max_time": 36000, "max_memory": 80 << 30, "gpus": 0, "overflow": False}
+    ]
+
+
+@pytest.mark.parametrize(("port", "url"), [(443, "https://hub.lab.test"), (8443, "https://hub.lab.test:8443")])
+def test_url(variables, port, url):
+    assert hub_model(variables | {"hub_port": port})["url"] == url
+
+
+def test_the_default_profile_stands_first(variables):
+    profiles = [PROFILE, PROFILE | {"name": "b"}, PROFILE | {"name": "c", "default": True}]
+    found = hub_model(variables | {"hub_profiles": profiles})["profiles"]
+    assert [(profile["name"], profile["title"]) for profile in found] == [("c", "c"), ("a", "a"), ("b", "b")]
+
+
+@pytest.mark.parametrize(
+    ("idle", "own", "follows"),
+    [
+        ("1d", None, (86400, 60, 29, 300)),
+        ("1d", "2m", (120, 3, 2, 3)),
+        ("1d", "1h", (3600, 60, 29, 90)),
+        ("1d", 0, (0, 60, 29, 300)),
+        (0, None, (0, 60, 29, 300)),
+        ("2m", 0, (0, 3, 2, 300)),
+    ],
+)
+def test_intervals_follow_the_shortest_idle_life(variables, idle, own, follows):
+    profiles = [PROFILE, PROFILE | {"name": "b"} | ({} if own is None else {"idle": own})]
+    model = hub_model(variables | {"hub_idle": idle, "hub_profiles": profiles})
+    found = model["profiles"][1]
+    assert (found["idle"], model["cull_interval"], model["activity_resolution"], found["activity_interval"]) == follows
+
+
+def test_what_follows_from_the_number_of_people(cluster):
+    cluster["cluster_node_minutes"] = 5
+    model = hub_model(cluster | {"hub_max_users": 3000})
+    assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 300, 600)
+
+
+@pytest.mark.parametrize(
+    ("today", "placeholders"),
+    [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
+)
+def test_placeholders_of_the_day(cluster, monkeypatch, today, placeholders):
+    monkeypatch.setattr(structure, "INSTALLED", ())  # the calendar is planned
+    event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
+    cluster["hub_profiles"] = [PROFILE | {"placeholders": 2}, PROFILE | {"name": "b"}]
+    cluster["events_calendar"] = [
+        event | {"name": "school", "placeholders": 40},
+        event | {"name": "small", "placeholders": 1},
+        event | {"name": "none"},
+        event | {"name": "other", "placeholders": 50, "start": "2027-07-08", "end": "2027-07-10"},
+        event | {"name": "b", "placeholders": 60, "profile": "b"},
+    ]
+    assert hub_model(cluster, today)["profiles"][0]["placeholders"] == placeholders
+
+
+def test_no_secret_is_in_the_model(cluster):
+    for name in specification.secrets():
+        cluster[name] = "5ec7e7aa" * 8 if name != "hub_database_url" else None
+    cluster["verify_member"] = {"username": "x", "password": "5ec7e7"}
+    assert "5ec7e7" not in json.dumps(hub_model(cluster))
+
+
+def test_all_errors_of_the_variables_are_raised(variables):
+    with pytest.raises(ValueError) as told:
+        hub_model(variables | {"hub_domain": "https://x", "hub_idle": "1x", "hub_home": {"size": "1M"}})
+    assert str(told.value).splitlines() == [
+        "hub_domain: 'https://x' is not a host name: write the full name in lower case, without https://, port "
+        "or path, such as hub.example.org",
+        "hub_home.size: 1M is too small: write 64M or more",
+        "hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, such as 15m",
+    ]
+
+
+def test_a_warning_is_no_problem(variables):
+    assert hub_model(variables | {"hub_admin_groups": []})["admin_groups"] == []

@@ -1,0 +1,147 @@
+"""What is wrong becomes None, and the rest goes on; sentences that broken/*.txt does not show."""
+
+import pytest
+
+from openstack_hub.schema import specification
+from openstack_hub.schema.structure import read
+from openstack_hub.validation.problems import Problem, Unknown
+
+PROFILES = specification.variables()["hub_profiles"]
+PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
+
+
+def texts(problems):
+    return [str(problem) for problem in problems if problem.text]
+
+
+def of(name, value, platform="host"):
+    parsed, problems = read(specification.variables()[name], (name,), value, platform)
+    return parsed, texts(problems)
+
+
+def test_defaults_of_absent_keys_are_parsed():
+    (profile,), problems = of("hub_profiles", [PROFILE])
+    assert problems == []
+    assert profile == {
+        "name": "a", "title": None, "description": "", "default": False, "cpu": 1.0, "memory": 1 << 30,
+        "cpu_guarantee": 0.0, "memory_guarantee": None, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
+        "node_group": None, "image": None, "environment": None, "mounts": [], "placeholders": 0, "shared_memory": None,
+        "sudo": False, "tools": ["lab"], "repositories": [], "choices": [], "time": None, "partitions": [],
+    }  # fmt: skip
+
+
+def test_what_is_wrong_becomes_none_and_the_rest_goes_on():
+    wrong = [PROFILE | {"memory": "1X", "groups": ["a", "/b"]}, None, PROFILE | {"cpu": 4, "idle": "1m"}]
+    (first, second, third), problems = of("hub_profiles", wrong)
+    assert (first["memory"], first["groups"], second, third["cpu"], third["idle"]) == (None, ["a", None], None, 4.0, 60)
+    assert [text.split(":")[0] for text in problems] == [
+        "hub_profiles[0].memory",
+        "hub_profiles[0].groups[1]",
+        "hub_profiles[1]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "platform", "parsed"),
+    [
+        ("hub_notice", "", "host", ""),
+        ("hub_iam_issuer", None, "host", None),
+        ("verify_http_port", None, "host", None),
+        ("hub_database_url", "", "host", None),
+        ("hub_chart_version", "4.4.0", "host", "4.4.0"),  # the default, as it stands in the manual
+        ("hub_mounts", [], "host", []),
+        ("hub_acme", {"email": "a@b.test"}, "slurm", {"email": "a@b.test", "staging": False, "directory": None}),
+        ("hub_chart_version", "4.4.1", None, "4.4.1"),  # the platform is wrong, which is told elsewhere
+        ("cluster_labels", {1: "a"}, "kubernetes", {"1": "a"}),
+    ],
+)
+def test_sound(name, value, platform, parsed):
+    assert of(name, value, platform) == (parsed, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "platform", "sentence"),
+    [
+        (
+            "hub_chart_version",
+            "4.4.1",
+            "host",
+            "hub_chart_version: only available on platform kubernetes, but hub_platform is host: remove it",
+        ),
+        (
+            "hub_sign_in",
+            ["iam", "pam"],
+            "host",
+            "hub_sign_in[1]: 'pam' is only available on platform slurm, but hub_platform is host: remove it",
+        ),
+        (
+            "hub_profiles",
+            None,
+            "host",
+            "hub_profiles: the value after the colon is missing: write one, or remove the line for the default, "
+            "[{name: default, title: Default, cpu: 2, memory: 1.5G}, {na…",
+        ),
+        (
+            "cluster_labels",
+            "teaching",
+            "kubernetes",
+            "cluster_labels: 'teaching' is not a map: write for example {boot_volume_size: '40'}",
+        ),
+        ("cluster_labels", {"a": None}, "kubernetes", "cluster_labels.a: missing: write for example 40"),
+        (
+            "verify_member",
+            "5ec7e7",
+            "host",
+            "verify_member: the value is not an account: write for example "
+            "{username: jupyter-test, password: '{{ vault_verify_member_password }}'}",
+        ),
+        ("hub_home", "size:1G", "host", "hub_home: a space is missing after the colon of size"),
+        ("hub_home", {"size:1G": None}, "host", "hub_home.size:1G: a space is missing after the colon of size"),
+        ("hub_allowed_groups", "-a -b", "host", "hub_allowed_groups: a space is missing after the dash"),
+        ("hub_sign_in", "iam", "host", "hub_sign_in: 'iam' is not a list of values: write [iam]"),
+        (
+            "hub_home",
+            {1: 2, "size": "1G"},
+            "host",
+            "hub_home.1: unknown key; available: size, storage_class",
+        ),
+        ("hub_idle", Unknown("refers to x"), "host", "hub_idle: refers to x"),
+        ("hub_home", {"size": Unknown("refers to x")}, "host", "hub_home.size: refers to x"),
+        (
+            "hub_values_overrides",
+            {"a": [1, {"b": Unknown("refers to x")}]},
+            "kubernetes",
+            "hub_values_overrides.a[1].b: refers to x",
+        ),
+    ],
+)
+def test_sentences(name, value, platform, sentence):
+    assert of(name, value, platform)[1] == [sentence]
+
+
+def test_choice_among_lists_has_an_example():
+    assert of("hub_sign_in", 4)[1] == ["hub_sign_in: 4 is not a list of values: write for example [iam]"]
+
+
+@pytest.mark.parametrize("key", ["memroy", "mem"])
+def test_a_typing_error_is_not_a_missing_key_as_well(key):
+    (profile,), problems = of("hub_profiles", [{"name": "a", "cpu": 1, key: "1G"}])
+    assert profile["memory"] is None
+    assert problems == [f"hub_profiles[0].{key}: unknown key; did you mean memory?"]
+
+
+def test_a_typing_error_beside_the_right_key_is_told_alone():
+    (profile,), problems = of("hub_profiles", [PROFILE | {"memroy": "2G"}])
+    assert profile["memory"] == 1 << 30
+    assert problems == ["hub_profiles[0].memroy: unknown key; did you mean memory?"]
+
+
+def test_a_renamed_key(monkeypatch):
+    monkeypatch.setitem(PROFILES["items"]["keys"]["memory"], "was", ["ram"])
+    _, problems = of("hub_profiles", [{"name": "a", "cpu": 1, "ram": "1G"}])
+    assert problems == ["hub_profiles[0].ram: this key is now called memory: rename it here"]
+
+
+def test_what_is_told_elsewhere_is_marked_as_broken():
+    _, problems = read(specification.variables()["hub_home"], ("hub_home",), {"siez": "1G"}, "host")
+    assert Problem(("hub_home", "size"), "") in problems

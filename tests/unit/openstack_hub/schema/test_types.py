@@ -1,0 +1,202 @@
+"""Each type: the parsed values, and each message in full."""
+
+import datetime
+import re
+
+import pytest
+
+from openstack_hub.schema import specification, types
+
+LEAST = {"min": "1m", "or_zero": "never"}
+DRIVER = specification.variables()["cluster_network_driver"]
+NAME = " is not a valid name: use lower-case letters, digits and dashes, a letter first, at most 31 characters"
+HOST = " is not a host name: write the full name in lower case, without https://, port or path, such as "
+URL = " is not a URL: begin with https:// or http://, such as https://example.org/help"
+FILE = (
+    " is not an absolute path: for a file in the site folder write for example "
+    '"{{ inventory_dir }}/certificates/hub.crt"'
+)
+CIDR = "is not a network in CIDR notation: write for example"
+GOOD = [
+    ("size", "1.5G", {"min": "1.5G", "max": "1.5G"}, 1610612736),
+    ("size", 0, {"min": "64M", "or_zero": "none"}, 0),
+    ("time", "1m", LEAST, 60),
+    ("time", 0, LEAST, 0),
+    ("number", 2, {}, 2.0),
+    ("number", 0.05, {"min": 0.05}, 0.05),
+    ("count", 0, {}, 0),
+    ("count", 3, {"odd": True, "min": 1, "max": 3}, 3),
+    ("flag", True, {}, True),
+    ("flag", "true", {}, True),
+    ("text", "x", {}, "x"),
+    ("text", " ", {"default": ""}, " "),
+    ("choice", "cilium", DRIVER, "cilium"),
+    ("host", "hub.lab.test", {}, "hub.lab.test"),
+    ("host", "a-1.b", {}, "a-1.b"),
+    ("group", "cloud/jupyter", {}, "cloud/jupyter"),
+    ("group", "Data Science", {}, "Data Science"),
+    ("group", "urn:x", {}, "urn:x"),
+    ("cidr", "10.100.0.0/16", {}, "10.100.0.0/16"),
+    ("cidr", "fd00::/48", {}, "fd00::/48"),
+    ("date", datetime.date(2027, 3, 15), {}, "2027-03-15"),
+    ("date", "2027-03-15", {}, "2027-03-15"),
+    ("version", "v1.33.4", {"example": "v1.0.0"}, "v1.33.4"),
+    ("version", "4.4.0", {"example": "1.0.0"}, "4.4.0"),
+    ("image", "registry.lab.test:5000/a/b:1.2", {}, "registry.lab.test:5000/a/b:1.2"),
+    ("image", "scipy@sha256:" + "a" * 64, {}, "scipy@sha256:" + "a" * 64),
+    ("secret", "x", {}, "x"),
+    ("secret", "0a" * 4, {"hex": 8}, "0a" * 4),
+    ("name", "a" * 31, {}, "a" * 31),
+    ("cloud_name", "My_Cloud.2", {}, "My_Cloud.2"),
+    ("email", "help@lab.test", {}, "help@lab.test"),
+    ("url", "http://lab.test:8080/a?b#c", {}, "http://lab.test:8080/a?b#c"),
+    ("issuer", "https://iam.lab.test", {}, "https://iam.lab.test"),
+    ("path", "/", {}, "/"),
+    ("file", "~/hub.crt", {}, "~/hub.crt"),
+]
+BAD = [
+    ("size", "1G", {"min": "1.5G"}, "1G is too small: write 1.5G or more"),
+    ("size", "3G", {"max": "2G"}, "3G is too large: write 0 to 2G"),
+    ("time", "59s", LEAST, "59 seconds is too small: write 1 minute or more, or 0 (never)"),
+    ("time", "2d", {"min": "1h", "max": "1d"}, "2 days is too large: write 1 hour to 1 day"),
+    ("time", 0, {"min": "1m"}, "0 seconds is too small: write 1 minute or more"),
+    ("number", "2", {}, "'2' is not a number: write 2, without quotes"),
+    ("number", "two", {}, "'two' is not a number: write one such as 2 or 0.5"),
+    ("number", True, {}, "true is not a number: write one such as 2 or 0.5"),
+    ("number", -1, {}, "-1 is not a number: write one such as 2 or 0.5"),
+    ("number", float("nan"), {}, ".nan is not a number: write one such as 2 or 0.5"),
+    ("number", 0.01, {"min": 0.05}, "0.01 is too small: write 0.05 or more"),
+    ("count", 1.5, {}, "1.5 is not a whole number: write one such as 4"),
+    ("count", -1, {"default": 100}, "-1 is not a whole number: write one such as 100"),
+    ("count", False, {"example": 10}, "false is not a whole number: write one such as 10"),
+    ("count", " 443 ", {}, "' 443 ' is not a whole number: write 443, without quotes"),
+    ("count", 2, {"odd": True}, "2 is even: write an odd number, so that a majority remains when one fails"),
+    ("count", 0, {"min": 1, "max": 3000}, "0 is too small: write 1 to 3000"),
+    ("flag", "yes", {}, "'yes' is not a boolean: write true or false"),
+    ("flag", "True", {}, "'True' is not a boolean: write true or false"),
+    ("flag", 1, {}, "1 is not a boolean: write true or false"),
+    ("text", "", {}, "the value is empty: write one, or remove the line"),
+    ("text", " ", {}, "the value is empty: write one, or remove the line"),
+    ("text", 4, {}, "4 is not text: put it in quotes"),
+    ("text", False, {}, "false is not text: put it in quotes"),
+    ("text", datetime.date(2027, 3, 15), {}, "2027-03-15 is not text: put it in quotes"),
+    ("text", ["x"], {}, "[x] is not text"),
+    ("choice", "calicoo", DRIVER, "'calicoo' is not one of calico, cilium"),
+    ("choice", ["calico"], DRIVER, "[calico] is not one of calico, cilium"),
+    (
+        "choice",
+        "flannel",
+        DRIVER,
+        "'flannel' is not supported: it enforces no network policies, so user servers could reach each other and the "
+        "hub; write one of calico, cilium",
+    ),
+    ("choice", "", DRIVER, "'' is not one of calico, cilium"),
+    ("host", "hub", {}, f"'hub'{HOST}hub.example.org"),
+    ("host", "Hub.Lab.test", {}, f"'Hub.Lab.test'{HOST}hub.lab.test"),
+    ("host", "https://hub.lab.test:8443/x", {}, f"'https://hub.lab.test:8443/x'{HOST}hub.lab.test"),
+    ("host", "-a.b", {}, f"'-a.b'{HOST}hub.example.org"),
+    ("host", 4, {}, f"4{HOST}hub.example.org"),
+    ("group", "", {}, "'' is not a group name"),
+    ("group", "//", {}, "'//' is not a group name"),
+    ("group", 4, {}, "4 is not a group name: put it in quotes"),
+    ("group", "/a", {}, "'/a' has an extra slash: write 'a'"),
+    ("group", "a//b/", {}, "'a//b/' has an extra slash: write 'a/b'"),
+    ("group", "urn:geant:x:group:a:b#y", {}, "'urn:geant:x:group:a:b#y' is a URN: write the group name, 'a/b'"),
+    ("cidr", "10.100.0.0", {}, f"'10.100.0.0' {CIDR} 10.100.0.0/16"),
+    ("cidr", "10.100.0.1/16", {}, f"'10.100.0.1/16' {CIDR} 10.100.0.0/16"),
+    ("cidr", "10.0.0.0/33", {"example": "192.0.2.0/24"}, f"'10.0.0.0/33' {CIDR} 192.0.2.0/24"),
+    ("cidr", {"a/b": 1}, {}, f"{{a/b: 1}} {CIDR} 10.100.0.0/16"),
+    ("date", "15.3.2027", {}, "'15.3.2027' is not a date: write YYYY-MM-DD, such as 2027-03-15"),
+    ("date", 2027, {}, "2027 is not a date: write YYYY-MM-DD, such as 2027-03-15"),
+    (
+        "date",
+        datetime.datetime(2027, 3, 15, 9),
+        {},
+        "2027-03-15 09:00:00 is not a date: write YYYY-MM-DD, such as 2027-03-15",
+    ),
+    ("version", 1.3, {"example": "v1.33.4"}, "1.3 is not an exact version: write for example v1.33.4"),
+    ("version", "1.33.4", {"example": "v1.33.4"}, "'1.33.4' is not an exact version: write for example v1.33.4"),
+    ("version", "4.4", {"example": "4.4.0"}, "'4.4' is not an exact version: write for example 4.4.0"),
+    ("image", "a/b", {"example": "x:1"}, "'a/b' is not an image with an exact tag: write for example x:1"),
+    ("image", "r:5000/b", {"example": "x:1"}, "'r:5000/b' is not an image with an exact tag: write for example x:1"),
+    ("image", "a:latest", {"example": "x:1"}, "'a:latest' can change at any time: write an exact tag, such as x:1"),
+    ("secret", " ", {"name": "a"}, "not set: add vault_a to the vault (make vault-edit)"),
+    ("secret", 1, {"name": "a"}, "the secret is not text: put it in quotes in the vault (make vault-edit)"),
+    (
+        "secret",
+        "0A" * 4,
+        {"hex": 8},
+        "the secret is not 8 hexadecimal digits: create it with `openssl rand -hex 4`",
+    ),
+    ("name", "a" * 32, {}, f"'{'a' * 32}'{NAME}"),
+    ("name", "8gpus", {}, f"'8gpus'{NAME}"),
+    ("name", "a_b", {}, f"'a_b'{NAME}"),
+    ("name", "a\n", {}, f"'a\\n'{NAME}"),
+    (
+        "cloud_name",
+        "2nd",
+        {},
+        "'2nd' is not a valid name in OpenStack: use letters, digits, underscores, dots and dashes, a letter first",
+    ),
+    ("email", "help", {}, "'help' is not an e-mail address: write for example help@example.org"),
+    ("email", "mailto:a@b.test", {}, "'mailto:a@b.test' is not an e-mail address: write for example help@example.org"),
+    ("url", "lab.test", {}, f"'lab.test'{URL}"),
+    ("url", "https://", {}, f"'https://'{URL}"),
+    (
+        "issuer",
+        "http://iam.lab.test/",
+        {},
+        "'http://iam.lab.test/' is not the URL of an OpenID provider: begin with https://, such as "
+        "https://iam.example.org/",
+    ),
+    ("path", "archive", {}, "'archive' is not an absolute path: begin with a slash"),
+    (
+        "file",
+        "./hub.crt",
+        {},
+        "'./hub.crt' is not an absolute path: for a file in the site folder write \"{{ inventory_dir }}/hub.crt\"",
+    ),
+    ("file", "", {}, f"''{FILE}"),
+    ("file", 4, {}, f"4{FILE}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value", "at", "parsed"), GOOD)
+def test_good(name, value, at, parsed):
+    found = getattr(types, name)(value, at)
+    assert found == parsed
+    assert type(found) is type(parsed)
+
+
+@pytest.mark.parametrize(("name", "value", "at", "sentence"), BAD)
+def test_bad(name, value, at, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        getattr(types, name)(value, at)
+
+
+def test_every_type_of_the_spec_is_tried():
+    tried = {case[0] for case in GOOD} & {case[0] for case in BAD} | {"anything", "list", "map", "mapping"}
+
+    def used(at):
+        yield at["type"]
+        for _, sub in [*specification.children(at), *([("", at["values"])] if "values" in at else [])]:
+            yield from used(sub)
+
+    assert {name for variable in specification.variables().values() for name in used(variable)} == tried
+
+
+@pytest.mark.parametrize(
+    ("text", "is_example"),
+    [
+        ("hub.example.org", True),
+        ("https://example.com/x", True),
+        ("help@example.net", True),
+        ("Ask help@example.org.", True),
+        ("example.organic", False),
+        ("my-example.org", False),
+        ("example.org.uk", False),
+        ("examples.org", False),
+    ],
+)
+def test_domains_of_examples(text, is_example):
+    assert bool(types.EXAMPLE_DOMAIN.search(text)) is is_example

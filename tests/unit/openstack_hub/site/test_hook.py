@@ -1,0 +1,114 @@
+"""The repository of a site folder refuses secrets in clear text."""
+
+import pytest
+from person import run
+
+from openstack_hub.site.pre_commit import refusals
+
+KEY = "-----BEGIN {} KEY-----\nMIIE\n".format("EC PRIVATE")
+REFUSED = {
+    "the vault's password": (".vault-password", "drawn\n", ["the password of the vault: remove it from the commit"]),
+    "a vault not encrypted": (
+        "group_vars/all/vault.yml",
+        "---\n",
+        ["a vault that is not encrypted: run ansible-vault encrypt group_vars/all/vault.yml"],
+    ),
+    "a key by its name": ("certificates/hub.key", "MIIE", ["a private key: remove it from the commit"]),
+    "a key by its content": ("notes.txt", f"this is it:\n{KEY}", ["a private key: remove it from the commit"]),
+    "a secret of the hub": (
+        "group_vars/all/jupyterhub.yml",
+        "hub_domain: a.uni.edu\nhub_proxy_token: abc\n",
+        ["2: hub_proxy_token: a secret in clear text: move it to the vault"],
+    ),
+    "a variable of the vault elsewhere": (
+        "group_vars/all/more.yml",
+        "vault_x: {y: [1]}\n",
+        ["1: vault_x.y[0]: a secret in clear text: move it to the vault"],
+    ),
+    "a password below": (
+        "group_vars/all/jupyterhub.yml",
+        "verify_member:\n  username: me\n  password: 12345\n",
+        ["3: verify_member.password: a secret in clear text: move it to the vault"],
+    ),
+    "two in hosts.yml": (
+        "hosts.yml",
+        "hub:\n  hosts:\n    a.uni.edu: {ansible_become_password: abc}\n  vars: {hub_crypt_key: abc}\n",
+        [
+            "3: hub.hosts.a.uni.edu.ansible_become_password: a secret in clear text: move it to the vault",
+            "4: hub.vars.hub_crypt_key: a secret in clear text: move it to the vault",
+        ],
+    ),
+    "one of the chart's": (
+        "group_vars/all/jupyterhub.yml",
+        "hub_values_overrides: {hub: {config: {X: {client_secret: abc}}}}\n",
+        ["1: hub_values_overrides.hub.config.X.client_secret: a secret in clear text: move it to the vault"],
+    ),
+    "a file without an ending": (
+        "host_vars/a",
+        "vault_x: y\n",
+        ["1: vault_x: a secret in clear text: move it to the vault"],
+    ),
+    "what cannot be read": ("group_vars/all/x.yml", "a:\n\tvault_x: y\n", ["2: a tab in the indentation: use spaces"]),
+}
+TAKEN = {
+    "references": ("group_vars/all/a.yml", 'hub_proxy_token: "{{ vault_x }}"\nvault_x: ""\nhub_crypt_key: null\n'),
+    "values encrypted one by one": ("group_vars/all/a.yml", "vault_x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  36\n"),
+    "a whole vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),
+    "words that only sound so": ("group_vars/all/a.yml", "password_length: 12\nno_password: true\n"),
+    "a certificate": ("certificates/hub.crt", "-----BEGIN CERTIFICATE-----\nMIIE\n"),
+    "prose": ("README.md", "password: see the vault\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "says"), REFUSED.values(), ids=REFUSED)
+def test_refused(name, text, says):
+    assert [sentence.removeprefix(f"{name}:").lstrip() for sentence in refusals(name, text)] == says
+
+
+@pytest.mark.parametrize(("name", "text"), TAKEN.values(), ids=TAKEN)
+def test_taken(name, text):
+    assert list(refusals(name, text)) == []
+
+
+def commit(folder, *options):
+    return run("git", "commit", "-qm", "x", *options, cwd=folder)
+
+
+def test_commits(site):
+    """The folder as it is; then with secrets, of which none gets in."""
+    assert run("git", "add", "-A", cwd=site).returncode == 0
+    done = commit(site)
+    assert done.returncode == 0, done.stdout
+    tracked = run("git", "ls-files", cwd=site).stdout.split()
+    assert not {".vault-password", "group_vars/all/00-shared"} & set(tracked)
+    assert {"hosts.yml", "group_vars/all/vault.yml", ".githooks/pre-commit"} <= set(tracked)
+
+    for kind in ("the vault's password", "a vault not encrypted", "a key by its name", "two in hosts.yml"):
+        name, text, says = REFUSED[kind]
+        (site / name).parent.mkdir(exist_ok=True)
+        (site / name).write_text(text)
+        run("git", "add", "-f", name, cwd=site)
+        (site / name).write_text("---\n")  # what counts is what is staged
+        done = commit(site)
+        assert done.returncode != 0 and done.stdout.startswith("commit rejected:\n") and says[0] in done.stdout
+        run("git", "rm", "-qf", "--cached", name, cwd=site)
+        (site / name).unlink()
+    run("git", "reset", "-q", "--hard", cwd=site)
+
+    (site / 'a name with "quotes" and ü.yml').write_text("vault_x: y\n")
+    run("git", "add", "-A", cwd=site)
+    assert "ü.yml:1: vault_x" in commit(site).stdout
+
+    (site / "group_vars/all/00-shared").unlink()
+    done = commit(site)
+    assert done.returncode != 0 and "commit rejected: it cannot be checked for secrets" in done.stdout
+    assert f"run 'make site DIR={site}' in the checkout of openstack-hub" in done.stdout
+    assert run("git", "log", "--oneline", cwd=site).stdout.count("\n") == 1
+
+
+def test_the_hook_of_an_existing_site_folder(site):
+    hook = site / ".githooks/pre-commit"
+    hook.write_text(hook.read_text().replace("openstack_hub.site.pre_commit", "openstack_hub.staged"))
+    (site / "more.yml").write_text("vault_x: y\n")
+    run("git", "add", "-A", cwd=site)
+    assert "more.yml:1: vault_x: a secret in clear text" in commit(site).stdout

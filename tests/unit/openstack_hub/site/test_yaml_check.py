@@ -1,0 +1,62 @@
+"""All syntax errors are reported before Ansible stops at the first."""
+
+import pytest
+from person import run
+
+from openstack_hub.site import vault, yaml_check
+
+
+def test_all_broken_files_are_told(site):
+    (site / "group_vars/all/jupyterhub.yml").write_text(
+        "---\nhub_domain: hub.uni.edu\nhub_contact:\n\temail: a@uni.edu\n"
+    )
+    (site / "group_vars/all/openstack.yml").write_text("cloud_name: {{ cloud }}\n")
+    (site / "hosts.yml").write_text("hub:\n\thosts:\n")
+    (site / "host_vars").mkdir()
+    (site / "host_vars/hub.uni.edu.yml").write_bytes("---\nansible_user: jörg\n".encode("latin-1"))
+    done = run("make", "validate", f"INVENTORY={site}")
+    assert done.returncode != 0
+    assert done.stdout.splitlines()[:-1] == [
+        "hosts.yml:2: a tab in the indentation: use spaces",
+        "group_vars/all/jupyterhub.yml:4: a tab in the indentation: use spaces",
+        'group_vars/all/openstack.yml:1: a value that begins with {{ must be in double quotes: "{{ ... }}"',
+        "host_vars/hub.uni.edu.yml:2: a character that is not valid UTF-8: save the file in UTF-8",
+    ]
+
+
+def test_a_broken_vault_is_told_without_its_secrets(site):
+    broken = vault.cipher(site).encrypt("---\nvault_a: s3cret\n\tvault_b: s3cret\n")
+    (site / "group_vars/all/vault.yml").write_bytes(broken)
+    assert yaml_check.folder_errors(site) == ["group_vars/all/vault.yml:3: a tab in the indentation: use spaces"]
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        (
+            None,
+            "group_vars/all/vault.yml: encrypted, but .vault-password is missing: write the vault's password to this "
+            "file",
+        ),
+        ("another\n", "group_vars/all/vault.yml: cannot be decrypted with .vault-password ("),
+        ("#!/bin/sh\ncat .real\n", None),
+        ("#!/bin/sh\nexit 1\n", "group_vars/all/vault.yml: cannot be decrypted with .vault-password ("),
+    ],
+    ids=["missing", "wrong", "a script", "a script that fails"],
+)
+def test_the_vaults_password(site, monkeypatch, password, said):
+    monkeypatch.chdir(site)
+    for name in yaml_check.OTHER_PASSWORD_SOURCES:
+        monkeypatch.delenv(name, raising=False)
+    (site / ".vault-password").rename(site / ".real")
+    if password:
+        (site / ".vault-password").write_text(password)
+        (site / ".vault-password").chmod(0o700 if password.startswith("#!") else 0o600)
+    told = yaml_check.folder_errors(site)
+    assert [line[: len(said or "")] for line in told] == ([said] if said else [])
+
+
+def test_another_source_of_the_password_is_accepted(site, monkeypatch):
+    (site / ".vault-password").unlink()
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "/somewhere")
+    assert yaml_check.folder_errors(site) == []

@@ -1,0 +1,254 @@
+"""A YAML file as its author sees it."""
+
+import pytest
+import yaml
+
+from openstack_hub.validation import yaml_source
+from openstack_hub.validation.yaml_source import Source, example_problems, secrets_in_clear
+
+QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
+TAB = "a tab in the indentation: use spaces"
+SPACE = "a space is missing after the colon"
+COLON = "an extra colon, or wrong indentation: put text that contains a colon and a space in quotes"
+BEGINS = "a value that begins with @, `, % or * must be in quotes"
+FITS = "this does not match the lines above: check indentation and quotes"
+NAMES = "not variables: write `name: value`, with a space after the colon"
+ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
+# Name -> (text, what is wrong with it as a whole).
+NO_YAML = {
+    "tab": ("hub_home:\n\tsize: 1G\n", (2, TAB)),
+    "tab in a list": ("hub_profiles:\n  - name: a\n\tcpu: 2\n", (3, TAB)),
+    "unquoted template": ("hub_port: 1\nhub_domain: {{ my_domain }}\n", (2, QUOTE)),
+    "unquoted template and more": ("hub_domain: {{ my_domain }}.org\n", (1, QUOTE)),
+    "unquoted template in a list": ("hub_allowed_groups: [{{ group }}]\n", (1, QUOTE)),
+    "unquoted template after a dash": ("hub_allowed_groups:\n  - {{ group }}/x\n", (2, QUOTE)),
+    "colon too many": ("hub_port: 1\nhub_notice: Testing: back up\n", (2, COLON)),
+    "no space after a colon": ("hub_port: 1\nhub_idle:1d\nhub_max_users: 2\n", (2, SPACE)),
+    "no space after the first colon": ("hub_idle:1d\nhub_max_users: 2\n", (1, SPACE)),
+    "no space after the last colon": ("hub_port: 1\nhub_idle:1d\n", (2, SPACE)),
+    "no space in a map": ("hub_home:\n  size:1G\n  storage_class: x\n", (2, SPACE)),
+    "no space in an entry": ("hub_profiles:\n  - name:gpu\n    cpu: 2\n", (2, SPACE)),
+    "no space at all": ("hub_idle:1d\n", (1, NAMES)),
+    "indented less": ("hub_contact:\n  email: a@b.c\n url: https://x\n", (3, FITS)),
+    "indented more": ("hub_contact:\n  email: a@b.c\n   url: https://x\n", (3, COLON)),
+    "first line indented": (" hub_port: 1\nhub_idle: 1d\n", (2, "this is indented less than the lines above")),
+    "@": ("hub_notice: @home\n", (1, BEGINS)),
+    "%": ("vault_a: %5ec7e7\n", (1, BEGINS)),
+    "`": ("vault_a: `5ec7e7\n", (1, BEGINS)),
+    "*": ("vault_a: *5ec7e7\n", (1, BEGINS)),
+    "open quotes": ('hub_port: 1\nhub_notice: "Testing\nhub_idle: 1d\n',
+                    (2, "the quotes that open here are never closed")),
+    "quotes in quotes": ("hub_notice: 'it's fine'\n", (1, FITS)),
+    "text after quotes": ('hub_notice: "Testing" phase\n', (1, FITS)),
+    "open bracket": ("hub_allowed_groups: [a, b\nhub_idle: 1d\n", (1, "the bracket that opens here is never closed")),
+    "open brace": ("hub_home: {size: 1G\nhub_idle: 1d\n", (1, "the bracket that opens here is never closed")),
+    "list": ("- hub_idle: 1d\n", (1, NAMES)),
+    "text": ("---\nhello\n", (2, NAMES)),
+    "two documents": ("a: 1\n---\nb: 2\n", (2, "--- is allowed only at the top of the file")),
+    "equals sign": ("hub_port: 1\nhub_idle = 1d\nhub_max_users: 2\n",
+                    (2, "an equals sign instead of a colon: write `name: value`")),
+    "no space after a dash": ("hub_allowed_groups:\n  - a\n  -b\n", (3, "a space is missing after the dash")),
+    "conflict": ("<<<<<<< HEAD\nhub_idle: 1d\n=======\nhub_idle: 2d\n>>>>>>> x\n",
+                 (1, "an unresolved Git conflict: choose one of the two versions and remove the markers")),
+    "control character": ("hub_port: 1\nhub_notice: a\x07b\n", (2, ENCODING)),
+    "other encoding": ("hub_port: 1\nhub_notice: gr\ufffdn\n", (2, ENCODING)),
+    "day that does not exist": ("hub_port: 1\nevents_calendar: [{end: 2027-06-31}]\n",
+                                (2, "2027-06-31 is not an existing date: correct it")),
+}  # fmt: skip
+YAML = (
+    "",
+    "---\n# nothing but comments\n",
+    "hub_notice: a\r\nhub_idle: 1d\r\n",
+    "\ufeffhub_notice: a\n",
+    "a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\n",
+    "hub_crypt_key: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61\n",
+    "hub_domain: '{{ x }}'\nhub_idle: \"{{ y }}\"\n",
+    "hub_notice: >-\n  {{ x }}: y\n",
+    "$ANSIBLE_VAULT;1.1;AES256\n61\n",
+    "events_calendar: [{end: 2027-06-30}]\n",
+)
+
+
+@pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
+@pytest.mark.parametrize(("text", "broken"), NO_YAML.values(), ids=NO_YAML)
+def test_no_yaml(monkeypatch, loader, text, broken):
+    monkeypatch.setattr(yaml_source, "LOADER", loader)
+    assert Source("a.yml", text).broken == broken
+
+
+@pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
+@pytest.mark.parametrize("text", YAML)
+def test_yaml(monkeypatch, loader, text):
+    monkeypatch.setattr(yaml_source, "LOADER", loader)
+    found = Source("a.yml", text)
+    assert (found.broken, found.problems, found.misread) == (None, [], {})
+
+
+def test_encrypted_files_hold_nothing_to_see():
+    found = Source("a.yml", "$ANSIBLE_VAULT;1.1;AES256\n61\n")
+    assert found.encrypted
+    assert found.nodes == {}
+
+
+TEXT = """\
+---
+hub_home:
+  size: 1G
+hub_profiles:
+  # one
+  - name: a
+    groups:
+      - x
+      - y
+  - {name: b, idle: 1h,
+     cpu: 2}
+hub_idle: 1d
+hub_idle: 2d
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("hub_home",), 2),
+        (("hub_home", "size"), 3),
+        (("hub_home", "quota"), 2),
+        (("hub_home", "size", "deeper"), 3),
+        (("hub_profiles", 0), 6),
+        (("hub_profiles", 0, "name"), 6),
+        (("hub_profiles", 0, "groups", 1), 9),
+        (("hub_profiles", 0, "memory"), 6),
+        (("hub_profiles", 1, "cpu"), 11),
+        (("hub_profiles", 2), 4),
+        (("hub_idle",), 13),
+    ],
+)
+def test_find(path, line):
+    assert Source("a.yml", TEXT).find(path)[0] == line
+
+
+def test_find_what_is_not_there():
+    assert Source("a.yml", TEXT).find(("hub_port",)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hub_idle: 1:30", "YAML reads 1:30 as 90"),
+        ("hub_idle: no", "YAML reads no as false"),
+        ("hub_idle: 1.30", "YAML reads 1.30 as 1.3"),
+        ("hub_idle: 0123", "YAML reads 0123 as 83"),
+        ("hub_idle: 1_000", "YAML reads 1_000 as 1000"),
+        ("hub_idle: 0x1F", "YAML reads 0x1F as 31"),
+        ("hub_idle: 1.3", ""),
+        ("hub_idle: false", ""),
+        ("hub_idle: 100", ""),
+        ("hub_idle: '1:30'", ""),
+        ("hub_idle: 2027-03-15", ""),
+        ("hub_idle: ~", ""),
+        ("hub_proxy_token: 1:30", ""),  # nothing of a secret is shown
+        ("vault_anything: 0123", ""),
+    ],
+)
+def test_what_yaml_makes_of_it(text, told):
+    assert Source("a.yml", text).reading((text.split(":")[0],)) == told
+
+
+def problems(text, of=None):
+    found = Source("group_vars/all/a.yml", text)
+    return [str(problem) for problem in (of(found) if of else found.problems)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hub_max_users: 1:40", ["hub_max_users: YAML reads 1:40 as 100: write 100 if that is intended"]),
+        (
+            "hub_profiles: [{cpu: 2:00}]",
+            ["hub_profiles[0].cpu: YAML reads 2:00 as 120: write 120 if that is intended"],
+        ),
+        ("our_mac: 11:22:33", []),  # the site's own
+        ("vault_pin: 11:22:33", []),
+        ("a: 1\nb: 2\na: 3\na: 4", ["a: set 3 times, in lines 1 and 3 and 4: keep one (the last applies)"]),
+        ("a: [{b: 1,\n b: 2}]", ["a[0].b: set 2 times, in lines 1 and 2: keep one (the last applies)"]),
+    ],
+)
+def test_problems(text, told):
+    assert problems(text) == told
+
+
+CLEAR = "a secret in clear text: move it to the encrypted vault.yml"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hub_proxy_token: a", [f"hub_proxy_token: {CLEAR} as vault_hub_proxy_token (make vault-edit)"]),
+        (
+            "verify_member: {username: a, password: b}",
+            [f"verify_member.password: {CLEAR} as vault_verify_member_password (make vault-edit)"],
+        ),
+        ("vault_a: b\nhub_idle: 1d", [f"vault_a: {CLEAR} (make vault-edit)"]),
+        ("vault_a: {b: c, d: e}\nhub_idle: 1d", [f"vault_a.{key}: {CLEAR} (make vault-edit)" for key in "bd"]),
+        (
+            "vault_a: b\nvault_c: d",
+            ["vault_a: this vault is not encrypted: run ansible-vault encrypt group_vars/all/a.yml"],
+        ),
+        ("hub_proxy_token: '{{ vault_a }}'", []),
+        ("hub_proxy_token:", []),
+        ("hub_proxy_token: ''", []),
+        ("hub_proxy_token: !vault |\n  61", []),
+        ("vault_a: \"{{ lookup('file', 'x') }}\"", []),
+        ("hub_iam_name: a", []),
+    ],
+)
+def test_secrets_in_clear_text(text, told):
+    assert problems(text, secrets_in_clear) == told
+
+
+DRAWN = "\"{{ lookup('ansible.builtin.password', '/dev/null') }}\""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hub_domain: hub.example.org", ["hub_domain: 'hub.example.org' is an example: replace it with your own"]),
+        (
+            "hub_contact: {email: a@example.com}",
+            ["hub_contact.email: 'a@example.com' is an example: replace it with your own"],
+        ),
+        (
+            "hub_iam_client_id: 0d1c6a0e-hub-example",
+            ["hub_iam_client_id: '0d1c6a0e-hub-example' is an example: replace it with your own"],
+        ),
+        ("hub_domain: hub.lab.test", []),
+        ("our_domain: hub.example.org", []),
+        ("cloud_name: mycloud", []),  # may well be so
+        (
+            f"vault_a: {DRAWN}\nvault_b: {DRAWN}",
+            ["vault_a: the secrets of the example change at every run: replace them all with your own"],
+        ),
+        (
+            f"hub_idle: 1d\nhub_crypt_key: {DRAWN}",
+            ["hub_crypt_key: this secret of the example changes at every run: add one to the vault (make vault-edit)"],
+        ),
+        (f"our_password: {DRAWN}", []),
+    ],
+)
+def test_values_of_the_example(text, told):
+    assert problems(text, example_problems) == told
+
+
+@pytest.mark.parametrize(
+    ("label", "for_all"),
+    [
+        ("group_vars/all/a.yml", True),
+        ("group_vars/all.yml", True),
+        ("group_vars/all/deeper/a.yml", True),
+        ("group_vars/web/a.yml", False),
+        ("host_vars/all/a.yml", False),
+        ("host_vars/a.yml", False),
+    ],
+)
+def test_which_machines_read_it(label, for_all):
+    assert Source(label, "").is_for_all() is for_all

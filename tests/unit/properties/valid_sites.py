@@ -1,0 +1,224 @@
+"""Variables of valid sites: each value is valid, and values that rules compare are adjusted.
+
+Written independently of the rules, so that a rule that refuses too much is found.
+"""
+
+import ipaddress
+import itertools
+import unicodedata
+
+import valid_values
+from hypothesis import strategies as st
+
+from openstack_hub.platforms import PLATFORMS
+from openstack_hub.schema import specification
+from openstack_hub.schema.units import parse_size, parse_time
+from openstack_hub.validation.rules import cloud
+
+# Variables for Magnum; they have no meaning for an existing cluster.
+MAGNUMS = [
+    "cluster_kubernetes_version", "cluster_image", "cluster_upgrade_steps", "cluster_network_driver",
+    "cluster_control_plane", "cluster_adopt", "cluster_recreate", "cluster_node_groups_replace",
+    "cluster_api_allowed_cidrs", "cluster_labels",
+]  # fmt: skip
+OPEN = ("GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp")  # in the hub of the default chart
+MIRRORS = {"docker.io": "mirror.lab.test/docker", "quay.io": "mirror.lab.test:5000", "a:5000": "b/c_d/e-f"}
+SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
+
+
+@st.composite
+def variables(draw, platforms=tuple(PLATFORMS)):
+    """Variables by name, as YAML has them, in which `check` must find no problem."""
+    platform = draw(st.sampled_from(platforms))
+    site = Site(draw(valid_values.variables(platform)) | {"hub_platform": platform}, draw, platform)
+    site.address()
+    site.sign_in()
+    site.storage()
+    site.profiles()
+    if platform == "kubernetes":
+        site.cluster()
+        site.chart()
+    if platform == "slurm":
+        site.slurm()
+    site.events()
+    return site.v
+
+
+class Site:
+    def __init__(self, v, draw, platform):
+        self.v, self.draw, self.platform = v, draw, platform
+
+    def get(self, name):
+        """The value in effect. Defaults are never changed in place."""
+        return self.v.get(name, specification.variables()[name].get("default"))
+
+    def new(self, name, **changes):
+        """Draw a new value of NAME, valid under its specification with CHANGES."""
+        self.v[name] = self.draw(valid_values.value(specification.variables()[name] | changes, self.platform))
+
+    def some(self, known, least=0):
+        return self.draw(st.lists(st.sampled_from(known), min_size=least, unique=True)) if known else []
+
+    def address(self):
+        if self.v.get("hub_certificate"):
+            self.v.pop("hub_acme", None)
+        elif not self.v.get("hub_acme"):
+            self.new("hub_certificate")
+        if not any(self.v["hub_contact"].values()):
+            self.v["hub_contact"]["email"] = "help@example.org"
+
+    def sign_in(self):
+        v, ways = self.v, self.get("hub_sign_in")
+        if "iam" in ways:
+            for name in ("hub_iam_issuer", "hub_iam_client_id", "hub_iam_client_secret"):
+                if v.get(name) is None:
+                    self.new(name)
+            v["hub_iam_scopes"] = ["openid", *(scope for scope in self.get("hub_iam_scopes") if scope != "openid")]
+            if not v.get("hub_admin_groups"):
+                self.new("hub_allowed_groups", nonempty="yes")
+        else:
+            v.pop("hub_admin_groups", None)
+        if not {"local", "pam"} & set(ways):
+            v.pop("hub_admin_users", None)
+        elif not v.get("hub_admin_groups"):
+            self.new("hub_admin_users", nonempty="yes")
+
+    def storage(self):
+        for mount in self.v.get("hub_mounts", []):
+            mount["path"] = f"/data{mount['path']}"
+
+    def profiles(self):
+        users = self.get("hub_max_users")
+        shortest = max(60, 30 * (users // 50 + 1))
+        self.not_shorter(self.v, "hub_idle", shortest)
+        looks, chosen = set(), False
+        for number, profile in enumerate(self.v.get("hub_profiles", [])):
+            self.limits(profile)
+            self.not_shorter(profile, "idle", shortest)
+            life = self.get("hub_idle") if profile.get("idle") is None else profile["idle"]
+            if parse_time(profile.get("max_age", 0)):
+                self.not_shorter(profile, "max_age", parse_time(life))
+            if "mounts" in profile:
+                profile["mounts"] = self.some([mount["name"] for mount in self.v.get("hub_mounts", [])])
+            profile["default"] = profile.get("default", False) and not chosen
+            chosen = chosen or profile["default"]
+            title = profile.get("title") or profile["name"]
+            look = "".join(
+                c for c in title.casefold() if c.isalnum() or c in "#&*" or unicodedata.category(c) in SYMBOLS
+            )
+            if look in looks:
+                profile["title"] = f"Profile {number + 1} of {users}"
+            looks.add(look)
+
+    def not_shorter(self, holder, key, least):
+        if 0 < parse_time(holder.get(key) or 0) < least:
+            holder[key] = f"{least}s"
+
+    def limits(self, profile):
+        for what, read in (("cpu", float), ("memory", parse_size)):
+            guarantee = f"{what}_guarantee"
+            if read(profile.get(guarantee) or 0) > read(profile[what]):
+                profile[guarantee] = profile[what]
+            for option in itertools.chain(*(choice["options"] for choice in profile.get("choices", []))):
+                if option.get(what) is not None and read(option[what]) < read(profile.get(guarantee) or 0):
+                    del option[what]
+        if parse_size(profile.get("shared_memory") or 0) >= parse_size(profile["memory"]):
+            del profile["shared_memory"]
+
+    def cluster(self):
+        v = self.v
+        if v.get("cluster_kubeconfig"):
+            for name in MAGNUMS:
+                v.pop(name, None)
+        else:
+            for name in ("cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image"):
+                if v.get(name) is None:
+                    self.new(name)
+        for name in cloud.NEEDED if v.get("cloud_web_server") else ():
+            if not v.get(name):
+                self.new(name, nonempty="yes")
+        if v.get("cloud_dns_zone"):
+            v["cloud_dns_zone"] = self.get("hub_domain")
+        if not v.get("cluster_kubeconfig") and not v.get("cluster_node_groups"):
+            self.new("cluster_node_groups", nonempty="yes")
+        if not v.get("cluster_kubeconfig"):
+            self.magnum()
+        if v.get("cluster_node_groups"):
+            self.node_groups(v["cluster_node_groups"])
+        if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
+            v["cluster_pod_network"] = "10.0.0.0/8"
+
+    def chart(self):
+        """With its own hub image a site may accept any advisories; an unknown version of the chart has none."""
+        v = self.v
+        v["hub_registry_mirrors"] = self.draw(st.sampled_from([{}, MIRRORS]))
+        if "hub_images" not in v or not v["hub_images"].get("hub"):
+            v["hub_accepted_advisories"] = list(OPEN)
+            v.pop("hub_chart_version", None)
+        else:
+            v["hub_accepted_advisories"] = self.some(OPEN)
+        if v.get("hub_images"):
+            v["hub_images"].pop("scheduler", None)
+        if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
+            v.get("hub_service", {}).pop("node_port", None)
+
+    def magnum(self):
+        v = self.v
+        v["cluster_kubernetes_version"] = f"v2.{v['cluster_kubernetes_version'].split('.')[1]}.1"
+        v["cluster_name"] = self.get("cluster_name")[:200]
+        minor = int(v["cluster_kubernetes_version"].split(".")[1])
+        steps = v.get("cluster_upgrade_steps", [])
+        del steps[minor:]
+        for step in steps:
+            minor -= 1
+            step["version"] = f"{v['cluster_kubernetes_version'].split('.')[0]}.{minor}.7"
+        for letter, group in zip("abc", v["cluster_node_groups"], strict=False):
+            group["name"] = (
+                f"{letter}00{group['name'][:20].replace('-', '')}"  # unique, and not the name of a successor
+            )
+        first = v["cluster_node_groups"][0]
+        first |= {"min": max(first.get("min", 0), 1), "gpus": 0, "image": None}
+
+    def node_groups(self, groups):
+        if "hub_profiles" not in self.v:
+            self.new("hub_profiles", nonempty="yes")
+            self.profiles()
+        for profile in self.v["hub_profiles"]:
+            group = self.draw(st.sampled_from(groups))
+            profile["node_group"] = group["name"]
+            if group is groups[0] and self.draw(st.booleans()):
+                del profile["node_group"]
+            profile["gpus"] = self.draw(st.integers(1, group["gpus"])) if group.get("gpus") else 0
+            for what, read in (("cpu", float), ("memory", parse_size)):
+                if read(group.get(what) or 0) < read(profile[what]):
+                    group[what] = profile[what]
+            group["max"] += profile.get("placeholders", 0)  # even if each fills a node
+        for group in groups:
+            group["min"] = min(group.get("min", 0), group["max"])
+            labels = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
+            group["labels"] = labels | ({"example.org/group": group["name"].strip("-")} if len(groups) > 1 else {})
+
+    def slurm(self):
+        if not self.v.get("slurm_partitions"):
+            self.new("slurm_partitions", nonempty="yes")
+        partitions = {partition["name"]: partition for partition in self.v["slurm_partitions"]}
+        for profile in self.v.get("hub_profiles", specification.variables()["hub_profiles"]["default"]):
+            named = list(partitions.values())
+            if profile.get("partitions"):
+                profile["partitions"] = self.some(list(partitions), least=1)
+                named = [partitions[name] for name in profile["partitions"]]
+                named[0]["overflow"] = False
+            longest = max((partition["max_time"] for partition in named), key=parse_time)
+            if parse_time(profile.get("time") or 0) > parse_time(longest):
+                profile["time"] = longest
+            if parse_size(named[0].get("max_memory") or 0) < parse_size(profile["memory"]):
+                named[0]["max_memory"] = profile["memory"]
+            if "gpus" in profile:
+                profile["gpus"] = min(profile["gpus"], max(partition.get("gpus", 0) for partition in named))
+
+    def events(self):
+        for event in self.v.get("events_calendar", []):
+            event["start"], event["end"] = sorted((event["start"], event["end"]), key=str)
+            event["profile"] = self.draw(st.sampled_from([p["name"] for p in self.get("hub_profiles")]))
+            event["seats"] = min(event["seats"], self.get("hub_max_users"))
+            event["accounts"] = min(event.get("accounts", 0), event["seats"])

@@ -1,0 +1,107 @@
+"""What the units may do. molecule/host/tests/test_units.py shows that systemd enforces it."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+
+UNITS = {path.stem: path for path in Path("roles").glob("*/templates/*.service.j2")}
+DAEMONS = [
+    "jupyterhub.service",
+    "jupyterhub-proxy.service",
+    "jupyterhub-culler.service",
+    "openstack-hub-members.service",
+]
+# Not listed where DynamicUser= implies it.
+EVERY_DAEMON = {
+    "LockPersonality": "yes",
+    "NoNewPrivileges": "yes",
+    "PrivateDevices": "yes",
+    "ProtectClock": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectHome": "yes",
+    "ProtectHostname": "yes",
+    "ProtectKernelLogs": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+    "RestrictNamespaces": "yes",
+    "RestrictRealtime": "yes",
+    "SystemCallArchitectures": "native",
+    "SystemCallFilter": "@system-service",
+    "UMask": "0077",
+}
+IMPLIED_BY_DYNAMIC_USER = {
+    "PrivateTmp": "yes",
+    "ProtectSystem": "strict",
+    "RemoveIPC": "yes",
+    "RestrictSUIDSGID": "yes",
+}
+
+
+@pytest.fixture
+def unit():
+    """{section: {key: [values]}} of a unit as the role writes it."""
+
+    def unit(name):
+        folder = UNITS[name].parent
+        templates = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), keep_trailing_newline=True)
+        templates.filters["comment"] = "# {}".format
+        variables = yaml.safe_load((folder.parent / "vars/main.yml").read_text())
+        sections = defaultdict(lambda: defaultdict(list))
+        for line in templates.get_template(f"{name}.j2").render(variables, ansible_managed="").splitlines():
+            if line.startswith("["):
+                section = sections[line.strip("[]")]
+            elif line and not line.startswith("#"):
+                key, _, value = line.partition("=")
+                section[key].append(value)
+        return sections
+
+    return unit
+
+
+def test_all_daemons_are_tested():
+    others = {"jupyterhub-home@.service", "openstack-hub-members-apply.service"}
+    assert set(UNITS) == {*DAEMONS, *others}
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_a_daemon_may_do_no_more_than_it_needs(unit, name):
+    service = unit(name)["Service"]
+    required = EVERY_DAEMON if service["DynamicUser"] == ["yes"] else EVERY_DAEMON | IMPLIED_BY_DYNAMIC_USER
+    assert {key: service[key] for key in required} == {key: [value] for key, value in required.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "capabilities", "writable"),
+    [
+        ("jupyterhub.service", [], ["CAP_DAC_OVERRIDE"], ["/var/lib/openstack-hub /run"]),
+        ("jupyterhub-proxy.service", ["yes"], [""], []),
+        ("jupyterhub-culler.service", ["yes"], [""], []),
+        ("openstack-hub-members.service", ["yes"], [""], []),
+    ],
+)
+def test_only_the_hub_is_root_and_with_one_capability(unit, name, user, capabilities, writable):
+    service = unit(name)["Service"]
+    assert (service["DynamicUser"], service["CapabilityBoundingSet"], service["ReadWritePaths"]) == (
+        user, capabilities, writable
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["jupyterhub-proxy.service", "jupyterhub-culler.service"])
+def test_proxy_and_culler_reach_this_machine_only(unit, name):
+    service = unit(name)["Service"]
+    assert (service["IPAddressDeny"], service["IPAddressAllow"]) == (["any"], ["localhost"])
+
+
+def test_mounts_of_homes_are_seen_by_all(unit):
+    """A unit with a mount namespace of its own would keep them to itself."""
+    keys = unit("jupyterhub-home@.service")["Service"]
+    assert [key for key in keys if key.startswith(("Private", "Protect", "ReadWrite", "ReadOnly", "DynamicUser"))] == []
+    assert (keys["Type"], keys["ExecStart"]) == (["oneshot"], ["/opt/openstack-hub/bin/make-home %i"])
+
+
+def test_a_new_proxy_gets_its_routes_from_a_restarted_hub(unit):
+    assert unit("jupyterhub.service")["Unit"]["PartOf"] == ["jupyterhub-proxy.service"]
