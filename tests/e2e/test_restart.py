@@ -50,6 +50,7 @@ def test_an_open_notebook_keeps_working(lab, alarms, what, idle):
     before, shown = deployment.site.server(NAME), len(alarms)
     deployment.site.restart(what)
     deployment.until("the hub answers again", deployment.hub_answers, 60)
+    deployment.until("the server answers again", lambda: deployment.answers(f"{deployment.URL}/user/{NAME}/api"), 60)
     assert lab.run("print(kept == os.getpid())") == "True"
     lab.kernel_is("Idle")
     assert lab.page.evaluate("window.sameAsBefore") is True
