@@ -175,7 +175,7 @@ def test_without_the_cluster_all_goes_on_and_heals(site):
     site.apache.run(f"ip route add unreachable {address}/32")
     try:
         site.apache.run(f"systemctl restart {FOLLOWER} && systemctl reload apache2")
-        wait_for(lambda: "gives no answer" in site.apache.run(f"journalctl -u {FOLLOWER} -o cat | tail -1"))
+        wait_for(lambda: "does not answer" in site.apache.run(f"journalctl -u {FOLLOWER} -o cat | tail -1"))
         assert site.answers("one")
     finally:
         site.apache.run(f"ip route del unreachable {address}/32")
@@ -195,13 +195,13 @@ def test_nowhere_changes_nothing(site):
     wait_for(lambda: site.answers("two"), seconds=60)
 
 
-def test_a_check_that_gets_no_answer_foretells_no_removal(site, tmp_path):
+def test_a_check_that_gets_no_answer_predicts_no_removal(site, tmp_path):
     """Only the API is away, of a hub that Apache goes on to serve."""
     config = yaml.safe_load(Path(site.kubernetes.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     changed = set_up(site, "--check", kubeconfig=tmp_path / "config")
-    assert changed == ["web : Configure Apache | Foretell the site"]
+    assert changed == ["web : Configure Apache | Report that the virtual host depends on the cluster"]
 
 
 def test_a_load_balancer_takes_the_place_of_node_ports_and_they_of_it(site):
@@ -211,7 +211,7 @@ def test_a_load_balancer_takes_the_place_of_node_ports_and_they_of_it(site):
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
     given = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
     site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", given)
-    assert any(name.endswith("a machine that needs it no longer") for name in set_up(site))
+    assert any(name.endswith("when a load balancer makes it needless") for name in set_up(site))
     assert site.apache.run(f"systemctl list-unit-files -q {FOLLOWER} || true") == ""
     assert "openstack-hub-web" not in site.kubectl("get", "serviceaccounts,secrets,roles,rolebindings", "-o", "name")
     assert "openstack-hub-web" not in site.kubernetes.kubectl("get", "clusterroles,clusterrolebindings", "-o", "name")
