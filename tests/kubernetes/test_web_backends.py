@@ -1,4 +1,4 @@
-"""Apache follows the hub's node proxy from machine to machine, by node ports: a real cluster, a real Apache."""
+"""Apache follows the hub's proxy from node to node, by node ports: a real cluster, a real Apache."""
 
 import os
 import time
@@ -9,7 +9,7 @@ import yaml
 from apache import Apache
 from clusters import USER, service, wait_for
 
-# In place of the node proxy: says on which machine it is, and repeats what comes over a websocket.
+# In place of the proxy: says on which node it runs, and echoes what comes over a websocket.
 SERVER = """
 import os, tornado.ioloop, tornado.web, tornado.websocket
 class Page(tornado.web.RequestHandler):
@@ -57,7 +57,7 @@ def proxy(name, node):
 
 
 class Site:
-    """Apache in front of a cluster in which the node proxy can be `one`, `two`, both or neither."""
+    """Apache in front of a cluster in which the proxy can be `one`, `two`, both or neither."""
 
     def __init__(self, kubernetes, namespace, apache):
         self.kubernetes, self.namespace, self.apache = kubernetes, namespace, apache
@@ -66,7 +66,7 @@ class Site:
         return self.kubernetes.kubectl("-n", self.namespace, *words)
 
     def runs(self, *names):
-        """The node proxy runs as these, and no others."""
+        """The proxy runs as these, and no others."""
         for name in ("one", "two"):
             self.kubectl("scale", f"deployment/{name}", f"--replicas={int(name in names)}")
 
@@ -143,7 +143,7 @@ def test_the_token_opens_nothing_but_where_the_hub_is(site):
     assert site.apache.run(f"ps -o user= -p $(systemctl show --property=MainPID --value {FOLLOWER})") != "root"
 
 
-def test_requests_go_on_where_the_node_proxy_has_gone(site):
+def test_requests_follow_the_proxy_to_another_node(site):
     site.runs("two")
     began = time.monotonic()
     wait_for(lambda: site.answers("two"), seconds=60)
@@ -205,7 +205,7 @@ def test_a_check_that_gets_no_answer_predicts_no_removal(site, tmp_path):
 
 
 def test_a_load_balancer_takes_the_place_of_node_ports_and_they_of_it(site):
-    """Nothing follows the node proxy any more, and nothing may look for it; and back, with all as it was."""
+    """Nothing follows the proxy any more, and nothing may read its endpoints; and back again."""
     site.runs("one")
     wait_for(lambda: site.answers("one"), seconds=60)
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
