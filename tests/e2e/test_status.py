@@ -22,11 +22,14 @@ def shown():
 
 @pytest.fixture(scope="module")
 def screen(testbed):
-    """While bob has a server, and after changes by other tests are complete."""
+    """While bob has a server, no other one is starting, and changes by other tests are complete."""
     visitor = deployment.started("bob", "brief")
-    screens = []
-    deployment.until("nothing waits", lambda: screens.append(shown()) or NOTHING_TO_DO in screens[-1], 90)
-    yield screens[-1]
+
+    def settled():
+        screen = shown()
+        return NOTHING_TO_DO in screen and "of them starting" not in screen and screen
+
+    yield deployment.until("nothing waits and no server is starting", settled, 90)
     visitor.stop()
 
 
