@@ -83,7 +83,7 @@ def server(cloud, site):
     return cloud.compute.get_server(cloud.compute.find_server(f"{site.openstack['cluster_name']}-web").id)
 
 
-def test_an_instance_and_its_address(site, cloud):
+def test_a_site_is_created_once_and_removed_except_its_address(site, cloud):
     name = site.openstack["cluster_name"]
     check = site.play("cloud", "--check")
     assert check.rc == 0, check.output
@@ -113,8 +113,8 @@ def test_an_instance_and_its_address(site, cloud):
     refused = site.play("cloud")
     cloud.network.delete_security_group(other.id)
     assert refused.rc != 0
-    for told in (group.id, other.id, server(cloud, site).id, "cloud_web_server.flavor is m1.medium", "has m1.small"):
-        assert told in refused.message
+    for text in (group.id, other.id, server(cloud, site).id, "cloud_web_server.flavor is m1.medium", "has m1.small"):
+        assert text in refused.message
     assert refused.actions == []
     site.set(cloud_web_server={"flavor": "m1.small", "image": "debian-12"})
 
@@ -127,7 +127,7 @@ def test_an_instance_and_its_address(site, cloud):
 
 
 @pytest.mark.slow
-def test_killed_and_answers_lost(site, testbed, cloud):
+def test_a_killed_run_and_lost_answers_create_nothing_twice(site, testbed, cloud):
     """Nothing is made twice, although a killed playbook leaves its module at work, and answers are lost."""
     testbed.faults.set(service="neutron", method="POST", path="routers|ports", delay=2)
     killed = site.start("cloud")
@@ -143,7 +143,7 @@ def test_killed_and_answers_lost(site, testbed, cloud):
     assert done.results[CREATE]["public_address"]
 
 
-def test_orphaned_resources_of_a_cluster(bare, cloud):
+def test_only_resources_with_the_clusters_id_are_deleted(bare, cloud):
     """What carries the cluster's ID is deleted; what only has a similar name is kept, with a reason."""
     called = f"k8s-clusterapi-cluster-magnum-x-{IDS[1]}"
     by = f"Created by cluster-api-provider-openstack cluster magnum-x-{IDS[1]}"
@@ -174,7 +174,7 @@ def test_orphaned_resources_of_a_cluster(bare, cloud):
     assert orphaned(bare, scope="cluster", ids=IDS).kinds == ["subnet", "network"]
 
 
-def test_nothing_to_create(bare):
+def test_a_site_without_cloud_variables_needs_nothing(bare):
     done = bare.play("cloud", extra={"hub_platform": "host"})
     assert (done.rc, done.changed) == (0, [])
     assert "it needs nothing from a cloud" in done.output

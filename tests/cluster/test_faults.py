@@ -14,7 +14,7 @@ def small(site):
     return site.openstack["cluster_name"]
 
 
-def test_creation_fails(testbed, site, small):
+def test_a_failed_creation_reports_all_reasons_and_is_not_retried(testbed, site, small):
     """All reasons are reported, and the cluster is not created again without a request."""
     testbed.faults.set(
         operation="create", cluster=small, node_group="default-master", fail="Quota of cores is exceeded"
@@ -25,18 +25,18 @@ def test_creation_fails(testbed, site, small):
     again = site.play("cluster", verbosity=3)
     for run in (first, again):
         assert run.rc != 0
-        for told in (
+        for text in (
             cluster.uuid,
             "CREATE_FAILED",
             "default-master: Quota of cores is",
             "default-worker: No valid host",
         ):
-            assert told in run.message
+            assert text in run.message
         assert "-e cluster_recreate=true" in run.message
     assert asked(testbed, again.began) == []
 
 
-def test_answers_are_lost_and_refused(testbed, site, small):
+def test_lost_and_failed_answers_create_one_cluster(testbed, site, small):
     """Three lost answers and four failed ones: one run creates one cluster."""
     for path in ("/clustertemplates$", "/clusters$", "/certificates$"):
         testbed.faults.set(service="magnum", method="POST", path=path, answer="lost", count=1)
@@ -48,7 +48,7 @@ def test_answers_are_lost_and_refused(testbed, site, small):
     assert len(clusters(testbed, small)) == 1
 
 
-def test_foreign_clusters(testbed, site, small):
+def test_a_foreign_cluster_is_refused_unless_adopted_and_two_are_listed(testbed, site, small):
     """One is refused or adopted; two are both listed."""
     made = create_by_hand(testbed, small)
     refused = site.play("cluster")

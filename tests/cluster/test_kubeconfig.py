@@ -116,12 +116,12 @@ def assert_serves(path):
         Path(file).write_bytes(base64.b64decode(text))
     ca, certificate, key = files
 
-    def said(*command):
+    def openssl(*command):
         return subprocess.run(["openssl", *command], capture_output=True, text=True, check=True).stdout.strip()
 
-    assert said("verify", "-purpose", "sslclient", "-CAfile", ca, certificate).endswith(": OK")
-    assert said("x509", "-in", certificate, "-noout", "-pubkey") == said("pkey", "-in", key, "-pubout")
-    subject = said("x509", "-in", certificate, "-noout", "-subject", "-nameopt", "RFC2253")
+    assert openssl("verify", "-purpose", "sslclient", "-CAfile", ca, certificate).endswith(": OK")
+    assert openssl("x509", "-in", certificate, "-noout", "-pubkey") == openssl("pkey", "-in", key, "-pubout")
+    subject = openssl("x509", "-in", certificate, "-noout", "-subject", "-nameopt", "RFC2253")
     assert subject == "subject=O=system:masters,CN=admin"
 
 
@@ -133,7 +133,7 @@ def new(path, reason="it does not exist"):
     return [f"write {path} with a new key ({reason})"]
 
 
-def test_written_once_as_predicted_and_without_a_visible_secret(testbed, clusters, start, path):
+def test_a_kubeconfig_is_written_once_as_predicted_and_shows_no_secret(testbed, clusters, start, path):
     began = time.time()
     arguments = ["--diff", "-vvv"]
     tasks = [task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])]
@@ -155,7 +155,7 @@ def test_written_once_as_predicted_and_without_a_visible_secret(testbed, cluster
     assert not [secret for secret in secrets if secret in output]
 
 
-def test_a_cluster_created_again_and_a_rotated_ca(magnum, clusters, run, path):
+def test_a_recreated_cluster_and_a_rotated_ca_renew_the_kubeconfig(magnum, clusters, run, path):
     run(task(clusters[0]))
     one, two = (cluster.api_address for cluster in clusters)
     moved = new(path, f"the cluster's API is at {two} now, not {one}; the cluster's CA is another one now")
@@ -168,7 +168,7 @@ def test_a_cluster_created_again_and_a_rotated_ca(magnum, clusters, run, path):
     assert_serves(path)
 
 
-def test_a_file_that_others_can_read(clusters, run, path):
+def test_a_file_that_others_can_read_is_closed(clusters, run, path):
     run(task(clusters[0]))
     before = path.read_bytes()
     path.chmod(0o644)
@@ -201,7 +201,7 @@ def test_a_symlink_is_kept(clusters, run, path, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", [503, "close", "lost"])
-def test_a_cloud_that_fails_three_times(testbed, clusters, run, path, answer):
+def test_three_failed_answers_are_retried(testbed, clusters, run, path, answer):
     with testbed.fault(service="magnum", path="certificates", count=3, answer=answer):
         (told,) = run(task(clusters[0]))
     assert told["actions"] == new(path), told.get("msg")
@@ -209,7 +209,7 @@ def test_a_cloud_that_fails_three_times(testbed, clusters, run, path, answer):
 
 
 @pytest.mark.slow
-def test_several_at_once(clusters, start, run, path):
+def test_concurrent_runs_write_one_complete_file(clusters, start, run, path):
     told = [results(process)[0][0] for process in [start(task(clusters[0])) for _ in range(3)]]
     assert not any(each.get("failed") for each in told), told
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
@@ -218,7 +218,7 @@ def test_several_at_once(clusters, start, run, path):
 
 
 @pytest.mark.slow
-def test_killed_while_magnum_signs(testbed, clusters, start, run, path):
+def test_a_run_killed_while_magnum_signs_leaves_no_file(testbed, clusters, start, run, path):
     with testbed.fault(service="magnum", path="certificates", method="POST", delay=20):
         process, began = start(task(clusters[0])), time.time()
         while not [call for call in testbed.calls(began) if call["service"] == "magnum"]:
@@ -239,7 +239,7 @@ def kill(process):
     process.communicate()
 
 
-def test_a_missing_cluster(clusters, run, path):
+def test_a_missing_cluster_is_an_error(clusters, run, path):
     wanted = task(clusters[0])
     wanted["magnum_kubeconfig"]["cluster"] = nobody = "00000000-0000-4000-8000-000000000000"
     (told,) = run(wanted)
@@ -259,7 +259,7 @@ def test_an_existing_kubeconfig_is_checked_and_not_changed(testbed, clusters, ru
     assert (path.read_bytes(), path.stat().st_mode & 0o777, testbed.calls(began)) == (before, 0o640, [])
 
 
-def test_an_existing_kubeconfig_that_cannot_be_used(run, path):
+def test_an_existing_kubeconfig_that_cannot_be_used_is_an_error(run, path):
     (told,) = run({"magnum_kubeconfig": {}})
     assert told["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
     path.parent.mkdir(parents=True)

@@ -75,8 +75,8 @@ class Hub:
     def __init__(self, cloud, template, name, labels):
         self.cloud, self.name = cloud, name
         self.kubeconfig = cloud.folder.parent / f"{cloud.folder.name}-{name}.kubeconfig"
-        wanted = {"name": name, "cluster_template_id": template.uuid, "node_count": 1, "labels": labels}
-        self.uuid = cloud.magnum().clusters.create(**wanted, merge_labels=True).uuid
+        arguments_of_module = {"name": name, "cluster_template_id": template.uuid, "node_count": 1, "labels": labels}
+        self.uuid = cloud.magnum().clusters.create(**arguments_of_module, merge_labels=True).uuid
 
     @property
     def cluster(self):
@@ -98,7 +98,7 @@ class Hub:
         self.cloud.magnum().clusters.resize(self.uuid, count, nodegroup=self.state(group).uuid)
         wait_for(lambda: self.state(group).node_count == count)
 
-    def done(self, end="_COMPLETE"):
+    def completed(self, end="_COMPLETE"):
         """Wait until Magnum is done with the cluster; returns it."""
         found = wait_for(lambda: "PROGRESS" not in (each := self.cluster).status and each, seconds=90)
         assert found.status.endswith(end), found.status_reason
@@ -110,7 +110,12 @@ class Hub:
     def fetch_kubeconfig(self):
         """By the module of this project."""
         cluster = self.cluster
-        wanted = {"cloud": "testbed", "cluster": cluster.uuid, "name": self.name, "api_address": cluster.api_address}
+        arguments_of_module = {
+            "cloud": "testbed",
+            "cluster": cluster.uuid,
+            "name": self.name,
+            "api_address": cluster.api_address,
+        }
         command = [
             Path(sys.executable).with_name("ansible"),
             "localhost",
@@ -126,18 +131,18 @@ class Hub:
             "-e",
             f"ansible_python_interpreter={sys.executable}",
             "-a",
-            json.dumps(wanted | {"path": str(self.kubeconfig)}),
+            json.dumps(arguments_of_module | {"path": str(self.kubeconfig)}),
         ]
-        done = subprocess.run(
+        completed = subprocess.run(
             [*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert completed.returncode == 0, completed.stdout + completed.stderr
 
     def kubectl(self, *words, text=None):
         command = [build.ensure().bin / "kubectl", "--kubeconfig", self.kubeconfig, *words]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        completed = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        assert completed.returncode == 0, completed.stderr
+        return completed.stdout
 
     def nodes(self):
         """{name: node} of those that are Ready."""
@@ -154,7 +159,7 @@ class Hub:
         }
 
 
-def gone(cloud, *names):
+def wait_until_deleted(cloud, *names):
     """Wait until Magnum has no cluster of these names."""
 
     def left():
@@ -186,7 +191,7 @@ def leftovers():
 
 
 # --- A cluster's life ------------------------------------------------------------------------------------------------
-def test_its_nodes_are_ready_and_its_kubeconfig_works(hub):
+def test_nodes_are_ready_and_the_kubeconfig_works(hub):
     hub.fetch_kubeconfig()
     (worker,), (plane,) = hub.of(0).values(), set(hub.nodes()) - set(hub.of(0))
     assert worker["status"]["allocatable"]["memory"] and not is_simulated(worker)
@@ -206,7 +211,7 @@ def test_its_nodes_are_ready_and_its_kubeconfig_works(hub):
     assert answer.status_code in (401, 403)
 
 
-def test_nodes_beyond_the_real_ones_are_simulated_and_go_again(hub):
+def test_a_resize_adds_simulated_nodes_that_the_autoscaler_removes(hub):
     since = time.time()
     hub.resize("default-worker", 3)
     hub.done()
@@ -219,7 +224,7 @@ def test_nodes_beyond_the_real_ones_are_simulated_and_go_again(hub):
     assert hub.cloud.calls(since) and not hub.done().status_reason
 
 
-def test_a_user_s_pod_brings_a_node_with_a_gpu_which_goes_after_it(hub):
+def test_a_pod_with_a_gpu_scales_its_group_up_and_down(hub):
     place = placement(GROUPS[1], 1)
     selector = {"nodeSelectorTerms": place["node_affinity_required"]}
     sizes = {"cpu": "100m", "memory": "64Mi", "nvidia.com/gpu": "1"}
@@ -252,7 +257,7 @@ def test_a_user_s_pod_brings_a_node_with_a_gpu_which_goes_after_it(hub):
     hub.done()
 
 
-def test_faults_mean_with_machines_what_they_mean_on_paper(hub):
+def test_faults_also_apply_to_real_nodes(hub):
     with hub.cloud.fault(operation="update", node_group="GPU_a", fail="No valid host was found"):
         hub.resize("GPU_a", 1)
         assert "No valid host" in hub.done("UPDATE_FAILED").status_reason
@@ -266,7 +271,7 @@ def test_faults_mean_with_machines_what_they_mean_on_paper(hub):
     hub.done()
 
 
-def test_magnum_started_again_in_the_middle_goes_on(hub):
+def test_a_restarted_magnum_completes_a_resize(hub):
     with hub.cloud.fault(operation="update", delay=2):
         hub.resize("default-worker", 2)
         hub.cloud.restart("magnum")
@@ -277,7 +282,7 @@ def test_magnum_started_again_in_the_middle_goes_on(hub):
     hub.done()
 
 
-def test_after_a_rotation_the_former_kubeconfig_is_refused_and_the_nodes_are_back(hub):
+def test_a_ca_rotation_invalidates_the_old_kubeconfig_and_keeps_the_nodes(hub):
     hub.cloud.magnum().certificates.rotate_ca(cluster_uuid=hub.uuid)
     hub.done()
     with pytest.raises(AssertionError, match="certificate"):
@@ -286,33 +291,33 @@ def test_after_a_rotation_the_former_kubeconfig_is_refused_and_the_nodes_are_bac
     assert len(hub.of(0)) == 1 and len(hub.nodes()) == 2
 
 
-def test_stopped_and_started_again_the_cluster_is_back(hub):
+def test_a_cluster_survives_a_restart_of_the_testbed(hub):
     hub.cloud.stop()
     assert all(folder.startswith("real-hub") for folder in leftovers())
     hub.cloud.start()
-    wait_for(lambda: answers(hub) and len(hub.of(0)) == 1, seconds=60)
+    wait_for(lambda: ready_nodes_or_none(hub) and len(hub.of(0)) == 1, seconds=60)
 
 
-def answers(hub):
+def ready_nodes_or_none(hub):
     with suppress(AssertionError):
         return hub.nodes()
     return {}
 
 
 # --- Drivers, and the end --------------------------------------------------------------------------------------------
-def test_labels_under_the_other_drivers(cloud, template):
+def test_nodes_carry_the_labels_of_their_driver(cloud, template):
     """Each driver's nodes carry its labels: those of real nodes and of simulated ones alike."""
     expected = {
         "cluster-api": {"node.cluster.x-k8s.io/nodegroup": "default-worker", "node-role.kubernetes.io/worker": ""},
         "heat": {"magnum.openstack.org/nodegroup": "default-worker", "magnum.openstack.org/role": "worker"},
     }
-    made = {
+    created = {
         driver: Hub(cloud, template, f"driver-{driver}", {"testbed_driver": driver, "testbed_real_nodes": "0"})
         for driver in expected
     }
-    with ThreadPoolExecutor(len(made)) as pool:
-        list(pool.map(lambda hub: (hub.done(), hub.fetch_kubeconfig()), made.values()))
-    for driver, hub in made.items():
+    with ThreadPoolExecutor(len(created)) as pool:
+        list(pool.map(lambda hub: (hub.done(), hub.fetch_kubeconfig()), created.values()))
+    for driver, hub in created.items():
         (node,) = hub.of(0).values()
         own = {
             key: value
@@ -321,26 +326,26 @@ def test_labels_under_the_other_drivers(cloud, template):
         }
         assert own == expected[driver]
         hub.delete()
-    gone(cloud, *(hub.name for hub in made.values()))
+    wait_until_deleted(cloud, *(hub.name for hub in created.values()))
 
 
-def test_a_driver_that_nobody_knows_is_refused(cloud, template):
+def test_an_unknown_driver_is_refused(cloud, template):
     hub = Hub(cloud, template, "brief", {"testbed_driver": "terraform"})
     assert "testbed_driver=terraform: it is one of capi-helm" in hub.done("CREATE_FAILED").status_reason
     hub.delete()
-    gone(cloud, "brief")
+    wait_until_deleted(cloud, "brief")
 
 
-def test_a_cluster_deleted_while_it_is_made_leaves_nothing(cloud, template):
+def test_a_cluster_deleted_during_its_creation_leaves_nothing(cloud, template):
     hub = Hub(cloud, template, "brief", {})
     wait_for(lambda: [name for name in leftovers() if name.startswith("brief")])
     hub.delete()
-    gone(cloud, "brief")
+    wait_until_deleted(cloud, "brief")
     assert not [name for name in leftovers() if "brief" in name]
 
 
-def test_deleted_it_leaves_nothing(hub):
+def test_a_deleted_cluster_leaves_nothing(hub):
     assert leftovers()
     hub.delete()
-    gone(hub.cloud, NAME)
+    wait_until_deleted(hub.cloud, NAME)
     assert leftovers() == [] and Network(NETWORK).owners() == {}

@@ -29,7 +29,7 @@ controller:
 web: {hosts: {hub.lab.test: {}}}
 """
 # Ten things that the cloud does not have, each in a line of its own.
-LACKING = """\
+MISSING = """\
 ---
 cloud_name: testbed
 cloud_external_network: Externl
@@ -87,7 +87,7 @@ def problems(run):
     return [line for line in lines if line.startswith("group_vars/")]
 
 
-def test_a_sound_site_passes_and_shows_no_secret(lab, testbed):
+def test_a_valid_site_passes_and_shows_no_secret(lab, testbed):
     run = play(lab, "validate", verbosity=3)
     assert run.rc == 0, run.output
     asked = run.results["Read the state of the cloud"]
@@ -95,8 +95,8 @@ def test_a_sound_site_passes_and_shows_no_secret(lab, testbed):
     assert asked["asked"]["calls"] <= len(calls) <= 14, calls
 
 
-def test_ten_that_are_missing_are_ten_lines(lab):
-    (lab.folder / "group_vars/all/openstack.yml").write_text(LACKING)
+def test_ten_missing_resources_are_reported_in_ten_lines(lab):
+    (lab.folder / "group_vars/all/openstack.yml").write_text(MISSING)
     run = play(lab, "validate")
     assert run.rc == 2
     assert problems(run) == [
@@ -125,7 +125,7 @@ def test_ten_that_are_missing_are_ten_lines(lab):
     assert "compared with cloud testbed; nothing was changed" in run.message
 
 
-def test_a_quota_that_is_too_small_is_told_with_what_would_fit(lab):
+def test_a_quota_that_is_too_small_is_reported_with_what_would_fit(lab):
     lab.group("standard", max=200)
     run = play(lab, "validate")
     (cores, memory, machines) = problems(run)
@@ -143,7 +143,7 @@ def test_a_restricted_application_credential_is_refused(lab):
     assert play(lab, "validate", "--tags", "variables,cloud").rc == 0
 
 
-def test_an_entry_that_is_not_there(lab):
+def test_a_missing_entry_of_clouds_yaml_is_reported_with_the_nearest(lab):
     lab.set(cloud_name="testbet")
     (line,) = problems(play(lab, "validate"))
     assert (
@@ -152,7 +152,7 @@ def test_an_entry_that_is_not_there(lab):
 
 
 @pytest.mark.slow
-def test_services_that_stumble_are_asked_again(lab, testbed):
+def test_failed_answers_of_services_are_retried(lab, testbed):
     with (
         testbed.fault(service="magnum", answer=503, count=2),
         testbed.fault(service="neutron", answer="close", count=2),
@@ -168,27 +168,29 @@ def screen(site):
     return run.results["Show its state"]["msg"]
 
 
-def test_status_without_a_cluster_and_of_a_cluster_that_is_half_made(lab, testbed):
+def test_status_before_and_during_the_creation_of_a_cluster(lab, testbed):
     name = lab.openstack["cluster_name"]
-    told = screen(lab)
-    assert told.startswith(f"Cluster {name} (cloud testbed, project demo): none exists yet\n")
-    assert re.search(r"^  left for this site +\d+ +\d+ +\d+G +-$", told, re.MULTILINE)
+    shown = screen(lab)
+    assert shown.startswith(f"Cluster {name} (cloud testbed, project demo): none exists yet\n")
+    assert re.search(r"^  left for this site +\d+ +\d+ +\d+G +-$", shown, re.MULTILINE)
     magnum = testbed.magnum()
     kind = {"coe": "kubernetes", "image_id": "ubuntu-kube-v1.32.8", "external_network_id": "External"}
     template = magnum.cluster_templates.create(name=name, labels={"kube_tag": "v1.32.8", "testbed_delay": "60"}, **kind)
     size = {"master_count": 1, "node_count": 1, "master_flavor_id": "m1.medium", "flavor_id": "l3.micro"}
     magnum.clusters.create(name=name, cluster_template_id=template.uuid, keypair="demo-key", **size)
-    told = screen(lab)
-    assert re.search(r"^  CREATE_IN_PROGRESS.* created \d+ (second|minute)s? ago, ", told, re.MULTILINE), told
-    assert re.search(r"^standard +1 +1 +10 +1 to 10 +CREATE_IN_PROGRESS$", told, re.MULTILINE) or "max is 10" in told
-    assert "  node group gpu does not exist\n" in told
-    assert "What to do\n  Magnum is working; wait until it is done: " in told
+    shown = screen(lab)
+    assert re.search(r"^  CREATE_IN_PROGRESS.* created \d+ (second|minute)s? ago, ", shown, re.MULTILINE), shown
+    assert re.search(r"^standard +1 +1 +10 +1 to 10 +CREATE_IN_PROGRESS$", shown, re.MULTILINE) or "max is 10" in shown
+    assert "  node group gpu does not exist\n" in shown
+    assert "What to do\n  Magnum is working; wait until it is done: " in shown
 
 
 @pytest.mark.slow
-def test_status_when_magnum_answers_nothing(lab, testbed):
+def test_status_says_that_magnum_does_not_answer(lab, testbed):
     with testbed.fault(service="magnum", answer=503):
-        told = screen(lab)
-    assert "): Magnum does not answer\n" in told
-    assert "the quota" in told
-    assert re.search(r"What to do\n  Magnum does not answer \(HTTP 503.*\): look again in some minutes\.$", told), told
+        shown = screen(lab)
+    assert "): Magnum does not answer\n" in shown
+    assert "the quota" in shown
+    assert re.search(r"What to do\n  Magnum does not answer \(HTTP 503.*\): look again in some minutes\.$", shown), (
+        shown
+    )

@@ -34,31 +34,31 @@ def settled(testbed, site):
 
 def at_work(testbed, name, group=None):
     """Whether Magnum's driver is at work on the cluster, or on a further group: it gives them a stack."""
-    there = clusters(testbed, name)
+    existing = clusters(testbed, name)
     if not group:
-        return any(cluster.cluster_id for cluster in there)
-    groups = [g for cluster in there for g in retry(testbed.magnum().nodegroups.list, cluster.uuid)]
+        return any(cluster.cluster_id for cluster in existing)
+    groups = [g for cluster in existing for g in retry(testbed.magnum().nodegroups.list, cluster.uuid)]
     return any(g.name == group and g.status == "CREATE_IN_PROGRESS" for g in groups)
 
 
-def test_creation_fails(testbed, site, name):
+def test_a_failed_creation_is_repeated_only_on_request(testbed, site, name):
     """All reasons are reported; the cluster is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="default-master", fail="Quota of cores is exceeded")
     testbed.faults.set(operation="create", cluster=name, node_group="default-worker", fail="No valid host was found")
     run = site.play("cluster", verbosity=3)
     broken = only(testbed, name)
     assert run.rc != 0
-    for told in (broken.uuid, "CREATE_FAILED", "Quota of cores is exceeded", "No valid host was found"):
-        assert told in run.message
-    for told in ("default-master", "default-worker", "-e cluster_recreate=true"):
-        assert told in run.message
+    for text in (broken.uuid, "CREATE_FAILED", "Quota of cores is exceeded", "No valid host was found"):
+        assert text in run.message
+    for text in ("default-master", "default-worker", "-e cluster_recreate=true"):
+        assert text in run.message
     testbed.faults.clear()
 
     began = time.time()
     again = site.play("cluster", verbosity=3)
     assert (again.rc != 0, again.actions, asked(testbed, began)) == (True, [], [])
-    for told in (broken.uuid, "Quota of cores is exceeded", "No valid host was found", "-e cluster_recreate=true"):
-        assert told in again.message
+    for text in (broken.uuid, "Quota of cores is exceeded", "No valid host was found", "-e cluster_recreate=true"):
+        assert text in again.message
 
     predicted = site.play("cluster", "--check", extra=AGAIN)
     second = site.play("cluster", extra=AGAIN, verbosity=3)
@@ -69,19 +69,19 @@ def test_creation_fails(testbed, site, name):
     settled(testbed, site)
 
 
-def test_creation_of_a_node_group_fails(testbed, site, name):
+def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed, site, name):
     """The message names the group; the others do not change; it is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="gpu", fail="No GPU is free")
     run = site.play("cluster", verbosity=3)
     assert run.rc != 0
-    for told in ("node group gpu is CREATE_FAILED", "No GPU is free", "-e cluster_recreate=true"):
-        assert told in run.message
+    for text in ("node group gpu is CREATE_FAILED", "No GPU is free", "-e cluster_recreate=true"):
+        assert text in run.message
     testbed.faults.clear()
     began = time.time()
     again = site.play("cluster", verbosity=3)
     assert (again.rc != 0, asked(testbed, began, path="/nodegroups")) == (True, []), again.actions
-    for told in ("gpu", "No GPU is free", "-e cluster_recreate=true"):
-        assert told in again.message
+    for text in ("gpu", "No GPU is free", "-e cluster_recreate=true"):
+        assert text in again.message
 
     predicted = site.play("cluster", "--check", extra=AGAIN)
     second = site.play("cluster", extra=AGAIN, verbosity=3)
@@ -90,7 +90,7 @@ def test_creation_of_a_node_group_fails(testbed, site, name):
     assert set(settled(testbed, site)["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
 
 
-def test_update_fails(testbed, site, name):
+def test_a_failed_update_is_retried_by_the_next_run(testbed, site, name):
     """The reasons are reported; the next run retries, and succeeds when the cause is fixed."""
     assert site.play("cluster").rc == 0
     testbed.faults.set(operation="update", cluster=name, node_group="default-worker", fail="No valid host was found")
@@ -99,8 +99,8 @@ def test_update_fails(testbed, site, name):
         began = time.time()
         run = site.play("cluster", verbosity=3)
         assert run.rc != 0
-        for told in ("UPDATE_FAILED", "No valid host was found", "the update is retried"):
-            assert told in run.message
+        for text in ("UPDATE_FAILED", "No valid host was found", "the update is retried"):
+            assert text in run.message
         assert asked(testbed, began, "POST", "/actions/resize")
     testbed.faults.clear()
     predicted = site.play("cluster", "--check")
@@ -111,14 +111,14 @@ def test_update_fails(testbed, site, name):
     assert (group["node_count"], group["min_node_count"], group["status"]) == (3, 3, "CREATE_COMPLETE")
 
 
-def test_time_out_of_the_cluster(testbed, site, name):
+def test_after_a_time_out_the_next_run_waits_for_the_same_cluster(testbed, site, name):
     """The message names what is awaited; the next run waits for the same cluster."""
     fault = testbed.faults.set(operation="create", cluster=name, stuck=True)
     run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
     began = only(testbed, name)
     assert run.rc != 0
-    for told in (f"{name} is CREATE_IN_PROGRESS", "Run again to wait further", "conductor", "cluster_node_minutes"):
-        assert told in run.message
+    for text in (f"{name} is CREATE_IN_PROGRESS", "Run again to wait further", "conductor", "cluster_node_minutes"):
+        assert text in run.message
     waiting = site.start("cluster", verbosity=3)
     wait_for(lambda: f"cluster {name} CREATE_IN_PROGRESS" in waiting.said())
     testbed.faults.clear(fault)
@@ -127,7 +127,7 @@ def test_time_out_of_the_cluster(testbed, site, name):
     settled(testbed, site)
 
 
-def test_time_out_of_a_node_group(testbed, site, name):
+def test_a_time_out_names_the_node_group_that_is_awaited(testbed, site, name):
     fault = testbed.faults.set(operation="create", cluster=name, node_group="huge", stuck=True)
     site.group("huge", min=1)
     run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
@@ -140,7 +140,7 @@ def test_time_out_of_a_node_group(testbed, site, name):
     settled(testbed, site)
 
 
-def test_quota_of_clusters(testbed, site, name):
+def test_a_refusal_shows_magnums_own_message(testbed, site, name):
     """The message is Magnum's own."""
     admin, project = testbed.magnum("testbed-admin"), testbed.connect().current_project_id
     admin.quotas.create(project_id=project, resource="Cluster", hard_limit=0)
@@ -155,7 +155,7 @@ def test_quota_of_clusters(testbed, site, name):
     assert run.rc == 0, run.message
 
 
-def test_api_restarts(testbed, site, name):
+def test_restarts_of_the_api_do_not_fail_the_run(testbed, site, name):
     """Twice: while the cluster is created, and while its node groups are."""
     testbed.faults.set(operation="create", cluster=name, delay=2)
     run = site.start("cluster", verbosity=3)
@@ -167,7 +167,7 @@ def test_api_restarts(testbed, site, name):
     settled(testbed, site)
 
 
-def test_a_request_is_accepted_and_lost(testbed, site, name):
+def test_an_accepted_request_that_magnum_loses_is_repeated(testbed, site, name):
     """Magnum stops with the request in its queue, which is lost; the next run repeats it."""
     testbed.faults.set(conductor="down")
     run = site.start("cluster", extra=NO_PATIENCE, verbosity=3)
@@ -183,7 +183,7 @@ def test_a_request_is_accepted_and_lost(testbed, site, name):
 
 
 @pytest.mark.parametrize("answer", [503, "close"])
-def test_twenty_seconds_without_an_answer(testbed, site, name, answer):
+def test_a_run_survives_twenty_seconds_without_an_answer(testbed, site, name, answer):
     run = site.start("cluster", verbosity=3)
     wait_for(lambda: ("POST", "/v1/clusters") in asked(testbed, run.began))
     with testbed.fault(service="magnum", answer=answer):
@@ -193,7 +193,7 @@ def test_twenty_seconds_without_an_answer(testbed, site, name, answer):
     settled(testbed, site)
 
 
-def test_lost_answers(testbed, site, name):
+def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, name):
     """Each type of request acts, and its answer is lost: nothing is created twice."""
     kinds = [
         ("POST", "/clustertemplates$"),
@@ -208,8 +208,8 @@ def test_lost_answers(testbed, site, name):
     assert run.rc == 0, run.message
     lost = [call for call in testbed.calls(run.began) if call["fault"]]
     assert len(lost) == len(kinds)
-    made = settled(testbed, site)
-    assert (len(made["clusters"]), len(made["templates"])) == (1, 1)
+    settled_state = settled(testbed, site)
+    assert (len(settled_state["clusters"]), len(settled_state["templates"])) == (1, 1)
     testbed.faults.clear()
 
     kinds = [("POST", "/actions/resize$"), ("DELETE", "/nodegroups/")]
@@ -223,14 +223,14 @@ def test_lost_answers(testbed, site, name):
     assert settled(testbed, site)["clusters"][0]["groups"]["default-worker"]["node_count"] == 3
 
 
-def test_conductor_is_down(testbed, site, name):
+def test_a_conductor_that_is_down_is_named_and_one_cluster_is_created(testbed, site, name):
     """The message names it; after its return, all runs together have created one cluster."""
     fault, began = testbed.faults.set(conductor="down"), time.time()
     for _ in range(2):
         run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
         assert run.rc != 0
-        for told in ("conductor", "openstack coe service list", "Run again to wait further"):
-            assert told in run.message
+        for text in ("conductor", "openstack coe service list", "Run again to wait further"):
+            assert text in run.message
     assert asked(testbed, began, "POST", granted=True).count(("POST", "/v1/clusters")) == 2
     testbed.faults.clear(fault)
     run = site.play("cluster", verbosity=3)

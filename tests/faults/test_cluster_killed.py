@@ -49,7 +49,7 @@ STEPS = {
 }
 
 
-def told(testbed, site, disturb):
+def lifecycle(testbed, site, disturb):
     """The state after each step, and the number of objects that Magnum was asked to create."""
     testbed.faults.set(operation="any", cluster=site.openstack["cluster_name"], delay=1)
     states, began = {}, None
@@ -64,17 +64,17 @@ def told(testbed, site, disturb):
         began = began or run.began
         states[step] = state(testbed, site)
         assert site.play("cluster", "--check").actions == [], step
-    made = [path.rsplit("/")[-1] for _, path in asked(testbed, began, "POST", granted=True)]
-    return states, {kind: made.count(kind) for kind in ("clusters", "nodegroups", "clustertemplates")}
+    created = [path.rsplit("/")[-1] for _, path in asked(testbed, began, "POST", granted=True)]
+    return states, {kind: created.count(kind) for kind in ("clusters", "nodegroups", "clustertemplates")}
 
 
 @pytest.fixture(scope="module")
 def undisturbed(testbed, make_site):
-    return told(testbed, make_site(), None)
+    return lifecycle(testbed, make_site(), None)
 
 
 @pytest.mark.parametrize(("group", "answer"), [(True, "lost"), (True, 503), (False, "lost")], ids=str)
-def test_killed(testbed, site, undisturbed, group, answer):
+def test_a_killed_lifecycle_reaches_the_states_of_an_undisturbed_one(testbed, site, undisturbed, group, answer):
     """SIGKILL to all processes, after a request acted or before it could; and to ansible-playbook alone."""
 
     def kill(testbed, site, method, path):
@@ -86,7 +86,7 @@ def test_killed(testbed, site, undisturbed, group, answer):
         testbed.faults.clear(fault)
         return run
 
-    states, made = told(testbed, site, kill)
+    states, created = lifecycle(testbed, site, kill)
     for step, reached in states.items():
         assert reached == undisturbed[0][step], step
-    assert made == undisturbed[1]
+    assert created == undisturbed[1]

@@ -9,7 +9,7 @@ ZERO = "starts with one node, because a group without nodes needs 1.10"
 
 
 @pytest.mark.parametrize("delay", [0, 1, 3])
-def test_two_operators_at_once(testbed, make_site, delay):
+def test_two_concurrent_runs_create_one_cluster(testbed, make_site, delay):
     """Both runs succeed with one cluster. delay: seconds until others can see a request."""
     ours = make_site()
     theirs = make_site(name := ours.openstack["cluster_name"])
@@ -34,13 +34,13 @@ def test_two_operators_at_once(testbed, make_site, delay):
     assert [groups[name]["node_count"] for name in ("default-worker", "gpu", "large")] == [3, 0, 1]
 
 
-def test_a_cluster_from_elsewhere(testbed, site):
+def test_a_foreign_cluster_is_refused_or_adopted(testbed, site):
     """Refused; taken over when that is allowed, and it stays the same cluster."""
     made = create_by_hand(testbed, site.openstack["cluster_name"])
     run = site.play("cluster", verbosity=3)
     assert (run.rc != 0, asked(testbed, run.began)) == (True, [])
-    for told in (made.uuid, "was not created by openstack-hub", "cluster_adopt: true", "another cluster_name"):
-        assert told in run.message
+    for texts in (made.uuid, "was not created by openstack-hub", "cluster_adopt: true", "another cluster_name"):
+        assert texts in run.message
     site.set(cluster_adopt=True)
     predicted = site.play("cluster", "--check")
     run = site.play("cluster", verbosity=3)
@@ -53,7 +53,7 @@ def test_a_cluster_from_elsewhere(testbed, site):
     assert set(there["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
 
 
-def test_two_clusters_of_the_name(testbed, site):
+def test_two_clusters_of_one_name(testbed, site):
     made = [create_by_hand(testbed, site.openstack["cluster_name"]) for _ in range(2)]
     for adopt in (False, True):
         site.set(cluster_adopt=adopt)
@@ -67,15 +67,15 @@ def test_two_clusters_of_the_name(testbed, site):
 @pytest.mark.parametrize(
     ("version", "warned"), [("1.9", {"gpu": (ZERO, LABELS), "standard": (LABELS,)}), ("1.10", {"gpu": (LABELS,)})]
 )
-def test_an_older_magnum(testbed, site, version, warned):
+def test_an_older_magnum_gets_what_it_supports_with_warnings(testbed, site, version, warned):
     """A run works without the missing features and names the variables that need them; a newer Magnum adds them."""
     testbed.start(magnum_microversion=version)
     try:
         run = site.play("cluster", verbosity=3)
         assert run.rc == 0, run.message
         warnings = run.results["Create, change and remove its node groups"]["warnings"]
-        for group, told in warned.items():
-            for what in told:
+        for group, texts in warned.items():
+            for what in texts:
                 assert any(w.startswith(f"cluster_node_groups, {group}: {what}") for w in warnings), warnings
         assert (version == "1.10") == (not any(ZERO in w for w in warnings))
         site.group("standard", min=3, max=9)

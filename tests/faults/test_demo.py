@@ -48,7 +48,7 @@ def no_demo():
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_killed_twice_and_run_again(no_demo, moment):
+def test_a_demo_killed_twice_converges(no_demo, moment):
     subprocess.run(["make", "demo-stop"], check=True, capture_output=True)
     for _ in range(2):
         killing.kill_at(moment, DEMO)
@@ -77,6 +77,6 @@ def test_homes_survive_the_removal_of_hub_and_apache(no_demo):
     on_hub("test", "-e", "/home/nina/kept")
 
 
-def test_comes_back_after_the_machine_was_off(no_demo):
+def test_the_demo_survives_a_power_off(no_demo):
     podman("stop", *CONTAINERS)
     killing.run(DEMO)

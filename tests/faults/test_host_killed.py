@@ -51,7 +51,7 @@ def other_environment(tmp_path):
 
 
 @pytest.mark.quick
-def test_killed_twice_while_an_environment_is_built(other_environment):
+def test_an_environment_is_complete_after_two_kills_of_its_build(other_environment):
     for number in (1, 2):  # the build of the first is often over before the second run comes to its own
         killing.kill_at("Build the environment of the proxy", other_environment(number), is_building)
         assert is_building(), "the build goes on after the kill"

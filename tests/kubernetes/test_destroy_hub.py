@@ -41,7 +41,7 @@ def in_namespace(manifest):
     return {**manifest, "metadata": manifest["metadata"] | {"namespace": NAMESPACE}}
 
 
-class Ending(Site):
+class SiteWithHome(Site):
     """A site whose hub has a home with a file in it."""
 
     def destroy(self, *arguments, **variables):
@@ -61,7 +61,7 @@ class Ending(Site):
 @pytest.fixture(scope="module")
 def site(kubernetes, tmp_path_factory):
     need_chart()
-    site = Ending(tmp_path_factory.mktemp("ending"), kubernetes, NAMESPACE)
+    site = SiteWithHome(tmp_path_factory.mktemp("ending"), kubernetes, NAMESPACE)
     site.set(cluster_name=NAME)
     site.play().well()
     kubernetes.apply(in_namespace(home("claim-ann", "ann")), in_namespace(server("claim-ann")))
@@ -74,13 +74,13 @@ def test_volumes_of_homes_would_be_deleted_with_their_claims(site):
     assert site.policies() == {"claim-ann": "Delete", "hub-db-dir": "Delete"}
 
 
-def test_nothing_is_done_without_the_name(site):
+def test_without_the_clusters_name_nothing_is_removed(site):
     site.destroy().ended("removes the hub, with all servers", f"-e destroy_cluster={NAME}")
     site.destroy(destroy_cluster=NAME, destroy_homes="yes").ended("Nothing was done. destroy_homes is yes")
     assert site.policies()["claim-ann"] == "Delete"
 
 
-def test_check_mode_says_what_is_kept_and_changes_nothing(site):
+def test_check_mode_reports_what_is_kept_and_changes_nothing(site):
     run = site.destroy("--check", "--diff", destroy_cluster=NAME).well()
     assert "reclaim policy Delete" in run.flat and "reclaim policy Retain" in run.flat
     assert "home ann" in run.flat
@@ -88,7 +88,7 @@ def test_check_mode_says_what_is_kept_and_changes_nothing(site):
     assert "jupyter-ann" in site.kubernetes.kubectl("get", "pods", "-n", NAMESPACE)
 
 
-def test_a_volume_that_cannot_be_kept_ends_the_run_before_anything_is_removed(site):
+def test_a_volume_that_cannot_be_retained_ends_the_run_before_any_removal(site):
     """An admission policy of the cluster forbids changes of volumes."""
     policy = {
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -133,7 +133,7 @@ def test_a_volume_that_cannot_be_kept_ends_the_run_before_anything_is_removed(si
     assert "jupyter-ann" in site.kubernetes.kubectl("get", "pods", "-n", NAMESPACE)
 
 
-def test_the_hub_goes_and_homes_stay_with_their_files(site):
+def test_the_hub_is_removed_and_homes_keep_their_files(site):
     before = site.volumes()
     run = site.destroy(destroy_cluster=NAME).well()
     assert site.policies() == {"claim-ann": "Retain", "hub-db-dir": "Retain"}
@@ -150,7 +150,7 @@ def test_the_hub_goes_and_homes_stay_with_their_files(site):
     site.kubernetes.kubectl("delete", "pod", "-n", NAMESPACE, "reader")
 
 
-def test_a_second_run_changes_nothing_and_still_says_where_homes_are(site):
+def test_a_second_run_changes_nothing_and_still_reports_the_homes(site):
     run = site.destroy(destroy_cluster=NAME).well()
     assert run.changed == 0
     assert "home ann hostPath" in run.flat
@@ -161,11 +161,11 @@ def test_the_volume_outlives_its_claim(site):
     site.kubernetes.kubectl("delete", "pvc", "-n", NAMESPACE, "claim-ann")
     name = volume["metadata"]["name"]
     wait_for(lambda: site.kubernetes.get("persistentvolume", name)["status"]["phase"] == "Released")
-    look = pod(f"look-{name}"[:60], "cat /home/data.txt; sleep 3600")
-    look["spec"]["volumes"] = [{"name": "old", "hostPath": {"path": volume["spec"]["hostPath"]["path"]}}]
-    look["spec"]["containers"][0]["volumeMounts"] = [{"name": "old", "mountPath": "/home"}]
-    site.kubernetes.apply(look)
-    pod_name = look["metadata"]["name"]
+    reader = pod(f"look-{name}"[:60], "cat /home/data.txt; sleep 3600")
+    reader["spec"]["volumes"] = [{"name": "old", "hostPath": {"path": volume["spec"]["hostPath"]["path"]}}]
+    reader["spec"]["containers"][0]["volumeMounts"] = [{"name": "old", "mountPath": "/home"}]
+    site.kubernetes.apply(reader)
+    pod_name = reader["metadata"]["name"]
     try:
         wait_for(lambda: "precious" in site.kubernetes.kubectl("logs", pod_name, check=False), seconds=60)
     finally:

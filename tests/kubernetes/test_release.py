@@ -10,7 +10,7 @@ from releasing import Site, need_chart
 
 HOOK = {"enabled": True, "pullOnlyOnChanges": False, "podSchedulingWaitDuration": -1}
 HOOKED = {"prePuller": {"hook": HOOK}}
-HANGS = {"prePuller": {"hook": HOOK, "resources": {"requests": {"memory": "999Gi"}}}}  # no machine fetches images
+HANGING = {"prePuller": {"hook": HOOK, "resources": {"requests": {"memory": "999Gi"}}}}  # no machine fetches images
 WITHOUT = {}
 DEFAULT = {"name": "default", "title": "Default", "cpu": 1, "memory": "256M"}
 
@@ -26,23 +26,23 @@ def site(kubernetes, tmp_path_factory):
 @pytest.fixture
 def hanging(site):
     """A hook that never ends."""
-    site.set(hub_values_overrides=HANGS)
+    site.set(hub_values_overrides=HANGING)
     yield
     site.set(hub_values_overrides=WITHOUT)
 
 
-def test_a_check_before_there_is_a_namespace_says_what_comes_and_makes_nothing(site):
+def test_check_mode_works_without_a_namespace_and_creates_nothing(site):
     run = site.play("--check", "--diff").well()
     assert run.changed >= 3
     assert "install release release (none exists yet)" in run.flat and "the secrets of the hub" in run.flat
     assert "not found" in site.kubernetes.kubectl("get", "namespace", "release", check=False)
 
 
-def test_a_first_install_that_is_killed_leaves_a_lock(site, hanging):
+def test_a_killed_install_leaves_a_locked_release(site, hanging):
     assert site.kill_while_helm_holds() == "pending-install"
 
 
-def test_the_next_run_goes_on_from_there(site):
+def test_the_next_run_unlocks_and_installs_the_release(site):
     run = site.play("-v", "--diff").well()
     assert "unlock release release: it was left pending-install" in run.flat
     assert site.status() == "deployed"
@@ -50,7 +50,7 @@ def test_the_next_run_goes_on_from_there(site):
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_another_run_changes_nothing(site):
+def test_a_second_run_changes_nothing(site):
     before = site.revision()
     run = site.play("--diff").well()
     print(f"a run without changes: {run.seconds:.1f} s")
@@ -95,7 +95,7 @@ CHANGES = {  # what somebody changes by hand: (kubectl's arguments, (object, fie
 }  # fmt: skip
 
 
-def test_what_somebody_changes_by_hand_is_named_by_check_and_status_and_repaired(site):
+def test_drift_is_named_by_check_mode_and_status_and_repaired(site):
     def protected():
         found = site.kubernetes.get("networkpolicy,service,role", "-n", "release")["items"]
         return {each["metadata"]["name"] + each["kind"]: (each.get("spec"), each.get("rules")) for each in found}
@@ -124,7 +124,7 @@ def test_a_restart_and_other_annotations_are_no_drift(site):
     assert (site.drift(), site.play().well().changed) == ([], 0)
 
 
-def test_a_policy_that_is_gone_and_a_binding_that_leads_elsewhere_come_back(site):
+def test_a_deleted_policy_and_a_changed_role_binding_are_restored(site):
     site.kubernetes.kubectl("delete", "-n", "release", "networkpolicy/singleuser", "rolebinding/hub")
     kubectl = ("create", "rolebinding", "hub", "--clusterrole=cluster-admin", "--serviceaccount=release:hub")
     site.kubernetes.kubectl("-n", "release", *kubectl)
@@ -137,7 +137,7 @@ def test_a_policy_that_is_gone_and_a_binding_that_leads_elsewhere_come_back(site
     assert (site.drift(), site.play().well().changed) == ([], 0)
 
 
-def test_sources_of_a_load_balancer_that_were_opened_are_restored(site):
+def test_source_ranges_of_a_load_balancer_are_restored(site):
     node_port = site.variables["hub_service"]
     site.set(hub_service={"type": "load_balancer", "allowed_cidrs": ["192.0.2.7/32"]})
     site.play().well()
@@ -154,7 +154,7 @@ def test_sources_of_a_load_balancer_that_were_opened_are_restored(site):
     assert site.play().well().changed == 0
 
 
-def test_secrets_are_replaced_by_one_run_and_shown_nowhere(site):
+def test_one_run_rotates_all_secrets_and_shows_none(site):
     before, hub = site.known(), site.pods()["hub"]
     site.rotate()
     assert site.play("--check", "--diff", "-vvv").well().changed >= 2
@@ -167,20 +167,20 @@ def test_secrets_are_replaced_by_one_run_and_shown_nowhere(site):
     assert site.play("--check", "--diff").well().changed == 0
 
 
-def test_the_history_holds_no_secret_but_the_charts_own(site):
+def test_the_release_history_holds_only_the_proxy_token(site):
     for release in site.history():
         assert not [secret for secret in site.known() if secret in json.dumps(release["config"])]
     shown = [secret for secret in site.known() if secret in json.dumps(site.history())]
     assert shown == [site.known()[2 * list(site.secrets).index("hub_proxy_token") + 1]], "in base64, in Secret hub"
 
 
-def test_nothing_of_a_run_stays_on_the_machine(site):
+def test_no_secret_is_left_on_the_controller(site):
     texts = [path.read_text(errors="replace") for path in site.home.rglob("*") if path.is_file()]
     assert not [secret[:8] for secret in site.known() for text in texts if secret in text]
 
 
 @pytest.mark.slow
-def test_an_image_that_is_not_there_ends_the_run_with_its_variable(site):
+def test_a_missing_image_ends_the_run_and_names_its_variable(site):
     good = site.variables["hub_images"]["hub"]
     site.image(hub="localhost/nothing:1")
     run = site.play().ended("the hub: its image localhost/nothing:1 cannot be pulled", "Correct hub_images.hub")
@@ -190,7 +190,7 @@ def test_an_image_that_is_not_there_ends_the_run_with_its_variable(site):
 
 
 @pytest.mark.slow
-def test_an_image_of_a_profile_that_is_not_there(site):
+def test_a_missing_image_of_a_profile_names_the_profile(site):
     profiles = [
         DEFAULT,
         DEFAULT | {"name": "other", "title": "Other", "image": "localhost/nothing:2"},
@@ -204,7 +204,7 @@ def test_an_image_of_a_profile_that_is_not_there(site):
 
 
 @pytest.mark.slow
-def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_is_mended(site):
+def test_a_failing_hook_is_explained_and_the_failed_release_repaired(site):
     good = site.variables["hub_images"]["image_awaiter"]
     site.image(image_awaiter="localhost/nothing:3")
     site.set(hub_values_overrides=HOOKED)
@@ -218,7 +218,7 @@ def test_a_hook_that_cannot_end_well_tells_why_and_leaves_a_failed_release_that_
 
 
 @pytest.mark.slow
-def test_a_hook_that_never_ends_is_bounded_and_its_pods_are_told(site, hanging):
+def test_a_hanging_hook_times_out_and_its_pods_are_named(site, hanging):
     site.set(cluster_node_minutes=2)
     site.play().ended("Helm could not change the release", "the image puller: cannot be scheduled", "memory")
     assert site.status() == "failed"
@@ -226,12 +226,12 @@ def test_a_hook_that_never_ends_is_bounded_and_its_pods_are_told(site, hanging):
 
 
 @pytest.mark.slow
-def test_an_upgrade_that_is_killed(site, hanging):
+def test_a_killed_upgrade_leaves_a_locked_release(site, hanging):
     assert site.kill_while_helm_holds() == "pending-upgrade"
 
 
 @pytest.mark.slow
-def test_the_next_run_continues_and_creates_placeholders(site):
+def test_the_next_run_unlocks_the_release_and_creates_placeholders(site):
     site.set(hub_profiles=[DEFAULT | {"placeholders": 1}])
     run = site.play().well()
     assert "unlock release release: it was left pending-upgrade" in run.flat
@@ -240,7 +240,7 @@ def test_the_next_run_continues_and_creates_placeholders(site):
 
 
 @pytest.mark.slow
-def test_what_somebody_deletes_comes_back_and_what_nobody_wants_goes(site):
+def test_deleted_objects_are_restored_and_unused_placeholders_deleted(site):
     site.kubernetes.kubectl("delete", "-n", "release", "deployment/proxy", "secret/hub")
     run = site.play().well()
     assert "missing: Deployment/proxy, Secret/hub" in run.flat and run.changed >= 2
@@ -251,7 +251,7 @@ def test_what_somebody_deletes_comes_back_and_what_nobody_wants_goes(site):
 
 
 @pytest.mark.slow
-def test_what_is_lacking_is_said_at_once(site):
+def test_missing_prerequisites_are_reported_together(site):
     site.set(hub_helm="/no/helm", hub_home={"size": "1G", "storage_class": "fast"})
     site.play().ended("hub_helm: there is no program /no/helm", "there is no storage class fast; the cluster has")
     site.set(hub_helm=site.program_path("helm"), hub_home={"size": "1G"}, cluster_kubeconfig=str(site.home / "none"))

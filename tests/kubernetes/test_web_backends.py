@@ -125,13 +125,13 @@ def set_up(site, *arguments, kubeconfig=None):
     )
 
 
-def test_set_up_once(site):
+def test_a_second_run_changes_nothing(site):
     assert any("Follow the endpoints | Start the units" in name for name in site.changes[0])
     assert site.changes[1] == []
     assert site.answers("one")
 
 
-def test_the_token_opens_nothing_but_where_the_hub_is(site):
+def test_the_token_reads_only_where_the_hub_is(site):
     account = f"--as=system:serviceaccount:{site.namespace}:openstack-hub-web"
     for words in ("list pods", "get secrets", "list services", "list endpointslices --namespace default", "list nodes"):
         assert "no" in site.kubernetes.kubectl(
@@ -154,20 +154,20 @@ def test_requests_follow_the_proxy_to_another_node(site):
 def test_an_open_websocket_survives_a_change_of_members(site):
     site.runs("one", "two")
     wait_for(lambda: len(site.members()) == 2)
-    stays = site.apache.websocket("/socket")
-    stays.send("before")
-    mine = stays.recv().split()[0]
-    site.runs(mine)
+    websocket = site.apache.websocket("/socket")
+    websocket.send("before")
+    name = websocket.recv().split()[0]
+    site.runs(name)
     wait_for(lambda: len(site.members()) == 1)
     wait_for(lambda: site.apache.run("journalctl -u apache2 -o cat | tail -1"))
     for _ in range(5):
-        assert site.answers(mine)
-        stays.send("after")
-        assert stays.recv() == f"{mine} after"
-    stays.close()
+        assert site.answers(name)
+        websocket.send("after")
+        assert websocket.recv() == f"{name} after"
+    websocket.close()
 
 
-def test_without_the_cluster_all_goes_on_and_heals(site):
+def test_apache_serves_during_an_outage_of_the_api_and_follows_afterwards(site):
     site.runs("one")
     wait_for(lambda: site.answers("one"))
     server = site.kubernetes.kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")
@@ -183,7 +183,7 @@ def test_without_the_cluster_all_goes_on_and_heals(site):
     wait_for(lambda: site.answers("two"), seconds=60)
 
 
-def test_nowhere_changes_nothing(site):
+def test_without_endpoints_the_last_members_stay(site):
     site.runs("two")
     wait_for(lambda: site.answers("two"))
     before = site.members()
@@ -195,7 +195,7 @@ def test_nowhere_changes_nothing(site):
     wait_for(lambda: site.answers("two"), seconds=60)
 
 
-def test_a_check_that_gets_no_answer_predicts_no_removal(site, tmp_path):
+def test_check_mode_without_an_answer_of_the_api_predicts_no_removal(site, tmp_path):
     """Only the API is away, of a hub that Apache goes on to serve."""
     config = yaml.safe_load(Path(site.kubernetes.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
@@ -204,13 +204,13 @@ def test_a_check_that_gets_no_answer_predicts_no_removal(site, tmp_path):
     assert changed == ["web : Configure Apache | Report that the virtual host depends on the cluster"]
 
 
-def test_a_load_balancer_takes_the_place_of_node_ports_and_they_of_it(site):
+def test_a_load_balancer_replaces_node_ports_and_the_reverse(site):
     """Nothing follows the proxy any more, and nothing may read its endpoints; and back again."""
     site.runs("one")
     wait_for(lambda: site.answers("one"), seconds=60)
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
-    given = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
-    site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", given)
+    status = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
+    site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", status)
     assert any(name.endswith("when a load balancer makes it needless") for name in set_up(site))
     assert site.apache.run(f"systemctl list-unit-files -q {FOLLOWER} || true") == ""
     assert "openstack-hub-web" not in site.kubectl("get", "serviceaccounts,secrets,roles,rolebindings", "-o", "name")

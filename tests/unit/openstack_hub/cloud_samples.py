@@ -4,7 +4,7 @@ import copy
 import functools
 import operator
 
-from openstack_hub.cloud import problems as found_by
+from openstack_hub.cloud import problems as cloud_problems
 from openstack_hub.validation.check import check
 
 VARIABLES = {
@@ -128,12 +128,12 @@ def changed(value, changes):
     """A copy of VALUE with CHANGES: a path with slashes -> what stands there then; ... removes it."""
     value = copy.deepcopy(value)
     for path, new in changes.items():
-        *way, last = (int(part) if part.isdigit() else part for part in path.split("/"))
-        at = functools.reduce(operator.getitem, way, value)
+        *parents, last = (int(part) if part.isdigit() else part for part in path.split("/"))
+        parent = functools.reduce(operator.getitem, parents, value)
         if new is ...:
-            del at[last]
+            del parent[last]
         else:
-            at[last] = new
+            parent[last] = new
     return value
 
 
@@ -144,6 +144,8 @@ def parsed(**changes):
     return found
 
 
-def said(variables=None, facts=FACTS):
+def problems_of(variables=None, facts=FACTS):
     """What validation tells of these variables on this cloud, warnings marked."""
-    return [f"{'? ' if problem.warning else ''}{problem}" for problem in found_by(parsed(**(variables or {})), facts)]
+    return [
+        f"{'? ' if problem.warning else ''}{problem}" for problem in cloud_problems(parsed(**(variables or {})), facts)
+    ]

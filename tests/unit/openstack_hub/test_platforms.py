@@ -55,7 +55,7 @@ def test_an_installed_platform_has_a_role_and_a_spawner(name):
     assert re.search(r"^def configure\(c, model\):", spawner.read_text(), re.MULTILINE)
 
 
-def test_a_platform_that_is_not_installed_is_refused_with_the_others():
+def test_a_platform_that_cannot_be_installed_is_refused():
     assert {platforms.error(name) for name in INSTALLED} == {""}
     assert platforms.error("slurm") == (
         "hub_platform: this version does not install the hub on slurm yet, only on " + " and ".join(INSTALLED)
@@ -122,7 +122,7 @@ def test_hub_yml_runs_the_role_of_the_platform_on_its_hosts_only(playbook, name)
     assert re.findall(r"hub_\w+ on \w+", output) == [f"{entry.role} on {host}"]
 
 
-def test_hub_yml_refuses_what_is_not_installed(playbook):
+def test_hub_yml_refuses_a_platform_that_cannot_be_installed(playbook):
     status, output = playbook("slurm")
     assert status != 0
     assert "this version does not install the hub on slurm yet" in " ".join(output.split())

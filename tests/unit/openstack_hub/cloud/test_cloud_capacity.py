@@ -5,7 +5,7 @@ from cloud_samples import FACTS, RUNNING, changed, parsed
 from openstack_hub.cloud.capacity import capacity
 
 
-def test_everything_at_its_largest_against_the_quota():
+def test_the_table_compares_the_maximum_with_the_quota():
     facts = changed(RUNNING, {"quotas/cores/used": 30, "quotas/instances/used": 6, "quotas/RAM/limit": -1})
     assert (
         "\n".join(capacity(parsed(), facts))
@@ -25,7 +25,7 @@ left for this site         48     84       -     -"""
     )
 
 
-def test_what_is_not_known():
+def test_unknown_numbers_are_marked():
     groups = [{"name": "standard", "flavor": "no-such", "min": 1, "max": 10}]
     facts = changed(FACTS, {"quotas": {}})
     lines = capacity(parsed(cluster_node_groups=groups, hub_profiles=[{"name": "a", "cpu": 1, "memory": "1G"}]), facts)

@@ -1,7 +1,7 @@
 """What a cloud can lack: for each rule a case that breaks it, and the sentence that people read."""
 
 import pytest
-from cloud_samples import FACTS, RUNNING, VARIABLES, changed, said
+from cloud_samples import FACTS, RUNNING, VARIABLES, changed, problems_of
 
 GROUPS = VARIABLES["cluster_node_groups"]
 RESTRICTED = {"name": "ci", "restricted": True}
@@ -23,8 +23,8 @@ def profile(**change):
 
 
 @pytest.mark.parametrize("facts", [FACTS, RUNNING], ids=["no cluster", "a cluster"])
-def test_sound(facts):
-    assert said(facts=facts) == []
+def test_a_cloud_with_all_resources_has_no_problem(facts):
+    assert problems_of(facts=facts) == []
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ def test_sound(facts):
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_no_session(error, sentence):
-    assert said(facts=ERROR | {"error": error}) == [f"cloud_name: {sentence}"]
+def test_a_failed_sign_in_is_explained(error, sentence):
+    assert problems_of(facts=ERROR | {"error": error}) == [f"cloud_name: {sentence}"]
 
 
-def test_entries():
+def test_an_entry_that_cannot_be_used_is_explained():
     facts = ERROR | {"error": {"kind": "entry", "words": "password is a required attribute"}}
-    assert said(facts=facts | {"entries": ["lab"]}) == [
+    assert problems_of(facts=facts | {"entries": ["lab"]}) == [
         "cloud_name: the entry 'lab' of clouds.yaml cannot be used: password is a required attribute"
     ]
-    assert said(facts=facts | {"entries": ["other"]}) == [
+    assert problems_of(facts=facts | {"entries": ["other"]}) == [
         "cloud_name: 'lab' is not in /c/clouds.yaml; available: other"
     ]
-    assert said(facts=facts | {"entries": [], "file": None}) == [
+    assert problems_of(facts=facts | {"entries": [], "file": None}) == [
         "cloud_name: there is no clouds.yaml: write ~/.config/openstack/clouds.yaml, or name one in "
         "OS_CLIENT_CONFIG_FILE"
     ]
@@ -95,8 +95,8 @@ ACCESS = [
 
 
 @pytest.mark.parametrize(("changes", "sentence"), ACCESS, ids=[str(case[0])[:40] for case in ACCESS])
-def test_access(changes, sentence):
-    assert said(facts=changed(FACTS, changes)) == [f"cloud_name: {sentence}"]
+def test_a_project_without_the_required_access_is_reported(changes, sentence):
+    assert problems_of(facts=changed(FACTS, changes)) == [f"cloud_name: {sentence}"]
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_access(changes, sentence):
     ],
     ids=str,
 )
-def test_good_enough(changes):
-    assert said(facts=changed(FACTS, changes)) == []
+def test_unknown_or_sufficient_access_is_accepted(changes):
+    assert problems_of(facts=changed(FACTS, changes)) == []
 
 
-THINGS = [
+RESOURCES = [
     (
         first(flavor="l3.mirco"),
         "cluster_node_groups[0].flavor: 'l3.mirco' is no flavor of cloud 'lab'; did you mean l3.micro?",
@@ -238,21 +238,21 @@ THINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("variables", "sentence"), THINGS, ids=[str(case[1])[:60] for case in THINGS])
-def test_things(variables, sentence):
-    assert said(variables) == ([sentence] if sentence else [])
+@pytest.mark.parametrize(("variables", "sentence"), RESOURCES, ids=[str(case[1])[:60] for case in RESOURCES])
+def test_each_missing_or_unsuitable_resource_is_reported(variables, sentence):
+    assert problems_of(variables) == ([sentence] if sentence else [])
 
 
-def test_zone():
+def test_a_missing_dns_zone_is_reported():
     facts = changed(FACTS, {"services": [*FACTS["services"], "dns"], "zones": ["other.test"]})
-    assert said({"cloud_dns_zone": "lab.test"}, facts) == [
+    assert problems_of({"cloud_dns_zone": "lab.test"}, facts) == [
         "cloud_dns_zone: 'lab.test' is no zone of cloud 'lab'; it has other.test"
     ]
-    assert said({"cloud_dns_zone": "other.test", "hub_domain": "hub.other.test"}, facts) == []
+    assert problems_of({"cloud_dns_zone": "other.test", "hub_domain": "hub.other.test"}, facts) == []
 
 
-def test_two_clusters_of_a_name():
-    assert said(facts=FACTS | {"clusters": ["u1", "u2"]}) == [
+def test_two_clusters_of_one_name_are_reported():
+    assert problems_of(facts=FACTS | {"clusters": ["u1", "u2"]}) == [
         "cluster_name: 2 clusters are called 'jupyterhub': delete all but one (u1, u2)"
     ]
 
@@ -274,12 +274,12 @@ def test_two_clusters_of_a_name():
         ),
     ],
 )
-def test_what_an_older_magnum_cannot(variables, version, sentence):
-    assert said(variables, changed(FACTS, {"magnum/version": version})) == [sentence]
+def test_settings_that_an_old_magnum_does_not_support_are_reported(variables, version, sentence):
+    assert problems_of(variables, changed(FACTS, {"magnum/version": version})) == [sentence]
 
 
-def test_ten_that_are_missing_are_ten_sentences():
-    wants = {
+def test_ten_missing_resources_are_ten_problems():
+    missing = {
         "cluster_node_groups": [
             {"name": "standard", "flavor": "l3.mirco", "min": 1, "max": 10},
             {"name": "gpu", "flavor": "g-a400", "max": 2, "gpus": 1, "image": "x2"},
@@ -291,16 +291,16 @@ def test_ten_that_are_missing_are_ten_sentences():
         "cloud_external_network": "Externl",
         "cloud_network": {"name": "juypterhub"},
     }
-    assert len(said(wants)) == 10
+    assert len(problems_of(missing)) == 10
 
 
 @pytest.mark.parametrize(("ram", "accepted"), [(2048, True), (2047, False)])
-def test_the_smallest_flavor_of_a_node(ram, accepted):
+def test_a_node_needs_2_gigabytes(ram, accepted):
     facts = changed(FACTS, {"flavors/2/vcpus": 2, "flavors/2/ram": ram})
     default, gpu = VARIABLES["hub_profiles"]
     small = {"hub_profiles": [default | {"cpu": 1, "memory": "1G"}, gpu]}
-    assert ([message for message in said(small, facts) if "Kubernetes needs" in message] == []) is accepted
+    assert ([message for message in problems_of(small, facts) if "Kubernetes needs" in message] == []) is accepted
 
 
-def test_node_labels_work_from_their_version_on():
-    assert said(first(labels={"lab.test/use": "x"}), changed(FACTS, {"magnum/version": "1.14"})) == []
+def test_node_labels_are_accepted_from_magnum_1_14_on():
+    assert problems_of(first(labels={"lab.test/use": "x"}), changed(FACTS, {"magnum/version": "1.14"})) == []

@@ -1,7 +1,7 @@
 """What a project has too little of: for each quota a case that breaks it, and the sentence that people read."""
 
 import pytest
-from cloud_samples import CLUSTER, FACTS, RUNNING, changed, said
+from cloud_samples import CLUSTER, FACTS, RUNNING, changed, problems_of
 
 QUOTAS = [  # everything at its max: 75 cores, 294 GB, 14 machines; at its min: 7 cores, 22 GB
     (
@@ -38,50 +38,50 @@ QUOTAS = [  # everything at its max: 75 cores, 294 GB, 14 machines; at its min: 
 
 
 @pytest.mark.parametrize(("quota", "sentence"), QUOTAS, ids=[next(iter(case[0])) for case in QUOTAS])
-def test_quotas(quota, sentence):
+def test_each_exceeded_quota_is_reported(quota, sentence):
     facts = FACTS | {"quotas": FACTS["quotas"] | quota}
-    assert said(facts=facts) == [sentence]
+    assert problems_of(facts=facts) == [sentence]
 
 
-def test_load_balancer_of_several_in_the_control_plane():
+def test_a_control_plane_of_several_nodes_needs_a_load_balancer():
     facts = changed(FACTS, {"quotas/load balancers/used": 2})
-    assert said(facts=facts) == []
-    assert said({"cluster_control_plane": {"flavor": "m1.medium", "count": 3}}, facts) == [
+    assert problems_of(facts=facts) == []
+    assert problems_of({"cluster_control_plane": {"flavor": "m1.medium", "count": 3}}, facts) == [
         "cluster_control_plane: the quota of 2 load balancers has 0 left, and the cluster's API needs 1: "
         "ask the cloud's operators for more"
     ]
 
 
-def test_disks_that_are_volumes():
+def test_boot_volumes_count_against_the_quota_of_volumes():
     facts = changed(FACTS, {"quotas": {"volumes": {"limit": 300, "used": 0}, "volume GB": {"limit": 500, "used": 100}}})
-    assert said({"cluster_labels": {"boot_volume_size": "40"}}, facts) == [
+    assert problems_of({"cluster_labels": {"boot_volume_size": "40"}}, facts) == [
         "cluster_labels.boot_volume_size: the quota of 500 volume GB has 400 left, and at their max, the instances' "
         "disks need 520: ask the cloud's operators for more"
     ]
 
 
-def test_what_is_ours_is_not_counted_twice():
+def test_running_instances_of_the_cluster_are_not_counted_twice():
     """The quota holds everything at its max exactly; a part of it runs already."""
     exact = {"quotas/cores": {"limit": 75, "used": 14}, "quotas/instances": {"limit": 14, "used": 4}}
-    assert len(said(facts=changed(FACTS, exact))) == 2
-    assert said(facts=changed(RUNNING, exact)) == []
+    assert len(problems_of(facts=changed(FACTS, exact))) == 2
+    assert problems_of(facts=changed(RUNNING, exact)) == []
     uncounted = changed(RUNNING, exact | {"cluster/node_groups/1/node_count": 1})
-    assert len(said(facts=uncounted)) == 2
+    assert len(problems_of(facts=uncounted)) == 2
     named = [{"name": f"kube-abcde-worker-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
-    assert said(facts=changed(uncounted, {"machines": named})) == []
+    assert problems_of(facts=changed(uncounted, {"machines": named})) == []
     others = [{"name": f"teaching-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
-    assert len(said(facts=changed(uncounted, {"machines": others}))) == 2
+    assert len(problems_of(facts=changed(uncounted, {"machines": others}))) == 2
 
 
-def test_a_cluster_that_is_there_takes_no_other():
+def test_an_existing_cluster_needs_no_quota_for_another():
     full = {f"quotas/{name}": {"limit": 1, "used": 1} for name in ("clusters", "load balancers")}
-    assert said(facts=changed(RUNNING, full)) == []
+    assert problems_of(facts=changed(RUNNING, full)) == []
 
 
-def test_a_group_that_is_being_replaced_is_counted_under_both_names():
+def test_a_group_and_its_successor_are_both_counted_as_existing():
     groups = [*CLUSTER["node_groups"][:2], CLUSTER["node_groups"][2] | {"name": "gpu-b", "node_count": 1}]
     exact = {"quotas/cores": {"limit": 75, "used": 30}, "cluster/node_groups": groups}
-    assert said(facts=changed(RUNNING, exact)) == []
+    assert problems_of(facts=changed(RUNNING, exact)) == []
 
 
 EXACT = [
@@ -97,20 +97,20 @@ EXACT = [
 
 @pytest.mark.parametrize("quotas", EXACT, ids=[next(iter(case)) for case in EXACT])
 def test_an_exact_fit_is_enough(quotas):
-    assert said(facts=changed(FACTS, quotas)) == []
+    assert problems_of(facts=changed(FACTS, quotas)) == []
 
 
 def test_a_suggested_maximum_may_be_the_minimum():
-    (message,) = said(facts=changed(FACTS, {"quotas/cores": {"limit": 39, "used": 0}}))
+    (message,) = problems_of(facts=changed(FACTS, {"quotas/cores": {"limit": 39, "used": 0}}))
     assert message.endswith("or write max: 1 for 'standard'")
-    (message,) = said(facts=changed(FACTS, {"quotas/cores": {"limit": 38, "used": 0}}))
+    (message,) = problems_of(facts=changed(FACTS, {"quotas/cores": {"limit": 38, "used": 0}}))
     assert message.endswith("at its min everything takes 7")
 
 
 def test_sizes_of_homes_are_rounded_up_to_whole_gigabytes():
     facts = changed(FACTS, {"quotas/volume GB": {"limit": 6, "used": 0}})
     home = {"hub_home": {"size": "64M"}}  # 100 of them are 6.25 GB
-    assert [message.partition(" for their")[0] for message in said(home, facts)] == [
+    assert [message.partition(" for their")[0] for message in problems_of(home, facts)] == [
         "? hub_home.size: 100 users (hub_max_users) need 7 volume GB"
     ]
-    assert said(home, changed(facts, {"quotas/volume GB/limit": 7})) == []
+    assert problems_of(home, changed(facts, {"quotas/volume GB/limit": 7})) == []

@@ -8,7 +8,7 @@ from openstack_hub.cloud.status import status
 
 GROUPS = VARIABLES["cluster_node_groups"]
 END = {"kubeconfig": {"end": "2032-03-10T00:00:00+00:00"}}
-CALM = "Nothing: the cluster matches the variables."
+IN_SYNC = "Nothing: the cluster matches the variables."
 
 
 def screen(facts, **variables):
@@ -19,7 +19,7 @@ def todo(facts, **variables):
     return screen(facts, **variables).partition("What to do\n")[2].strip()
 
 
-def test_a_cluster_as_it_should_be():
+def test_the_whole_screen_of_a_healthy_cluster():
     assert (
         screen(RUNNING | END)
         == """\
@@ -53,7 +53,7 @@ What to do
     )
 
 
-def test_a_cluster_in_trouble():
+def test_the_screen_of_a_failed_cluster_shows_all_reasons():
     failed = CLUSTER["node_groups"][2] | {"status": "CREATE_FAILED", "status_reason": "No valid host was found."}
     facts = changed(
         RUNNING | {"kubeconfig": None},
@@ -97,18 +97,18 @@ HEADS = [
 
 
 @pytest.mark.parametrize(("change", "head", "step"), HEADS, ids=[case[1] for case in HEADS])
-def test_no_cluster(change, head, step):
+def test_without_one_usable_cluster_the_screen_says_why(change, head, step):
     assert screen(FACTS | change).startswith(f"Cluster jupyterhub (cloud lab, project demo): {head}\n\nCapacity")
     assert todo(FACTS | change).startswith(step)
 
 
-def test_magnum_gives_no_answer():
+def test_the_screen_says_that_magnum_does_not_answer():
     facts = changed(FACTS, {"unanswered": {"container_infrastructure_management": "HTTP 503: Busy"}, "magnum": ...})
     assert screen(facts).startswith("Cluster jupyterhub (cloud lab, project demo): Magnum does not answer\n\nCapacity")
     assert todo(facts) == "Magnum does not answer (HTTP 503: Busy): try again in a few minutes."
 
 
-def test_no_way_in():
+def test_the_screen_says_that_the_cloud_does_not_answer():
     error = {"kind": "unanswered", "words": "https://c.test:5000: Connection refused"}
     facts = {"unanswered": {}, "quotas": {}, "entries": [], "file": None, "error": error}
     assert screen(facts) == (
@@ -122,12 +122,12 @@ STEPS = [
     ({"status": "UPDATE_FAILED"}, "Fix the reason above, then retry"),
     ({"status": "DELETE_FAILED"}, "It is being deleted; continue with"),
     ({"coe_version": "v1.32.8"}, "Preview the changes"),
-    ({}, CALM),
+    ({}, IN_SYNC),
 ]
 
 
 @pytest.mark.parametrize(("change", "step"), STEPS, ids=[case[1] for case in STEPS])
-def test_next_step(change, step):
+def test_the_next_step_follows_from_the_state(change, step):
     assert todo(RUNNING | {"cluster": CLUSTER | change}).startswith(step)
 
 
@@ -135,7 +135,7 @@ def test_next_step(change, step):
     ("found", "step"),
     [(None, "There is no kubeconfig"), ({"end": "2027-04-10T00:00:00+00:00"}, "Its certificate expires soon")],
 )
-def test_kubeconfig(found, step):
+def test_a_missing_or_expiring_kubeconfig_is_to_be_renewed(found, step):
     assert todo(RUNNING | {"kubeconfig": found}).startswith(f"{step}; get a new one: ansible-playbook")
 
 
@@ -174,12 +174,12 @@ DRIFTS = [
 
 
 @pytest.mark.parametrize(("cluster", "variables", "sentences"), DRIFTS, ids=[str(case[2])[:50] for case in DRIFTS])
-def test_drift(cluster, variables, sentences):
+def test_each_drift_is_reported(cluster, variables, sentences):
     facts = changed(RUNNING, {f"cluster/{path}": value for path, value in cluster.items()})
     assert drift(parsed(**variables), facts) == ([sentences] if isinstance(sentences, str) else sentences)
 
 
-def test_no_drift():
+def test_equivalent_values_are_no_drift():
     assert drift(parsed(), RUNNING) == []
     assert drift(parsed(cluster_node_groups=[GROUPS[0], GROUPS[1] | {"image": "kube-v1.33.4"}]), RUNNING) == []
     assert drift(parsed(), FACTS) == []
@@ -205,5 +205,5 @@ def test_a_certificate_is_reported_in_its_last_30_days(end, expires):
         ("2027-03-15T11:00:00", "1 hour"),  # without a time zone it is UTC
     ],
 )
-def test_the_age_of_a_cluster(created, age):
+def test_the_age_of_a_cluster_is_shown_in_its_largest_unit(created, age):
     assert f"created {age} ago" in screen(changed(RUNNING | END, {"cluster/created_at": created}))

@@ -30,7 +30,7 @@ def site(variables):
     }
 
 
-def test_all_of_it(site):
+def test_the_complete_request(site):
     request = cluster_request(site)
     name = request["template"].pop("name")
     assert re.fullmatch(r"jupyterhub-v1\.33\.4-[0-9a-f]{8}", name) and re.fullmatch(request["family"], name)
@@ -116,14 +116,14 @@ def test_all_of_it(site):
         ({"cluster_labels": {"boot_volume_size": "40"}}, ("cluster", "labels", "boot_volume_size"), "40"),
     ],
 )
-def test_each_variable(site, changed, path, value):
+def test_each_variable_reaches_its_field(site, changed, path, value):
     found = cluster_request(site | changed)
     for key in path[:-1]:
         found = found[key]
     assert found.get(path[-1]) == value
 
 
-def test_a_template_is_called_by_what_it_says(site):
+def test_the_name_of_a_template_follows_its_content(site):
     """Magnum cannot change one that is in use: whatever differs is another template, and nothing else is."""
 
     def name(**changed):
@@ -153,7 +153,7 @@ def test_steps_of_an_upgrade_are_templates_of_the_same_family(site):
     assert all(re.fullmatch(request["family"], step["name"]) for step in request["upgrade_steps"])
 
 
-def test_a_cluster_that_is_given_asks_nothing_of_magnum(cluster):
+def test_an_existing_cluster_needs_no_request(cluster):
     assert cluster_request(cluster) == {}
     assert cluster_request(cluster | {"cluster_node_groups": []}) == {}
 

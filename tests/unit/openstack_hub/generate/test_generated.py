@@ -58,20 +58,20 @@ def filled(value):
 
 
 @pytest.mark.parametrize("path", GENERATED)
-def test_the_tree_holds_what_is_generated(path):
+def test_generated_files_are_up_to_date(path):
     assert Path(PROJECT, path).read_text() == GENERATED[path], f"{path} is out of date: run `make docs`"
 
 
 @pytest.mark.parametrize("file", specification.FILES)
-def test_the_defaults_files_contain_the_defaults_of_the_spec(file):
-    told = {
+def test_the_defaults_files_contain_the_defaults_of_the_specification(file):
+    defaults = {
         name: defaults_file.default(name, at) for name, at in specification.variables().items() if at["file"] == file
     }
-    assert yaml.safe_load(GENERATED[f"group_vars/all/{file}.yml"]) == told
+    assert yaml.safe_load(GENERATED[f"group_vars/all/{file}.yml"]) == defaults
     assert all(len(line) <= defaults_file.WIDTH + 2 for line in GENERATED[f"group_vars/all/{file}.yml"].splitlines())
 
 
-def test_links_of_the_reference_lead_somewhere():
+def test_links_of_the_reference_have_targets():
     text = GENERATED["docs/variables.md"]
     anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)", text, re.M)}
     links = set(re.findall(r"\]\(([^)]*)\)", text))
@@ -87,7 +87,7 @@ def test_every_section_is_complete():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_keys_of_the_spec_are_those_of_its_readme(name):
+def test_keys_of_the_specification_are_those_of_its_readme(name):
     for path, at in entries(name):
         for key in at.keys() - {"name", "file"}:  # specification.py adds these
             assert KEYS.get(key) == "all" or at["type"] in KEYS.get(key, "").split(", "), (path, key)

@@ -58,7 +58,7 @@ BROKEN = {
     "German date": ("events_calendar", [EVENT | {"start": "5.7.2027"}]),
 }
 # What only validation can know: bounds of what has a unit, platforms, what another value says.
-LATE = {
+VALIDATION_ONLY = {
     "size below min": {"hub_home": {"size": "1M"}},
     "time below min": {"hub_idle": "1s"},
     "version without v": {"hub_platform": "kubernetes", "cluster_kubernetes_version": "1.33.4"},
@@ -71,7 +71,7 @@ LATE = {
     "nobody could sign in": {"hub_allowed_groups": [], "hub_admin_groups": []},
 }
 # Of every kind some, for which schema and validation are compared.
-POOL = yaml.safe_load("""
+SAMPLES = yaml.safe_load("""
 [null, true, false, 0, 1, 2, 3, 64, 0.5, -1, 1.0e+6, 2147483648, '', ' ', a, A, ab-c, a b, a.b, a/b, /a, ~/a, a//b,
 '0', '7', 90s, ' 2 m ', 1.5h, 1d, 512M, 1.5G, 1T, 1 GB, 1.2.3, v1.2.3, '1.2', 'yes', lab, iam, host, calico, local,
 hub.example.org, Hub.example.org, x@example.org, 'x:y@z', 'https://a', 'http://a/b?c', 'https://a/b?c', 'https://a b',
@@ -91,12 +91,12 @@ def plain(value):
 
 
 @pytest.mark.parametrize("file", specification.FILES)
-def test_a_schema_is_one(file):
+def test_schemas_are_valid(file):
     Draft7Validator.check_schema(SCHEMAS[file])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=str)
-def test_what_is_shipped_passes(path):
+def test_shipped_inventories_pass(path):
     for each in [SCHEMAS[path.stem]] if path.stem in SCHEMAS else SCHEMAS.values():
         assert not [
             error.message for error in Draft7Validator(each).iter_errors(plain(yaml.safe_load(path.read_text())))
@@ -112,7 +112,7 @@ def test_defaults_examples_and_templates_pass(name):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_broken_is_refused_by_both(name, variables, monkeypatch):
+def test_schema_and_validation_both_refuse(name, variables, monkeypatch):
     monkeypatch.setattr(structure, "INSTALLED", ())
     variable, value = BROKEN[name]
     names = specification.variables()[variable].get("platforms", platforms.PLATFORMS)
@@ -122,11 +122,11 @@ def test_what_is_broken_is_refused_by_both(name, variables, monkeypatch):
         assert [problem for problem in problems if problem.path[0] == variable and not problem.warning]
 
 
-@pytest.mark.parametrize("name", LATE)
-def test_what_only_validation_can_know(name, variables):
-    assert all(accepts(*item) for item in LATE[name].items())
-    _, problems = check(variables | LATE[name])
-    assert [m for m in problems if m.path[0] in LATE[name] and m.path != ("hub_platform",) and not m.warning]
+@pytest.mark.parametrize("name", VALIDATION_ONLY)
+def test_some_problems_only_validation_finds(name, variables):
+    assert all(accepts(*item) for item in VALIDATION_ONLY[name].items())
+    _, problems = check(variables | VALIDATION_ONLY[name])
+    assert [m for m in problems if m.path[0] in VALIDATION_ONLY[name] and m.path != ("hub_platform",) and not m.warning]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,13 +134,13 @@ def test_a_schema_is_never_stricter_than_validation(name, monkeypatch):
     monkeypatch.setattr(structure, "INSTALLED", ())
     for path, at in entries(name):
         found = Draft7Validator(json_schema.node(at))
-        for value in POOL if at["type"] != "secret" else ():
+        for value in SAMPLES if at["type"] != "secret" else ():
             sound = any(not structure.read(at, path[:1], value, platform)[1] for platform in platforms.PLATFORMS)
             assert found.is_valid(value) or not sound, (path, value)
 
 
 @pytest.mark.parametrize("file", specification.FILES)
-def test_names_with_our_prefixes_must_exist_others_may(file):
+def test_names_with_the_projects_prefixes_must_exist(file):
     found = Draft7Validator(SCHEMAS[file])
     wrong = [f"{name}x" for name, at in specification.variables().items() if at["file"] == file]
     assert len(list(unknown_names(wrong, {}))) == len(wrong)
@@ -148,7 +148,7 @@ def test_names_with_our_prefixes_must_exist_others_may(file):
     assert found.is_valid({"my_own": 1, "vault_hub_proxy_token": "x", "testbed_name": "y", "ansible_user": "root"})
 
 
-def test_variables_of_roles_only_where_a_site_may_set_them():
+def test_only_settable_variables_of_roles_are_accepted():
     assert Draft7Validator(SCHEMAS["jupyterhub"]).is_valid({"verify_certificate_days": 30, "web_http_port": 8080})
     for name, value in {"verify_certificate_days": "soon", "web_server_name": "a.b", "hub_systemd_model": {}}.items():
         assert not Draft7Validator(SCHEMAS["jupyterhub"]).is_valid({name: value})
@@ -160,7 +160,7 @@ def test_secrets_in_clear_text_are_refused():
     assert list(secrets_in_clear(Source("jupyterhub.yml", "hub_proxy_token: abc\n")))
 
 
-def test_an_editor_says_what_validation_says_and_knows_old_names(monkeypatch):
+def test_schemas_have_the_messages_of_validation_and_old_names(monkeypatch):
     monkeypatch.setattr(specification, "renamed", lambda: {"hub_host": "hub_domain", "cloud": "cloud_name"})
     properties = json_schema.json_schema("jupyterhub", {})["properties"]
     assert properties["hub_idle"]["errorMessage"].startswith("this is not a time: write a number with one of the units")

@@ -19,11 +19,11 @@ from openstack_hub.kubernetes.client import Refused
         ),
     ],
 )
-def test_addresses_of_a_load_balancer(ingress, port, urls):
+def test_urls_of_a_load_balancer(ingress, port, urls):
     assert load_balancer_urls(service(ingress=ingress, port=port)) == urls
 
 
-def test_why_a_load_balancer_is_pending():
+def test_a_pending_load_balancer_shows_its_last_event():
     ensuring = {"type": "Normal", "reason": "EnsuringLoadBalancer", "message": "Ensuring", "lastTimestamp": "3"}
     quota = {"type": "Warning", "reason": "SyncLoadBalancerFailed", "message": "Quota\nexceeded", "lastTimestamp": "2"}
     assert "SyncLoadBalancerFailed: Quota exceeded. " in pending_reason(service(), [quota, ensuring])

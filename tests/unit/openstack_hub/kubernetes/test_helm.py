@@ -34,29 +34,29 @@ def run(tmp_path, monkeypatch):
     return run
 
 
-def test_helm_that_succeeds_gets_the_values_on_its_standard_input(run, tmp_path):
+def test_helm_gets_the_values_on_its_standard_input(run, tmp_path):
     error, _ = run(f"cat > {tmp_path}/values; echo text that nobody reads")
     assert error == ""
     assert (tmp_path / "values").read_text() == '{"hub": "VALUE"}'
 
 
-def test_helm_that_fails_says_why(run):
+def test_a_failure_of_helm_is_returned_with_its_reason(run):
     assert run("echo 'Error: UPGRADE FAILED: no space' >&2; exit 1")[0] == "UPGRADE FAILED: no space"
 
 
-def test_helm_that_hangs_is_ended_after_its_time_and_a_grace_period(run):
+def test_hanging_helm_is_terminated_after_its_timeout_and_a_grace_period(run):
     error, seconds = run("trap 'echo Error: release lab failed >&2; exit 1' TERM; sleep 60 & wait")
     assert error == "release lab failed"
     assert 1.3 <= seconds < 10
 
 
-def test_helm_that_ignores_the_end_is_killed(run):
+def test_helm_that_ignores_its_termination_is_killed(run):
     error, seconds = run("trap '' TERM; while true; do sleep 0.1; done")
     assert error == "it gives no reason"
     assert 1.8 <= seconds < 10
 
 
-def test_a_hook_that_cannot_succeed_ends_helm_at_once(run):
+def test_a_lasting_problem_of_a_hook_terminates_helm_at_once(run):
     error, seconds = run("trap 'exit 1' TERM; sleep 60 & wait", lambda: ["its image x cannot be pulled"])
     assert error == "a hook cannot end well: its image x cannot be pulled"
     assert seconds < 1

@@ -57,7 +57,7 @@ class Api:
         return changed
 
 
-def test_what_is_read_of_a_home():
+def test_the_facts_of_a_home():
     (found,) = homes.read_homes(Api([ANN], [volume()]), "lab")
     assert found == {
         "user": "ann",
@@ -72,7 +72,7 @@ def test_what_is_read_of_a_home():
     }
 
 
-def test_homes_are_users_claims_and_the_hubs_own_and_no_others():
+def test_homes_are_the_claims_of_users_and_of_the_hub():
     claims = [HUB, claim("data", labels={"component": "database"}), claim("plain", labels={}), ANN, claim("claim-bob")]
     found = homes.read_homes(Api(claims, [volume(), volume("pvc-2")]), None)
     assert [(each["user"], each["claim"]) for each in found] == [
@@ -82,7 +82,7 @@ def test_homes_are_users_claims_and_the_hubs_own_and_no_others():
     ]
 
 
-def test_one_namespace_or_all():
+def test_homes_of_one_namespace_or_of_all():
     api = Api([ANN, claim("claim-ann", namespace="other")], [volume()])
     assert len(homes.read_homes(api, "lab")) == 1
     assert len(homes.read_homes(api)) == 2
@@ -105,7 +105,7 @@ def test_one_namespace_or_all():
         ({"flexVolume": {}}, "unknown storage", False),
     ],
 )
-def test_where_a_volume_is(source, location, external):
+def test_the_location_of_a_volume(source, location, external):
     assert homes.volume_location(volume(source=source)["spec"]) == (location, external)
 
 
@@ -143,7 +143,7 @@ def test_a_second_run_changes_nothing():
     assert api.patched == []
 
 
-def test_check_mode_says_the_same_and_asks_by_a_dry_run():
+def test_check_mode_predicts_the_same_by_a_dry_run():
     api, other = Api([ANN], [volume()]), Api([ANN], [volume()])
     check, run = homes.protect(api, "lab", True, False, True), homes.protect(other, "lab", True, False, False)
     assert check == run
@@ -163,7 +163,7 @@ def test_a_volume_that_cannot_be_changed_is_a_loss(check):
     assert (result["actions"], result["remains"]) == ([], [])
 
 
-def test_a_home_on_a_node_goes_with_the_cluster_whatever_its_policy_and_then_nothing_is_changed():
+def test_a_home_on_a_node_is_lost_with_the_cluster_and_then_nothing_is_changed():
     host = volume("pvc-2", "Retain", {"hostPath": {"path": "/data/bob"}})
     api = Api([ANN, claim("claim-bob", "pvc-2")], [volume(), host])
     result = homes.protect(api, None, cluster_removed=True, give_up=False, check=False)
@@ -178,13 +178,13 @@ def test_a_home_on_a_node_goes_with_the_cluster_whatever_its_policy_and_then_not
     assert given_up["losses"] == result["losses"]
 
 
-def test_a_home_on_a_node_of_a_cluster_that_stays_is_kept():
+def test_a_home_on_a_node_is_kept_with_the_cluster():
     api = Api([ANN], [volume(source={"hostPath": {"path": "/data/ann"}})])
     result = homes.protect(api, "lab", cluster_removed=False, give_up=False, check=False)
     assert (result["losses"], api.patched) == ([], [("pvc-1", False)])
 
 
-def test_a_claim_without_a_volume_holds_nothing():
+def test_a_claim_without_a_volume_is_no_loss():
     api = Api([claim("claim-new", None), claim("claim-gone", "pvc-9")], [])
     result = homes.protect(api, "lab", cluster_removed=True, give_up=False, check=False)
     assert (len(result["homes"]), result["losses"], result["remains"], api.patched) == (2, [], [], [])

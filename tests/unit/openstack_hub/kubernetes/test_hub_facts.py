@@ -32,7 +32,7 @@ def test_a_silent_node_is_not_ready(status, ready):
     assert node_facts(node(status), [])["ready"] is ready
 
 
-def test_what_is_free_on_a_node():
+def test_requests_of_pods_reduce_what_is_free_on_a_node():
     pods = [{"cpu": 0.5, "memory": 1 << 30, "gpus": 0}, {"cpu": 1, "memory": 1 << 30, "gpus": 1}]
     facts = node_facts(node("True", unschedulable=True), pods)
     assert facts["free"] == {"cpu": 0.4, "memory": 2 << 30, "gpus": 0}
@@ -40,13 +40,13 @@ def test_what_is_free_on_a_node():
     assert facts["closed"] and not node_facts(node("True"), [])["closed"]
 
 
-def test_homes_are_counted():
+def test_homes_are_counted_with_their_size():
     claims = [{"spec": {"resources": {"requests": {"storage": size}}}} for size in ("1Gi", "500M")]
     api = Cluster({"/api/v1/namespaces/lab/persistentvolumeclaims": claims})
     assert homes(api, {"namespace": "lab"}) == {"homes": {"count": 2, "bytes": (1 << 30) + 5 * 10**8}}
 
 
-def test_the_release_and_what_differs_from_it(monkeypatch):
+def test_drift_is_searched_in_patches_and_additions_too(monkeypatch):
     text = {"version": 3, "info": {"status": "deployed", "last_deployed": "2027"}, "config": {"custom": {"hubkit": {}}}}
     text |= {"chart": {"metadata": {"version": "4.4.0"}}, "manifest": "kind: Service\nmetadata: {name: hub}\n"}
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(text).encode()))).decode()
@@ -68,7 +68,7 @@ def test_the_release_and_what_differs_from_it(monkeypatch):
     assert release(Cluster({path: []}), settings) == {"release": None, "drift": []}
 
 
-def test_what_a_pod_holds():
+def test_a_pod_requests_the_larger_of_containers_and_init_containers():
     def container(**requests):
         return {"resources": {"requests": requests}}
 

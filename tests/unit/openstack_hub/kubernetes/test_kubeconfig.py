@@ -75,7 +75,7 @@ def changed(text, change):
     return yaml.safe_dump(config)
 
 
-def test_request_is_for_an_administrator():
+def test_the_signing_request_is_for_an_administrator():
     key, request = kubeconfig.new_key()
     request = x509.load_pem_x509_csr(request.encode())
     assert request.is_signature_valid
@@ -83,7 +83,7 @@ def test_request_is_for_an_administrator():
     assert serialization.load_pem_private_key(key.encode(), None).public_key() == request.public_key()
 
 
-def test_what_was_made_serves_and_shows_no_secret(authority, made, reasons):
+def test_a_new_kubeconfig_is_valid_and_its_facts_hold_no_secret(authority, made, reasons):
     text = made()
     assert reasons(text) == []
     facts = kubeconfig.facts(kubeconfig.own(text, NAME))
@@ -97,18 +97,18 @@ def test_what_was_made_serves_and_shows_no_secret(authority, made, reasons):
     assert config["current-context"] == config["contexts"][0]["name"] == NAME
 
 
-def test_another_server(made, reasons):
+def test_another_address_of_the_api_is_a_reason(made, reasons):
     text = made()
     assert reasons(text, server="https://192.0.2.2:6443") == [
         "the cluster's API is at https://192.0.2.2:6443 now, not https://192.0.2.1:6443"
     ]
 
 
-def test_the_ca_of_a_cluster_made_again_under_the_same_name(made, reasons):
+def test_another_ca_of_the_same_name_is_a_reason(made, reasons):
     assert reasons(made(), ca=Authority().pem) == ["the cluster's CA is another one now"]
 
 
-def test_the_same_ca_written_otherwise_is_the_same(authority, made, reasons):
+def test_the_format_of_the_ca_is_no_reason(authority, made, reasons):
     assert reasons(made(), ca="# issuer\n" + authority.pem.replace("\n", "\r\n")) == []
 
 
@@ -120,20 +120,20 @@ def test_one_of_several_ca_certificates_must_have_signed(authority, reasons, has
     assert why == ([] if has_it else ["its certificate is not signed by the cluster's CA"])
 
 
-def test_a_certificate_of_another_ca_with_the_same_name(authority, reasons):
+def test_a_certificate_of_another_ca_is_a_reason(authority, reasons):
     key, request = kubeconfig.new_key()
     text = kubeconfig.build(NAME, SERVER, authority.pem, Authority().sign(request), key)
     assert reasons(text) == ["its certificate is not signed by the cluster's CA"]
 
 
-def test_a_certificate_of_another_key(authority, reasons):
+def test_a_certificate_of_another_key_is_a_reason(authority, reasons):
     (key, _), (_, request) = kubeconfig.new_key(), kubeconfig.new_key()
     text = kubeconfig.build(NAME, SERVER, authority.pem, authority.sign(request), key)
     assert reasons(text) == ["its certificate does not belong to its key"]
 
 
 @pytest.mark.parametrize(("life", "renew_days"), [(91, 90), (89, 90), (300, 300), (60, 30), (29, 30)])
-def test_what_was_just_made_is_not_renewed_at_once(made, reasons, life, renew_days):
+def test_a_new_kubeconfig_is_not_renewed(made, reasons, life, renew_days):
     assert reasons(made(life=datetime.timedelta(days=life)), renew_days=renew_days) == []
 
 
@@ -143,13 +143,13 @@ def test_what_was_just_made_is_not_renewed_at_once(made, reasons, life, renew_da
      ((29, 20), 30, True), ((365, 400), 0, True), ((365, 364), 0, False)],
     ids=["31 days left", "29 days left", "renewed later", "short, young", "short, last third", "ended", "never early"],
 )  # fmt: skip
-def test_renewal_before_the_end(made, reasons, ages, renew_days, renewed):
+def test_a_certificate_is_renewed_before_it_expires(made, reasons, ages, renew_days, renewed):
     life, age = (datetime.timedelta(days=days) for days in ages)
     why = reasons(made(life=life), renew_days=renew_days, now=NOW + age)
     assert why == ([f"its certificate ends on {NOW + life:%Y-%m-%d}"] if renewed else [])
 
 
-def test_all_reasons_are_told(made, reasons):
+def test_all_reasons_are_returned(made, reasons):
     why = reasons(made(), server="https://new:1", ca=Authority().pem, now=NOW + YEARS)
     assert len(why) == 3
 
@@ -164,7 +164,7 @@ def test_all_reasons_are_told(made, reasons):
     ],
 )
 @pytest.mark.parametrize("data", [None, "", "%%", base64.b64encode(b"-----BEGIN CERTIFICATE-----\nxx").decode(), 1])
-def test_a_damaged_part(made, reasons, place, part, data):
+def test_a_damaged_part_is_named(made, reasons, place, part, data):
     kind, key, field = place
     text = changed(made(), lambda config: config[kind][0][key].update({field: data}))
     if part != "server" or not data:
@@ -172,7 +172,7 @@ def test_a_damaged_part(made, reasons, place, part, data):
 
 
 @pytest.mark.parametrize("cut", [0, 200, 900])
-def test_a_file_of_ours_that_is_cut_short_is_made_anew(made, reasons, cut):
+def test_a_truncated_file_is_damaged(made, reasons, cut):
     assert reasons(made()[:cut]) == ["it is damaged"]
 
 
@@ -184,11 +184,11 @@ def test_a_file_of_ours_that_is_cut_short_is_made_anew(made, reasons, cut):
         lambda config: config["contexts"][0]["context"].update(cluster="other"),
     ],
 )
-def test_a_context_that_leads_elsewhere_is_made_anew(made, reasons, change):
+def test_a_context_that_names_other_entries_is_damaged(made, reasons, change):
     assert reasons(changed(made(), change)) == ["it is damaged"]
 
 
-def test_what_kubectl_adds_is_no_reason(made, reasons):
+def test_additions_of_kubectl_are_no_reason(made, reasons):
     def add(config):
         config["preferences"] = {}
         config["contexts"][0]["context"]["namespace"] = "hub"
@@ -216,29 +216,29 @@ OTHER = {"name": "other", "cluster": {"server": "https://other"}, "user": {}, "c
         (lambda config: config["users"][0].pop("name"), "it is not a kubeconfig"),
     ],
 )
-def test_a_file_of_somebody_else_is_refused(made, change, why):
+def test_a_foreign_file_is_refused(made, change, why):
     text = changed(made(), change)
-    with pytest.raises(ValueError, match=r"^it") as told:
+    with pytest.raises(ValueError, match=r"^it") as raised:
         kubeconfig.own(text, NAME)
-    assert why in str(told.value)
-    assert "t0ken" not in str(told.value)
+    assert why in str(raised.value)
+    assert "t0ken" not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["secret: [", "s3cret", "[]", "clusters: {a: 1}", "\0", "{1: 2}", "x: &a [*a]"])
-def test_what_is_no_kubeconfig_is_refused_without_being_quoted(text):
+def test_an_invalid_kubeconfig_is_refused_without_being_quoted(text):
     for function in (lambda: kubeconfig.own(text, NAME), lambda: kubeconfig.judge(text, NOW)):
-        with pytest.raises(ValueError, match=r"^it is not (YAML|a kubeconfig)") as told:
+        with pytest.raises(ValueError, match=r"^it is not (YAML|a kubeconfig)") as raised:
             function()
-        assert "secret" not in str(told.value)
-        assert "s3cret" not in str(told.value)
+        assert "secret" not in str(raised.value)
+        assert "s3cret" not in str(raised.value)
 
 
-def test_a_given_one_that_serves(made):
+def test_a_valid_existing_kubeconfig_is_accepted(made):
     text = made()
     assert kubeconfig.judge(text, NOW) == kubeconfig.facts(kubeconfig.own(text, NAME))
 
 
-def test_a_given_one_with_several_clusters_and_a_token(made):
+def test_the_current_context_of_an_existing_kubeconfig_counts(made):
     def change(config):
         for kind in ("clusters", "users", "contexts"):
             config[kind].append(dict(OTHER))
@@ -280,12 +280,12 @@ def test_a_given_one_with_several_clusters_and_a_token(made):
         ),
     ],
 )
-def test_a_given_one_that_does_not_serve(made, change, why):
-    with pytest.raises(ValueError, match=r"^its? ") as told:
+def test_an_existing_kubeconfig_that_cannot_be_used_is_explained(made, change, why):
+    with pytest.raises(ValueError, match=r"^its? ") as raised:
         kubeconfig.judge(changed(made(), change), NOW)
-    assert str(told.value) == why
+    assert str(raised.value) == why
 
 
-def test_a_given_one_that_has_ended(made):
+def test_an_existing_kubeconfig_with_an_expired_certificate_is_refused(made):
     with pytest.raises(ValueError, match="the certificate of its user jupyterhub-admin ended on 2031-11-20"):
         kubeconfig.judge(made(), NOW + YEARS)

@@ -64,7 +64,7 @@ def find(server, *manifests):
     return object_drift.find_drift(server, manifests, "lab")
 
 
-def test_an_object_with_the_servers_own_defaults_is_no_drift():
+def test_defaults_of_the_api_server_are_no_drift():
     assert find(Server(POLICY), POLICY) == []
 
 
@@ -80,7 +80,7 @@ def test_an_object_with_the_servers_own_defaults_is_no_drift():
         (lambda spec: spec.update(egress=[{}]), "spec.egress"),
     ],
 )
-def test_a_policy_that_was_opened_is_named_with_its_field_and_restored(change, field):
+def test_a_changed_policy_is_named_with_its_field_and_restored(change, field):
     server = Server(POLICY)
     before = copy.deepcopy(server.objects[PATH]["spec"])
     change(server.objects[PATH]["spec"])
@@ -92,7 +92,7 @@ def test_a_policy_that_was_opened_is_named_with_its_field_and_restored(change, f
     assert find(server, POLICY) == []
 
 
-def test_labels_of_the_manifest_are_restored_and_others_stay():
+def test_labels_of_the_manifest_are_restored_and_others_kept():
     server = Server(POLICY)
     server.objects[PATH]["metadata"]["labels"] = {"app": "other", "mine": "stays"}
     (drift,) = find(server, POLICY)
@@ -107,7 +107,7 @@ def test_annotations_of_controllers_are_no_drift():
     assert find(server, POLICY) == []
 
 
-def test_what_is_missing_is_created():
+def test_a_missing_object_is_created():
     server = Server()
     (drift,) = find(server, POLICY)
     assert (str(drift), drift.exists) == ("NetworkPolicy/singleuser is missing", False)
@@ -116,7 +116,7 @@ def test_what_is_missing_is_created():
     assert find(server, POLICY) == []
 
 
-def test_data_of_a_secret_is_named_by_its_key_alone():
+def test_data_of_a_secret_is_named_by_its_keys_only():
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "hub"}, "data": {"values.yaml": "QUFB"}}
     server = Server(secret)
     server.objects["/api/v1/namespaces/lab/secrets/hub"]["data"] = {"values.yaml": "QkJC", "more": "Q0ND"}
@@ -124,7 +124,7 @@ def test_data_of_a_secret_is_named_by_its_key_alone():
     assert str(drift) == "Secret/hub: data.more, data.values.yaml"
 
 
-def test_a_field_that_cannot_be_changed_makes_the_object_anew():
+def test_an_object_with_an_immutable_field_is_created_again():
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",
@@ -141,7 +141,7 @@ def test_a_field_that_cannot_be_changed_makes_the_object_anew():
     assert server.objects[path]["roleRef"] == {"name": "scheduler"}
 
 
-def test_a_claim_is_only_looked_for():
+def test_of_a_claim_only_its_existence_is_compared():
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "hub-db-dir"}, "spec": {}}
     server = Server(claim)
     server.objects["/api/v1/namespaces/lab/persistentvolumeclaims/hub-db-dir"]["spec"]["volumeName"] = "pvc-1"
@@ -164,7 +164,7 @@ def test_a_rolling_restart_is_no_drift_but_other_annotations_of_pods_are():
     }
 
 
-def test_tokens_of_an_account_are_the_controllers():
+def test_tokens_of_a_service_account_are_no_drift():
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "hub"}}
     server = Server(account)
     server.objects["/api/v1/namespaces/lab/serviceaccounts/hub"]["secrets"] = [{"name": "hub-token"}]
@@ -173,7 +173,7 @@ def test_tokens_of_an_account_are_the_controllers():
     assert [drift.fields for drift in find(server, account)] == [["automountServiceAccountToken"]]
 
 
-def test_an_object_that_changes_meanwhile_is_read_again():
+def test_a_conflict_is_retried_twice():
     server = Server(POLICY)
     server.conflicts = 2
     assert find(server, POLICY) == []
@@ -209,11 +209,11 @@ def test_patches_are_merged_into_the_manifest_of_the_same_object():
         ("v1", "Namespace", "/api/v1/namespaces/x"),
     ],
 )
-def test_paths_of_objects(version, kind, path):
+def test_the_api_path_of_an_object(version, kind, path):
     manifest = {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}}
     assert object_drift.object_path(manifest, "lab") == path
 
 
-def test_the_manifests_own_namespace_counts():
+def test_a_manifests_own_namespace_takes_precedence():
     manifest = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "other"}}
     assert object_drift.object_path(manifest, "lab") == "/api/v1/namespaces/other/services/x"

@@ -41,12 +41,12 @@ DRIVERS = {
 
 
 def matches(expression, labels):
-    there, values = expression["key"] in labels, expression.get("values", [])
+    exists, values = expression["key"] in labels, expression.get("values", [])
     return {
-        "In": there and labels.get(expression["key"]) in values,
+        "In": exists and labels.get(expression["key"]) in values,
         "NotIn": labels.get(expression["key"]) not in values,
-        "Exists": there,
-        "DoesNotExist": not there,
+        "Exists": exists,
+        "DoesNotExist": not exists,
     }[expression["operator"]]
 
 
@@ -59,52 +59,52 @@ def tolerated(taint, tolerations):
     )
 
 
-def lands_on(where, labels, taints=()):
+def schedules_on(placed, labels, taints=()):
     """What the scheduler decides: one of the terms as a whole, and no taint that is not tolerated."""
-    terms = where["node_affinity_required"]
+    terms = placed["node_affinity_required"]
     chosen = any(all(matches(each, labels) for each in term["matchExpressions"]) for term in terms)
-    return (chosen or not terms) and all(tolerated(taint, where["tolerations"]) for taint in taints)
+    return (chosen or not terms) and all(tolerated(taint, placed["tolerations"]) for taint in taints)
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_servers_land_on_their_own_nodes_only(driver):
+def test_servers_are_scheduled_on_nodes_of_their_group_only(driver):
     plane, worker = DRIVERS[driver]
     nodes = {name: EVERYWHERE | worker(name) for name in MAGNUM_NAMES} | {"control plane": EVERYWHERE | plane}
     for index, group in enumerate(GROUPS):
-        where = placement(group, index)
-        found = [name for name, labels in nodes.items() if lands_on(where, labels, node_taints(group, index))]
+        placed = placement(group, index)
+        found = [name for name, labels in nodes.items() if schedules_on(placed, labels, node_taints(group, index))]
         assert found == [MAGNUM_NAMES[index]], group["name"]
 
 
 @pytest.mark.parametrize("driver", [driver for driver in DRIVERS if "1.14" not in driver])
-def test_servers_land_on_the_group_that_took_its_place_when_the_flavor_changed(driver):
+def test_servers_are_scheduled_on_the_successor_of_their_group(driver):
     _, worker = DRIVERS[driver]
     successors = [f"{name}-b" for name in MAGNUM_NAMES]
     for index, group in enumerate(GROUPS):
-        where = placement(group, index)
-        found = [name for name in successors if lands_on(where, worker(name), node_taints(group, index))]
+        placed = placement(group, index)
+        found = [name for name in successors if schedules_on(placed, worker(name), node_taints(group, index))]
         assert found == ([] if index == 0 else [successors[index]]), "Magnum's own group is never replaced"
 
 
-def test_unlabelled_nodes_are_nobodys():
-    assert not any(lands_on(placement(group, index), EVERYWHERE) for index, group in enumerate(GROUPS))
+def test_no_group_selects_unlabelled_nodes():
+    assert not any(schedules_on(placement(group, index), EVERYWHERE) for index, group in enumerate(GROUPS))
 
 
-def test_nodes_of_a_given_cluster_are_found_by_all_labels_of_the_group():
+def test_nodes_of_an_existing_cluster_need_all_labels_of_the_group():
     group = {"name": "large", "gpus": 0, "labels": {"example.org/use": "teaching", "example.org/size": "large"}}
-    where = placement(group, 1, given=True)
-    assert lands_on(where, EVERYWHERE | group["labels"])
-    assert not lands_on(where, EVERYWHERE | {"example.org/use": "teaching"})
-    assert not lands_on(where, EVERYWHERE | group["labels"] | {"example.org/size": "larger"})
-    assert not lands_on(where, EVERYWHERE | {"capi.stackhpc.com/node-group": "large"})
+    placed = placement(group, 1, given=True)
+    assert schedules_on(placed, EVERYWHERE | group["labels"])
+    assert not schedules_on(placed, EVERYWHERE | {"example.org/use": "teaching"})
+    assert not schedules_on(placed, EVERYWHERE | group["labels"] | {"example.org/size": "larger"})
+    assert not schedules_on(placed, EVERYWHERE | {"capi.stackhpc.com/node-group": "large"})
 
 
-def test_a_given_cluster_without_labels():
+def test_without_labels_gpu_nodes_are_found_by_their_own():
     cpu, gpu = (placement({"name": "x", "gpus": gpus, "labels": {}}, 0, given=True) for gpus in (0, 1))
     gpu_node = EVERYWHERE | {"nvidia.com/gpu.present": "true"}  # by the GPU feature discovery of NVIDIA's operator
-    assert lands_on(cpu, EVERYWHERE)
-    assert not lands_on(cpu, gpu_node)
-    assert lands_on(gpu, gpu_node)
+    assert schedules_on(cpu, EVERYWHERE)
+    assert not schedules_on(cpu, gpu_node)
+    assert schedules_on(gpu, gpu_node)
     assert gpu["node_affinity_required"] == []  # the API takes no empty term
 
 
@@ -118,32 +118,32 @@ def test_a_given_cluster_without_labels():
         ({"key": "hub.jupyter.org_dedicated", "value": "user", "effect": "NoSchedule"}, 0),
     ],
 )
-def test_taints_that_are_tolerated(taint, gpus, given):
+def test_taints_of_gpus_and_user_nodes_are_tolerated(taint, gpus, given):
     for has in (0, 1):
         group = {"name": "x", "gpus": has, "labels": {}}
         labels = {LABEL: "x"}
-        assert lands_on(placement(group, 1, given=given), labels, [taint]) is (has >= gpus)
+        assert schedules_on(placement(group, 1, given=given), labels, [taint]) is (has >= gpus)
 
 
-def test_taints_of_strangers_are_not_tolerated():
+def test_other_taints_are_not_tolerated():
     for key, value in (("hub.jupyter.org/dedicated", "core"), ("node-role.kubernetes.io/control-plane", "")):
         taint = {"key": key, "value": value, "effect": "NoSchedule"}
-        assert not lands_on(placement(GROUPS[4], 4), {LABEL: "gpu"}, [taint])
+        assert not schedules_on(placement(GROUPS[4], 4), {LABEL: "gpu"}, [taint])
 
 
-def test_only_gpus_are_tainted_and_never_where_the_hub_runs():
+def test_only_gpu_groups_are_tainted_and_never_the_first():
     assert node_taints(GROUPS[4], 4) == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
     assert node_taints(GROUPS[4], 0) == node_taints(GROUPS[1], 1) == []
 
 
-def test_labels_asked_for_are_allowed_and_ours_wins():
+def test_a_groups_labels_cannot_replace_that_of_the_project():
     asked = node_labels({"name": "gpu", "labels": {"example.org/use": "gpu", LABEL: "other"}})
     assert asked == {"example.org/use": "gpu", LABEL: "gpu"}
     # Magnum refuses what kubelet may not set itself: namespaces that end so
     assert not LABEL.partition("/")[0].endswith(("kubernetes.io", "k8s.io"))
 
 
-def test_labels_by_which_a_groups_nodes_are_known():
+def test_each_drivers_label_names_the_group_and_its_successor():
     assert driver_labels(GROUPS[5], 5) == {
         "capi.stackhpc.com/node-group": ["gpu-a100", "gpu-a100-b"],
         "node.cluster.x-k8s.io/nodegroup": ["gpu--a100", "gpu--a100-b"],

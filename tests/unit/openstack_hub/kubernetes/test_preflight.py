@@ -15,7 +15,7 @@ def storage(name, **annotations):
 
 
 @pytest.mark.parametrize(
-    ("path", "version", "means"),
+    ("path", "version", "message"),
     [
         (None, "", "hub_helm: there is no program helm on this machine. Helm 3 from 3.14 on is needed"),
         ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3 from 3.14 on is needed"),
@@ -23,28 +23,28 @@ def storage(name, **annotations):
         ("/bin/helm", "no such option", "hub_helm: /bin/helm does not tell its version (no such option)"),
     ],
 )
-def test_a_helm_that_does_not_serve(path, version, means):
-    assert preflight.helm_problem("helm", path, version).startswith(means)
+def test_a_missing_or_unsuitable_helm_is_reported(path, version, message):
+    assert preflight.helm_problem("helm", path, version).startswith(message)
 
 
 @pytest.mark.parametrize("version", ["v3.14.0", "v3.20.2+g1"])
-def test_a_helm_that_serves(version):
+def test_helm_3_from_3_14_on_is_accepted(version):
     assert preflight.helm_problem("helm", "/bin/helm", version) == ""
 
 
 @pytest.mark.parametrize(
-    ("wanted", "classes", "means"),
+    ("name", "classes", "message"),
     [
         ("fast", [storage("slow"), storage("bulk")], "there is no storage class fast; the cluster has bulk, slow"),
         (None, [storage("slow")], "no storage class is the cluster's default, so write the name of one"),
         (None, [], "the cluster has none: ask its operator for one"),
     ],
 )
-def test_a_storage_class_that_is_not_there(wanted, classes, means):
-    assert means in preflight.storage_problem(wanted, classes)
+def test_a_missing_storage_class_is_reported(name, classes, message):
+    assert message in preflight.storage_problem(name, classes)
 
 
-def test_a_storage_class_that_is_there():
+def test_an_existing_storage_class_is_accepted():
     assert preflight.storage_problem("slow", [storage("slow")]) == ""
     assert preflight.storage_problem(None, [storage("slow", **DEFAULT)]) == ""
 
@@ -97,17 +97,17 @@ def test_check_mode_does_not_fail_where_a_run_would_wait(check):
     assert check(Cluster(1, []), check=True) == ({"cluster": True, "namespace": True}, [])
 
 
-def test_another_class_than_the_one_asked_for_is_a_problem_in_a_new_cluster_too(check):
+def test_another_storage_class_is_a_problem_in_a_new_cluster_too(check):
     _, (problem,) = check(Cluster(1, [storage("slow")]), storage_class="fast")
     assert "there is no storage class fast" in problem
 
 
-def test_whether_the_namespace_exists(check):
+def test_a_missing_namespace_is_a_fact_and_no_problem(check):
     cluster = Cluster(60, [storage("slow", **DEFAULT)], namespace=False)
     assert check(cluster) == ({"cluster": True, "namespace": False}, [])
 
 
-def test_a_cluster_that_does_not_answer_is_a_problem_of_a_run_alone(check):
+def test_a_cluster_without_an_answer_is_a_problem_of_runs_only(check):
     facts, (problem,) = check(Unreachable("https://192.0.2.1: timed out"))
     assert facts == {"cluster": False, "namespace": False}
     assert problem.endswith("does not answer: https://192.0.2.1: timed out")
@@ -120,12 +120,12 @@ def test_a_cluster_that_refuses_is_a_problem_of_check_mode_too(check, mode):
     assert problem.endswith("refuses: nodes is forbidden. It must be an administrator's")
 
 
-def test_a_kubeconfig_that_is_missing():
+def test_a_missing_kubeconfig_is_a_problem_of_runs_only():
     facts, (problem,) = preflight.check_cluster("/no/kubeconfig", "lab", None, 900, False)
     assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: playbooks/cluster.yml")
     assert preflight.check_cluster("/no/kubeconfig", "lab", None, 900, True) == (facts, [])
 
 
-def test_a_chart_that_is_missing(tmp_path):
+def test_a_missing_chart_is_reported(tmp_path):
     assert preflight.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on this machine"
     assert preflight.chart_problem(str(tmp_path)) == preflight.chart_problem(None) == ""

@@ -69,32 +69,32 @@ def reasons(found, values=None, chart=CHART, missing=()):
     return upgrade_reasons(found, chart, values or release()["config"], missing)
 
 
-def test_a_release_as_it_is_wanted_needs_no_helm():
+def test_an_unchanged_release_needs_no_upgrade():
     assert reasons(release()) == []
 
 
-def test_none_yet():
+def test_a_missing_release_is_installed():
     assert reasons(None) == ["none exists yet"]
 
 
-def test_a_failed_release_is_not_as_wanted_though_its_values_are():
+def test_a_failed_release_is_upgraded_even_with_equal_values():
     failed = release("failed", info={"status": "failed", "description": "timed out waiting for the condition"})
     assert reasons(failed) == ["it is failed: timed out waiting for the condition"]
 
 
-def test_another_chart_and_other_values():
+def test_another_chart_and_other_values_are_named():
     assert reasons(release(), {"hub": {"image": {"tag": "2"}, "db": None}, "cull": {}}, "jupyterhub-4.5.0") == [
         "its chart is jupyterhub-4.4.0, not jupyterhub-4.5.0",
         "other values: cull, hub.image",
     ]
 
 
-def test_a_null_is_not_the_same_as_nothing():
+def test_null_and_absent_values_differ():
     assert list(different_paths({"hub": {"db": None}}, {"hub": {}})) == ["hub.db"]
     assert list(different_paths({"hub": 1}, {"hub": 1.0})) == []
 
 
-def test_another_file_of_the_same_version(tmp_path):
+def test_another_file_of_the_same_version_is_a_reason(tmp_path):
     assert upgrade_reasons(release(), CHART, release()["config"], [], same_file=False) == [
         "the file of chart jupyterhub-4.4.0 has changed"
     ]
@@ -108,17 +108,17 @@ def test_another_file_of_the_same_version(tmp_path):
     assert len(seen) == 5 and helm.digest(str(package)) in seen
 
 
-def test_objects_that_are_gone():
+def test_missing_objects_are_a_reason():
     assert reasons(release(), missing=["Deployment/hub"]) == ["missing: Deployment/hub"]
 
 
-def test_newest_is_by_number():
+def test_the_newest_release_has_the_highest_number():
     assert newest([secret(version=9), secret(version=10)])["metadata"]["labels"]["version"] == "10"
     assert newest([]) is None
 
 
 @pytest.mark.parametrize("status", ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"])
-def test_what_a_killed_run_leaves_is_unlocked_to_failed_and_keeps_everything_else(status):
+def test_an_unlocked_release_is_failed_and_otherwise_unchanged(status):
     before = secret(status)
     assert locked(before)
     change = unlock_patch(before)
@@ -131,28 +131,28 @@ def test_what_a_killed_run_leaves_is_unlocked_to_failed_and_keeps_everything_els
 
 
 @pytest.mark.parametrize("status", ["deployed", "failed", "superseded", "uninstalled"])
-def test_what_helm_goes_on_from_is_left_alone(status):
+def test_a_finished_release_is_not_locked(status):
     assert not locked(secret(status))
     assert not locked(None)
 
 
-def test_whose_locked_release_is_over():
-    def over(age, **labels):
+def test_a_lock_is_abandoned_on_the_same_machine_or_after_its_timeout():
+    def is_abandoned(age, **labels):
         return abandoned(secret("pending-upgrade", **labels), "by", "here", age, 900)
 
-    assert over(1, by="here"), "this machine's lock is ours, so its Helm has ended"
-    assert not over(800, by="there")
-    assert not over(800)
-    assert over(901, by="there")
+    assert is_abandoned(1, by="here"), "this machine's lock is ours, so its Helm has ended"
+    assert not is_abandoned(800, by="there")
+    assert not is_abandoned(800)
+    assert is_abandoned(901, by="there")
 
 
-def test_a_zip_is_shown_as_its_hash_and_a_text_as_it_is():
+def test_the_diff_shows_a_zip_as_its_hash():
     text = values_text(CHART, {"files": {"zip": "A" * 500, "script": "a line\n" * 50}})
     assert "(500 characters, SHA-256 " in text and "AAAA" not in text and "a line" in text
     assert values_text(CHART, {"zip": "A" * 500}) != values_text(CHART, {"zip": "B" * 500})
 
 
-def test_manifests_of_a_release():
+def test_all_manifests_of_a_release_are_read():
     assert [(each["kind"], each["metadata"]["name"]) for each in manifests(release())] == [
         ("Service", "hub"),
         ("NetworkPolicy", "proxy"),
@@ -165,7 +165,7 @@ def drift(name, *fields, exists=True):
     return Drift(name, f"/{name}", list(fields), {}, exists=exists)
 
 
-def test_helm_creates_what_is_missing_of_the_release_and_we_what_stands_beside_it():
+def test_helm_creates_missing_objects_of_the_release_and_the_module_others():
     drifts = [drift("NetworkPolicy/proxy", exists=False), drift("StatefulSet/placeholder", exists=False)]
     assert missing(release(), drifts) == ["NetworkPolicy/proxy"]
     assert missing(None, drifts) == []
@@ -209,23 +209,23 @@ def test_drift_alone_is_repaired_without_helm():
         ("", "it gives no reason"),
     ],
 )
-def test_what_helm_says_becomes_a_sentence(said, means):
+def test_errors_of_helm_are_explained(said, means):
     assert helm.explanation(said).startswith(means)
 
 
-def test_helms_arguments_hold_no_values():
+def test_arguments_of_helm_contain_no_values():
     params = {
         "helm": "/opt/helm", "name": "lab", "namespace": "lab", "timeout": 900, "kubeconfig": "/k", "chart_path": None,
         "chart_version": "4.4.0", "repository": "https://hub.jupyter.org/helm-chart", "values": {"hub": "VALUE"},
     }  # fmt: skip
-    told = " ".join(helm.arguments(params, {"by": "here", "chart": "1"}))
-    assert "--labels by=here,chart=1 " in told
-    assert "jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0" in told and "VALUE" not in told
-    told = " ".join(helm.arguments(params | {"chart_path": "/c.tgz"}, {}))
-    assert " /c.tgz " in told and "--repo" not in told
+    command = " ".join(helm.arguments(params, {"by": "here", "chart": "1"}))
+    assert "--labels by=here,chart=1 " in command
+    assert "jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0" in command and "VALUE" not in command
+    command = " ".join(helm.arguments(params | {"chart_path": "/c.tgz"}, {}))
+    assert " /c.tgz " in command and "--repo" not in command
 
 
-def test_a_chart_that_is_none(tmp_path):
+def test_the_name_of_a_chart_is_read_from_its_file(tmp_path):
     (tmp_path / "no.tgz").write_text("nothing")
     with pytest.raises(helm.Impossible, match=r"hub_chart_path: .*no\.tgz is no packaged chart"):
         helm.chart(str(tmp_path / "no.tgz"), "4.4.0")
@@ -234,7 +234,7 @@ def test_a_chart_that_is_none(tmp_path):
     assert helm.chart(None, "4.4.0") == "jupyterhub-4.4.0"
 
 
-def test_one_helm_at_a_time(tmp_path):
+def test_one_helm_runs_at_a_time(tmp_path):
     (tmp_path / "kubeconfig").write_text("")
     with (
         helm.lock(tmp_path / "kubeconfig", 5),
@@ -246,13 +246,13 @@ def test_one_helm_at_a_time(tmp_path):
         pass
 
 
-def test_whose_helm_is_awaited_is_said():
+def test_a_wait_names_the_machine_whose_helm_runs():
     labels = {"version": "3", "status": "pending-upgrade", "modifiedAt": str(int(time.time()))}
     record = {"metadata": {"labels": labels | {"openstack-hub-host": "elsewhere"}}}
     with pytest.raises(helm.Busy, match=r"Helm on elsewhere is working on release jupyterhub \(pending-up"):
         settle(SimpleNamespace(name="jupyterhub"), record, {"wait": -1, "timeout": 900})
 
 
-def test_a_label_is_one():
+def test_a_host_name_becomes_a_valid_label():
     assert helm.label("hub.example.org.") == "hub-example-org"
     assert helm.label("ä") == "unknown"

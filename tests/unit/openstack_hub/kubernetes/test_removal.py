@@ -7,7 +7,7 @@ from openstack_hub.kubernetes.client import Refused, Unreachable
 from openstack_hub.kubernetes.removal import list_objects, remove, remove_all
 
 
-def test_only_what_is_meant_goes():
+def test_only_load_balancer_services_are_removed():
     services = [service(), service("ClusterIP", name="hub"), service("NodePort", name="port")]
     cluster = Cluster({"/api/v1/services": services})
     removed, left = remove(cluster, "services", None, deadline=0, pause=0)
@@ -19,14 +19,14 @@ def claim(name, component):
     return {"metadata": {"name": name, "namespace": "n", "uid": name, "labels": {"component": component}}, "spec": {}}
 
 
-def test_homes_are_users_claims_and_the_hubs_own():
+def test_homes_are_the_claims_of_users_and_of_the_hub():
     claims = [claim("claim-ann", "singleuser-storage"), claim("hub-db-dir", "hub"), claim("data", "database")]
     found = list_objects(Cluster({"/api/v1/namespaces/n/persistentvolumeclaims": claims}), "homes", "n")
     assert sorted(found) == ["claim-ann", "hub-db-dir"]
 
 
 @pytest.mark.parametrize("error", [Unreachable("api: refused"), Refused("forbidden", 403)])
-def test_what_cannot_be_removed_says_why(error):
+def test_an_object_that_cannot_be_deleted_remains_with_a_reason(error):
     cluster = Cluster({"/api/v1/services": [service()]})
 
     def refuse(path):
@@ -37,7 +37,7 @@ def test_what_cannot_be_removed_says_why(error):
     assert (removed, [one["reason"] for one in left]) == ([], [str(error)])
 
 
-def test_several_kinds_and_an_api_that_goes_away():
+def test_objects_deleted_before_an_error_are_reported():
     pods = [{"metadata": {"name": "jupyter-ann", "namespace": "n", "uid": "jupyter-ann"}, "spec": {}}]
     cluster = Cluster({"/api/v1/services": [service()], "/api/v1/pods": pods})
     removed, remaining, error = remove_all(cluster, ["services", "servers"], None, 0, check=False)

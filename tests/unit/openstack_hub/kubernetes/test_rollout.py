@@ -23,6 +23,6 @@ def problems(proxy_is_up):
 
 
 @pytest.mark.parametrize("proxy_is_up", [True, False])
-def test_a_hub_that_ends_again_and_again_is_waited_for_until_its_proxy_is_there(proxy_is_up):
+def test_a_crashing_hub_is_lasting_only_once_its_proxy_runs(proxy_is_up):
     hub = next(problem for problem in problems(proxy_is_up) if "repeatedly" in problem.text)
     assert hub.lasting is proxy_is_up

@@ -34,12 +34,12 @@ def test_cull_interval(shortest, users, interval):
 
 @pytest.mark.parametrize("users", MANY)
 @pytest.mark.parametrize("idle", [60, 120, 240, 3600, 86400])
-def test_the_stop_is_not_late_and_the_hub_not_full(users, idle):
+def test_intervals_keep_stops_punctual_and_reports_bounded(users, idle):
     idle = max(idle, derived.shortest_idle(users))
-    report, look = derived.activity_interval(idle, users), derived.cull_interval(idle, users)
+    report, cull = derived.activity_interval(idle, users), derived.cull_interval(idle, users)
     assert users / report <= derived.REPORTS_PER_SECOND
     # Two reports, each up to a tenth late, and one look.
-    assert 2 * 1.1 * report + look <= 0.107 * idle
+    assert 2 * 1.1 * report + cull <= 0.107 * idle
     # Each report is noticed.
     assert 0 < derived.activity_resolution(idle, users) < 0.9 * report
 

@@ -17,7 +17,7 @@ DEFAULT = {
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 
 
-def test_all_of_it(variables):
+def test_the_complete_model_of_a_small_site(variables):
     assert hub_model(variables) == {
         "platform": "host",
         "spawner": "hubkit.hub.host",
@@ -49,7 +49,7 @@ def test_all_of_it(variables):
     }  # fmt: skip
 
 
-def test_profile_with_everything_set(cluster):
+def test_a_profile_with_all_options(cluster):
     cluster["hub_profiles"] = [
         {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
          "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
@@ -75,13 +75,13 @@ def test_profile_with_everything_set(cluster):
     ]  # fmt: skip
 
 
-def test_what_only_a_cluster_has(cluster):
+def test_keys_that_only_kubernetes_has(cluster):
     cluster["hub_profiles"] = [PROFILE, PROFILE | {"name": "b", "node_group": "gpu", "gpus": 1, "image": "scipy:1"}]
     cluster["cluster_node_groups"].append({"name": "gpu", "flavor": "g", "max": 3, "gpus": 1})
     cluster["hub_images"] = {"user": "quay.io/lab/user:1", "pause": "registry.k8s.io/pause:1"}
     cluster["hub_registry_mirrors"] = mirrors = {"docker.io": "r.lab.test/docker", "quay.io": "r.lab.test:5000"}
     model = hub_model(cluster | {"hub_namespace": "n", "cluster_node_minutes": 7, "hub_registry_mirrors": mirrors})
-    places = [placement(group, i, given=True) for i, group in enumerate(cluster["cluster_node_groups"])]
+    placements = [placement(group, i, given=True) for i, group in enumerate(cluster["cluster_node_groups"])]
     only = ("namespace", "node_minutes", "images", "registry_mirrors", "service", "core_placement")
     assert {key: model[key] for key in only} == {
         "namespace": "n",
@@ -92,14 +92,14 @@ def test_what_only_a_cluster_has(cluster):
         },
         "registry_mirrors": mirrors,
         "service": {"type": "load_balancer", "node_port": None},
-        "core_placement": places[0],
+        "core_placement": placements[0],
     }  # fmt: skip
-    assert [profile["placement"] for profile in model["profiles"]] == places
+    assert [profile["placement"] for profile in model["profiles"]] == placements
     assert [profile["image"] for profile in model["profiles"]] == [None, "r.lab.test/docker/library/scipy:1"]
 
 
 @pytest.mark.parametrize("gpus", [0, 1])
-def test_a_given_cluster_without_node_groups_is_taken_as_it_is(cluster, gpus):
+def test_an_existing_cluster_needs_no_node_groups(cluster, gpus):
     model = hub_model(cluster | {"cluster_node_groups": [], "hub_profiles": [PROFILE | {"gpus": gpus}]})
     group = {"name": "", "gpus": gpus}
     assert model["profiles"][0]["placement"] == placement(group, 0, given=True)
@@ -107,19 +107,19 @@ def test_a_given_cluster_without_node_groups_is_taken_as_it_is(cluster, gpus):
 
 
 @pytest.mark.parametrize(
-    ("says", "reserved"),
+    ("guarantees", "reserved"),
     [
         ({}, (0.01, 1 << 30)),
         ({"cpu_guarantee": 0.5, "memory_guarantee": "512M"}, (0.5, 1 << 29)),
         ({"cpu_guarantee": 0, "memory_guarantee": 0}, (0.01, 16 << 20)),  # nothing would be the limit
     ],
 )
-def test_what_is_reserved_on_a_cluster(cluster, says, reserved):
-    (profile,) = hub_model(cluster | {"hub_profiles": [PROFILE | says]})["profiles"]
+def test_guarantees_on_kubernetes_are_never_zero(cluster, guarantees, reserved):
+    (profile,) = hub_model(cluster | {"hub_profiles": [PROFILE | guarantees]})["profiles"]
     assert (profile["cpu_guarantee"], profile["memory_guarantee"]) == reserved
 
 
-def test_partitions_and_jobs(variables):
+def test_partitions_of_slurm(variables):
     profile = PROFILE | {"time": "10h", "partitions": ["short"]}
     partition = {"name": "short", "max_time": "10h", "max_memory": "80G"}
     model = hub_model(variables | {"hub_platform": "slurm", "hub_profiles": [profile], "slurm_partitions": [partition]})
@@ -130,18 +130,18 @@ def test_partitions_and_jobs(variables):
 
 
 @pytest.mark.parametrize(("port", "url"), [(443, "https://hub.lab.test"), (8443, "https://hub.lab.test:8443")])
-def test_url(variables, port, url):
+def test_the_url_omits_the_default_port(variables, port, url):
     assert hub_model(variables | {"hub_port": port})["url"] == url
 
 
-def test_the_default_profile_stands_first(variables):
+def test_the_default_profile_is_first(variables):
     profiles = [PROFILE, PROFILE | {"name": "b"}, PROFILE | {"name": "c", "default": True}]
     found = hub_model(variables | {"hub_profiles": profiles})["profiles"]
     assert [(profile["name"], profile["title"]) for profile in found] == [("c", "c"), ("a", "a"), ("b", "b")]
 
 
 @pytest.mark.parametrize(
-    ("idle", "own", "follows"),
+    ("idle", "own", "expected"),
     [
         ("1d", None, (86400, 60, 29, 300)),
         ("1d", "2m", (120, 3, 2, 3)),
@@ -151,14 +151,14 @@ def test_the_default_profile_stands_first(variables):
         ("2m", 0, (0, 3, 2, 300)),
     ],
 )
-def test_intervals_follow_the_shortest_idle_life(variables, idle, own, follows):
+def test_intervals_follow_the_shortest_idle_timeout(variables, idle, own, expected):
     profiles = [PROFILE, PROFILE | {"name": "b"} | ({} if own is None else {"idle": own})]
     model = hub_model(variables | {"hub_idle": idle, "hub_profiles": profiles})
     found = model["profiles"][1]
-    assert (found["idle"], model["cull_interval"], model["activity_resolution"], found["activity_interval"]) == follows
+    assert (found["idle"], model["cull_interval"], model["activity_resolution"], found["activity_interval"]) == expected
 
 
-def test_what_follows_from_the_number_of_people(cluster):
+def test_settings_follow_from_the_number_of_users(cluster):
     cluster["cluster_node_minutes"] = 5
     model = hub_model(cluster | {"hub_max_users": 3000})
     assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 300, 600)
@@ -168,7 +168,7 @@ def test_what_follows_from_the_number_of_people(cluster):
     ("today", "placeholders"),
     [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
 )
-def test_placeholders_of_the_day(cluster, monkeypatch, today, placeholders):
+def test_placeholders_follow_the_events_of_the_day(cluster, monkeypatch, today, placeholders):
     monkeypatch.setattr(structure, "INSTALLED", ())  # the calendar is planned
     event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
     cluster["hub_profiles"] = [PROFILE | {"placeholders": 2}, PROFILE | {"name": "b"}]
@@ -190,9 +190,9 @@ def test_no_secret_is_in_the_model(cluster):
 
 
 def test_all_errors_of_the_variables_are_raised(variables):
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as raised:
         hub_model(variables | {"hub_domain": "https://x", "hub_idle": "1x", "hub_home": {"size": "1M"}})
-    assert str(told.value).splitlines() == [
+    assert str(raised.value).splitlines() == [
         "hub_domain: 'https://x' is not a host name: write the full name in lower case, without https://, port "
         "or path, such as hub.example.org",
         "hub_home.size: 1M is too small: write 64M or more",
@@ -200,5 +200,5 @@ def test_all_errors_of_the_variables_are_raised(variables):
     ]
 
 
-def test_a_warning_is_no_problem(variables):
+def test_warnings_are_not_raised(variables):
     assert hub_model(variables | {"hub_admin_groups": []})["admin_groups"] == []

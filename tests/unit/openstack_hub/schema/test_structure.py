@@ -14,13 +14,13 @@ def texts(problems):
     return [str(problem) for problem in problems if problem.text]
 
 
-def of(name, value, platform="host"):
+def read_variable(name, value, platform="host"):
     parsed, problems = read(specification.variables()[name], (name,), value, platform)
     return parsed, texts(problems)
 
 
 def test_defaults_of_absent_keys_are_parsed():
-    (profile,), problems = of("hub_profiles", [PROFILE])
+    (profile,), problems = read_variable("hub_profiles", [PROFILE])
     assert problems == []
     assert profile == {
         "name": "a", "title": None, "description": "", "default": False, "cpu": 1.0, "memory": 1 << 30,
@@ -30,9 +30,9 @@ def test_defaults_of_absent_keys_are_parsed():
     }  # fmt: skip
 
 
-def test_what_is_wrong_becomes_none_and_the_rest_goes_on():
+def test_an_invalid_value_becomes_none_and_the_rest_is_parsed():
     wrong = [PROFILE | {"memory": "1X", "groups": ["a", "/b"]}, None, PROFILE | {"cpu": 4, "idle": "1m"}]
-    (first, second, third), problems = of("hub_profiles", wrong)
+    (first, second, third), problems = read_variable("hub_profiles", wrong)
     assert (first["memory"], first["groups"], second, third["cpu"], third["idle"]) == (None, ["a", None], None, 4.0, 60)
     assert [text.split(":")[0] for text in problems] == [
         "hub_profiles[0].memory",
@@ -55,8 +55,8 @@ def test_what_is_wrong_becomes_none_and_the_rest_goes_on():
         ("cluster_labels", {1: "a"}, "kubernetes", {"1": "a"}),
     ],
 )
-def test_sound(name, value, platform, parsed):
-    assert of(name, value, platform) == (parsed, [])
+def test_valid_values_are_parsed(name, value, platform, parsed):
+    assert read_variable(name, value, platform) == (parsed, [])
 
 
 @pytest.mark.parametrize(
@@ -115,33 +115,33 @@ def test_sound(name, value, platform, parsed):
         ),
     ],
 )
-def test_sentences(name, value, platform, sentence):
-    assert of(name, value, platform)[1] == [sentence]
+def test_each_problem_has_its_message(name, value, platform, sentence):
+    assert read_variable(name, value, platform)[1] == [sentence]
 
 
 def test_choice_among_lists_has_an_example():
-    assert of("hub_sign_in", 4)[1] == ["hub_sign_in: 4 is not a list of values: write for example [iam]"]
+    assert read_variable("hub_sign_in", 4)[1] == ["hub_sign_in: 4 is not a list of values: write for example [iam]"]
 
 
 @pytest.mark.parametrize("key", ["memroy", "mem"])
 def test_a_typing_error_is_not_a_missing_key_as_well(key):
-    (profile,), problems = of("hub_profiles", [{"name": "a", "cpu": 1, key: "1G"}])
+    (profile,), problems = read_variable("hub_profiles", [{"name": "a", "cpu": 1, key: "1G"}])
     assert profile["memory"] is None
     assert problems == [f"hub_profiles[0].{key}: unknown key; did you mean memory?"]
 
 
-def test_a_typing_error_beside_the_right_key_is_told_alone():
-    (profile,), problems = of("hub_profiles", [PROFILE | {"memroy": "2G"}])
+def test_a_typing_error_beside_the_right_key_is_the_only_problem():
+    (profile,), problems = read_variable("hub_profiles", [PROFILE | {"memroy": "2G"}])
     assert profile["memory"] == 1 << 30
     assert problems == ["hub_profiles[0].memroy: unknown key; did you mean memory?"]
 
 
-def test_a_renamed_key(monkeypatch):
+def test_a_renamed_key_is_reported_with_its_new_name(monkeypatch):
     monkeypatch.setitem(PROFILES["items"]["keys"]["memory"], "was", ["ram"])
-    _, problems = of("hub_profiles", [{"name": "a", "cpu": 1, "ram": "1G"}])
+    _, problems = read_variable("hub_profiles", [{"name": "a", "cpu": 1, "ram": "1G"}])
     assert problems == ["hub_profiles[0].ram: this key is now called memory: rename it here"]
 
 
-def test_what_is_told_elsewhere_is_marked_as_broken():
+def test_a_key_hidden_by_a_typing_error_is_invalid_without_a_message():
     _, problems = read(specification.variables()["hub_home"], ("hub_home",), {"siez": "1G"}, "host")
     assert Problem(("hub_home", "size"), "") in problems

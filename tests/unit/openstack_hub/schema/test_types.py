@@ -17,7 +17,7 @@ FILE = (
     '"{{ inventory_dir }}/certificates/hub.crt"'
 )
 CIDR = "is not a network in CIDR notation: write for example"
-GOOD = [
+VALID = [
     ("size", "1.5G", {"min": "1.5G", "max": "1.5G"}, 1610612736),
     ("size", 0, {"min": "64M", "or_zero": "none"}, 0),
     ("time", "1m", LEAST, 60),
@@ -54,7 +54,7 @@ GOOD = [
     ("path", "/", {}, "/"),
     ("file", "~/hub.crt", {}, "~/hub.crt"),
 ]
-BAD = [
+INVALID = [
     ("size", "1G", {"min": "1.5G"}, "1G is too small: write 1.5G or more"),
     ("size", "3G", {"max": "2G"}, "3G is too large: write 0 to 2G"),
     ("time", "59s", LEAST, "59 seconds is too small: write 1 minute or more, or 0 (never)"),
@@ -161,28 +161,28 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value", "at", "parsed"), GOOD)
-def test_good(name, value, at, parsed):
+@pytest.mark.parametrize(("name", "value", "at", "parsed"), VALID)
+def test_a_valid_value_is_parsed(name, value, at, parsed):
     found = getattr(types, name)(value, at)
     assert found == parsed
     assert type(found) is type(parsed)
 
 
-@pytest.mark.parametrize(("name", "value", "at", "sentence"), BAD)
-def test_bad(name, value, at, sentence):
+@pytest.mark.parametrize(("name", "value", "at", "sentence"), INVALID)
+def test_an_invalid_value_has_its_message(name, value, at, sentence):
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         getattr(types, name)(value, at)
 
 
-def test_every_type_of_the_spec_is_tried():
-    tried = {case[0] for case in GOOD} & {case[0] for case in BAD} | {"anything", "list", "map", "mapping"}
+def test_every_type_of_the_specification_has_cases():
+    tested = {case[0] for case in VALID} & {case[0] for case in INVALID} | {"anything", "list", "map", "mapping"}
 
     def used(at):
         yield at["type"]
         for _, sub in [*specification.children(at), *([("", at["values"])] if "values" in at else [])]:
             yield from used(sub)
 
-    assert {name for variable in specification.variables().values() for name in used(variable)} == tried
+    assert {name for variable in specification.variables().values() for name in used(variable)} == tested
 
 
 @pytest.mark.parametrize(
@@ -198,5 +198,5 @@ def test_every_type_of_the_spec_is_tried():
         ("examples.org", False),
     ],
 )
-def test_domains_of_examples(text, is_example):
+def test_domains_of_examples_are_recognised(text, is_example):
     assert bool(types.EXAMPLE_DOMAIN.search(text)) is is_example

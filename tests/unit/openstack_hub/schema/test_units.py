@@ -48,9 +48,9 @@ def test_parse_size(text, size):
     ],
 )
 def test_parse_size_refuses(value, sentence):
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as raised:
         parse_size(value)
-    assert str(told.value) == sentence
+    assert str(raised.value) == sentence
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_parse_time(text, seconds):
     ],
 )
 def test_parse_time_refuses(value, shown):
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as raised:
         parse_time(value)
-    assert str(told.value) == f"{shown}{TIME}"
+    assert str(raised.value) == f"{shown}{TIME}"
 
 
 @pytest.mark.parametrize(

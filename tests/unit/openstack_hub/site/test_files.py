@@ -17,7 +17,7 @@ from openstack_hub.site.files import PROJECT, is_shipped, role_variables, source
         ("../mysite", False),
     ],
 )
-def test_what_is_shipped(folder, shipped):
+def test_shipped_inventories_are_recognised(folder, shipped):
     assert is_shipped(f"{PROJECT}/{folder}") is shipped
 
 
@@ -37,7 +37,7 @@ def test_files_in_the_order_of_ansible(tmp_path):
     ]  # fmt: skip
 
 
-def test_role_variables():
+def test_variables_of_roles_have_their_source():
     found = role_variables()
     assert found["web_server_name"] == "{{ hub_domain }}"
     assert found["openstack_hub_model"].startswith("{{")

@@ -50,7 +50,7 @@ REFUSED = {
     ),
     "what cannot be read": ("group_vars/all/x.yml", "a:\n\tvault_x: y\n", ["2: a tab in the indentation: use spaces"]),
 }
-TAKEN = {
+ACCEPTED = {
     "references": ("group_vars/all/a.yml", 'hub_proxy_token: "{{ vault_x }}"\nvault_x: ""\nhub_crypt_key: null\n'),
     "values encrypted one by one": ("group_vars/all/a.yml", "vault_x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  36\n"),
     "a whole vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),
@@ -60,13 +60,13 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize(("name", "text", "says"), REFUSED.values(), ids=REFUSED)
-def test_refused(name, text, says):
-    assert [sentence.removeprefix(f"{name}:").lstrip() for sentence in refusals(name, text)] == says
+@pytest.mark.parametrize(("name", "text", "messages"), REFUSED.values(), ids=REFUSED)
+def test_a_file_with_a_secret_is_refused(name, text, messages):
+    assert [sentence.removeprefix(f"{name}:").lstrip() for sentence in refusals(name, text)] == messages
 
 
-@pytest.mark.parametrize(("name", "text"), TAKEN.values(), ids=TAKEN)
-def test_taken(name, text):
+@pytest.mark.parametrize(("name", "text"), ACCEPTED.values(), ids=ACCEPTED)
+def test_a_file_without_a_clear_secret_is_accepted(name, text):
     assert list(refusals(name, text)) == []
 
 
@@ -74,7 +74,7 @@ def commit(folder, *options):
     return run("git", "commit", "-qm", "x", *options, cwd=folder)
 
 
-def test_commits(site):
+def test_commits_with_secrets_are_rejected(site):
     """The folder as it is; then with secrets, of which none gets in."""
     assert run("git", "add", "-A", cwd=site).returncode == 0
     done = commit(site)
@@ -84,13 +84,13 @@ def test_commits(site):
     assert {"hosts.yml", "group_vars/all/vault.yml", ".githooks/pre-commit"} <= set(tracked)
 
     for kind in ("the vault's password", "a vault not encrypted", "a key by its name", "two in hosts.yml"):
-        name, text, says = REFUSED[kind]
+        name, text, messages = REFUSED[kind]
         (site / name).parent.mkdir(exist_ok=True)
         (site / name).write_text(text)
         run("git", "add", "-f", name, cwd=site)
         (site / name).write_text("---\n")  # what counts is what is staged
         done = commit(site)
-        assert done.returncode != 0 and done.stdout.startswith("commit rejected:\n") and says[0] in done.stdout
+        assert done.returncode != 0 and done.stdout.startswith("commit rejected:\n") and messages[0] in done.stdout
         run("git", "rm", "-qf", "--cached", name, cwd=site)
         (site / name).unlink()
     run("git", "reset", "-q", "--hard", cwd=site)
@@ -106,7 +106,7 @@ def test_commits(site):
     assert run("git", "log", "--oneline", cwd=site).stdout.count("\n") == 1
 
 
-def test_the_hook_of_an_existing_site_folder(site):
+def test_the_hook_of_an_older_release_still_works(site):
     hook = site / ".githooks/pre-commit"
     hook.write_text(hook.read_text().replace("openstack_hub.site.pre_commit", "openstack_hub.staged"))
     (site / "more.yml").write_text("vault_x: y\n")

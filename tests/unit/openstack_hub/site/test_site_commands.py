@@ -21,7 +21,7 @@ def first(new):
 
 
 @pytest.fixture(scope="module")
-def whole(new, first, tmp_path_factory):
+def completed(new, first, tmp_path_factory):
     """The same folder with certificate and client secret, which an editor writes into the vault."""
     subject = ["-subj", "/CN=hub.uni.edu", "-addext", "subjectAltName=DNS:hub.uni.edu", "-days", "9"]
     subprocess.run(
@@ -40,7 +40,7 @@ def whole(new, first, tmp_path_factory):
     return new
 
 
-def test_a_new_folder_lacks_exactly_this(new, first):
+def test_a_new_folder_lacks_certificate_and_client_secret(new, first):
     assert first.returncode != 0
     text = first.stdout.split(f"Problems in {new}:\n")[1].split("[ERROR]")[0]
     absent = f"{new}/certificates/hub.{{}} does not exist on the machine that runs Ansible: create the file"
@@ -52,18 +52,18 @@ def test_a_new_folder_lacks_exactly_this(new, first):
     ]
 
 
-def test_then_it_is_sound(whole):
+def test_the_completed_folder_is_valid(completed):
     """Validated from the checkout; the certificates in the inventory folder cause no warning."""
-    done = run("make", "validate", f"INVENTORY={whole}")
+    done = run("make", "validate", f"INVENTORY={completed}")
     assert done.returncode == 0, done.stdout
     assert "Problems" not in done.stdout and "WARNING" not in done.stdout
 
 
-def test_every_playbook_works_from_both_folders(whole):
+def test_every_playbook_works_from_both_folders(completed):
     """Inside the site folder neither inventory nor password is named."""
-    inside = run("ansible-playbook", "--list-tasks", PROJECT / "playbooks/site.yml", cwd=whole)
-    password = ("--vault-password-file", whole / ".vault-password")
-    outside = run("ansible-playbook", "-i", whole, *password, "--list-tasks", "playbooks/site.yml")
+    inside = run("ansible-playbook", "--list-tasks", PROJECT / "playbooks/site.yml", cwd=completed)
+    password = ("--vault-password-file", completed / ".vault-password")
+    outside = run("ansible-playbook", "-i", completed, *password, "--list-tasks", "playbooks/site.yml")
     assert inside.returncode == outside.returncode == 0, inside.stdout + outside.stdout
     verify = "verify : Sign in, start servers and run cells"
     for text in ("Find problems in the variables", "Gather the machine's facts", "web : ", verify):
@@ -80,16 +80,16 @@ def test_every_kind_of_plugin_is_linked_beside_the_playbooks():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("nowhere", "the folder {0}/nowhere does not exist: create it with make site DIR={0}/nowhere"),
         (".", "{0} is not a site folder, hosts.yml is missing: create it with make site DIR={0}"),
     ],
 )
-def test_validating_what_is_no_site(tmp_path, name, said):
+def test_validate_refuses_other_folders(tmp_path, name, message):
     done = run("make", "validate", f"INVENTORY={tmp_path}/{name}")
     assert done.returncode != 0
-    assert done.stdout.splitlines()[0] == said.format(tmp_path)
+    assert done.stdout.splitlines()[0] == message.format(tmp_path)
 
 
 def test_vault_edit_asks_for_the_site():

@@ -35,7 +35,7 @@ def variables(folder):
     return yaml.safe_load((folder / "group_vars/all/jupyterhub.yml").read_text())
 
 
-def opened(folder):
+def decrypted_vault(folder):
     """The text of the vault."""
     return vault.cipher(folder).decrypt((folder / "group_vars/all/vault.yml").read_bytes()).decode()
 
@@ -48,8 +48,8 @@ def secrets(made):
     return yaml.safe_load(seen.stdout)
 
 
-def test_what_is_written(made):
-    folder, said = made
+def test_all_files_of_a_site_are_written(made):
+    folder, output = made
     assert set(files(folder)) == WRITTEN
     assert variables(folder) == {
         "hub_domain": "hub.uni.edu",
@@ -69,9 +69,9 @@ def test_what_is_written(made):
         "web": ["hub.uni.edu"],
     }
     assert files(folder)["group_vars/all/00-shared"] == PROJECT / "group_vars/all"
-    assert "1. save a copy of .vault-password in your password manager" in said
-    assert "2. put the certificate and its key into certificates/" in said
-    assert f"3. make validate INVENTORY={folder}" in said
+    assert "1. save a copy of .vault-password in your password manager" in output
+    assert "2. put the certificate and its key into certificates/" in output
+    assert f"3. make validate INVENTORY={folder}" in output
 
 
 @pytest.mark.parametrize("name", specification.FILES)
@@ -81,20 +81,20 @@ def test_editors_find_the_schema(made, name):
     assert Path(first.partition("=")[2]).is_file()
 
 
-def test_secrets_are_drawn_and_nowhere_else(made, secrets):
-    folder, said = made
+def test_secrets_are_generated_and_only_in_the_vault(made, secrets):
+    folder, output = made
     assert secrets["vault_hub_iam_client_secret"] == ""
-    drawn = [secrets[f"vault_hub_{name}"] for name in ("cookie_secret", "crypt_key", "proxy_token", "culler_token")]
-    assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in drawn)
-    assert len(set(drawn)) == len(secrets) - 1 == 4
+    generated = [secrets[f"vault_hub_{name}"] for name in ("cookie_secret", "crypt_key", "proxy_token", "culler_token")]
+    assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in generated)
+    assert len(set(generated)) == len(secrets) - 1 == 4
     password = files(folder)[".vault-password"].strip()
     assert len(password) >= 32
     others = "".join(str(text) for name, text in files(folder).items() if name != ".vault-password")
-    assert not [value for value in (password, *drawn) if value in said + others]
+    assert not [value for value in (password, *generated) if value in output + others]
     assert files(folder)["group_vars/all/vault.yml"].startswith("$ANSIBLE_VAULT;1.1;AES256\n")
 
 
-def test_nobody_else_can_read_it(made):
+def test_only_the_owner_can_read_the_folder(made):
     folder, _ = made
     modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (*WRITTEN, "certificates", ".")}
     assert modes[".vault-password"] == modes["group_vars/all/vault.yml"] == 0o600
@@ -102,7 +102,7 @@ def test_nobody_else_can_read_it(made):
     assert modes["certificates"] == modes["."] == 0o700
 
 
-def test_all_problems_are_told_at_once_and_nothing_is_written(tmp_path):
+def test_all_problems_are_reported_and_nothing_is_written(tmp_path):
     wrong = {
         "DOMAIN": "https://hub.uni.edu/",
         "ISSUER": "https://iam.example.org/",
@@ -112,7 +112,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_written(tmp_path):
         "PLATFORM": "hosts",
     }
     done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
-    told = [
+    expected = [
         "PLATFORM: 'hosts' is not one of host, kubernetes, slurm",
         "DOMAIN: 'https://hub.uni.edu/' is not a host name: write the full name in lower case, without https://, "
         "port or path, such as hub.uni.edu",
@@ -123,7 +123,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_written(tmp_path):
         "Stopped; written: nothing.",
     ]
     assert done.returncode != 0
-    assert done.stdout.splitlines()[:-1] == told
+    assert done.stdout.splitlines()[:-1] == expected
     assert not (tmp_path / "x").exists()
 
 
@@ -147,7 +147,7 @@ def test_a_secret_is_refused_as_an_argument(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_asked_on_a_terminal(tmp_path):
+def test_questions_are_repeated_until_the_answer_is_valid(tmp_path):
     folder = tmp_path / "my hub"
     status, seen = talk(
         ["make", "site", f"DIR={folder}"],
@@ -167,7 +167,7 @@ def test_asked_on_a_terminal(tmp_path):
     assert "s{{3cret" not in seen
     assert variables(folder)["hub_contact"] == {"email": "help@uni.edu"}
     assert "hub_iam_client_id" not in variables(folder)
-    assert 'vault_hub_iam_client_secret: !unsafe "s{{3cret"' in opened(folder)
+    assert 'vault_hub_iam_client_secret: !unsafe "s{{3cret"' in decrypted_vault(folder)
 
 
 def test_ctrl_c_leaves_nothing(tmp_path):
@@ -182,20 +182,20 @@ def test_existing_files_are_never_overwritten(site, make_site):
         (site / name).write_text("mine\n")
     (site / "hosts.yml").unlink()
     before = files(site)
-    status, said = make_site(site, ANSWERS | {"DOMAIN": "other.uni.edu"})
+    status, output = make_site(site, ANSWERS | {"DOMAIN": "other.uni.edu"})
     assert status == 0
     assert {name: text for name, text in files(site).items() if name != "hosts.yml"} == before
     assert "hub.uni.edu:" in files(site)["hosts.yml"]
-    assert "\n  written: hosts.yml\n" in said
-    assert all(name in said.split("existed, unchanged: ")[1] for name in WRITTEN - {"hosts.yml", ".vault-password"})
+    assert "\n  written: hosts.yml\n" in output
+    assert all(name in output.split("existed, unchanged: ")[1] for name in WRITTEN - {"hosts.yml", ".vault-password"})
 
 
 def test_a_vault_keeps_its_password(site, make_site):
     (site / ".vault-password").unlink()
     before = files(site)
-    status, said = make_site(site)
+    status, output = make_site(site)
     assert status == 0 and files(site) == before
-    assert "1. write the password of the existing group_vars/all/vault.yml to .vault-password" in said
+    assert "1. write the password of the existing group_vars/all/vault.yml to .vault-password" in output
 
 
 def test_a_dangling_symlink_is_replaced(site, make_site):
@@ -226,7 +226,7 @@ def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, ma
         assert make_site(folder, answers)[0] == 0
         after = files(folder)
         assert set(after) == WRITTEN and before.items() <= after.items()
-    assert set(yaml.safe_load(opened(folder))) == set(secrets)
+    assert set(yaml.safe_load(decrypted_vault(folder))) == set(secrets)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, ma
         ("", "no folder: add one, such as make site DIR=../my-hub"),
     ],
 )
-def test_refused_places(tmp_path, make_site, where, why):
+def test_unsuitable_folders_are_refused(tmp_path, make_site, where, why):
     folder = tmp_path / "x"
     if where == "a file":
         folder.touch()
@@ -247,16 +247,18 @@ def test_refused_places(tmp_path, make_site, where, why):
         folder.mkdir()
         (folder / "thesis.tex").touch() if where == "other things" else folder.chmod(0o777)
     folder = {"in the product": PROJECT / "inventories/mine", "": ""}.get(where, folder)
-    status, said = make_site(folder)
-    assert status == 1 and why in said
+    status, output = make_site(folder)
+    assert status == 1 and why in output
     assert not (PROJECT / "inventories/mine").exists() and not (tmp_path / "x/hosts.yml").exists()
 
 
-def test_inside_another_repository(tmp_path, make_site):
+def test_inside_another_repository_no_repository_is_created(tmp_path, make_site):
     run("git", "init", "-q", tmp_path)
-    status, said = make_site(tmp_path / "my-hub")
+    status, output = make_site(tmp_path / "my-hub")
     assert status == 0 and not (tmp_path / "my-hub/.git").exists()
-    assert f"the repository is {tmp_path}: call {tmp_path}/my-hub/.githooks/pre-commit from its pre-commit hook" in said
+    assert (
+        f"the repository is {tmp_path}: call {tmp_path}/my-hub/.githooks/pre-commit from its pre-commit hook" in output
+    )
 
 
 @pytest.mark.parametrize(
@@ -276,7 +278,7 @@ def test_inside_another_repository(tmp_path, make_site):
         ),
     ],
 )
-def test_each_platform_is_told_what_it_needs(tmp_path, make_site, platform, missing):
+def test_each_platforms_required_variables_are_in_the_files(tmp_path, make_site, platform, missing):
     assert make_site(tmp_path / "x", ANSWERS | {"PLATFORM": platform})[0] == 0
     texts = files(tmp_path / "x")
     given = variables(tmp_path / "x") | {

@@ -6,7 +6,7 @@ from person import run
 from openstack_hub.site import vault, yaml_check
 
 
-def test_all_broken_files_are_told(site):
+def test_all_broken_files_are_reported(site):
     (site / "group_vars/all/jupyterhub.yml").write_text(
         "---\nhub_domain: hub.uni.edu\nhub_contact:\n\temail: a@uni.edu\n"
     )
@@ -24,14 +24,14 @@ def test_all_broken_files_are_told(site):
     ]
 
 
-def test_a_broken_vault_is_told_without_its_secrets(site):
+def test_a_broken_vault_is_reported_without_its_secrets(site):
     broken = vault.cipher(site).encrypt("---\nvault_a: s3cret\n\tvault_b: s3cret\n")
     (site / "group_vars/all/vault.yml").write_bytes(broken)
     assert yaml_check.folder_errors(site) == ["group_vars/all/vault.yml:3: a tab in the indentation: use spaces"]
 
 
 @pytest.mark.parametrize(
-    ("password", "said"),
+    ("password", "error"),
     [
         (
             None,
@@ -44,7 +44,7 @@ def test_a_broken_vault_is_told_without_its_secrets(site):
     ],
     ids=["missing", "wrong", "a script", "a script that fails"],
 )
-def test_the_vaults_password(site, monkeypatch, password, said):
+def test_a_missing_or_wrong_vault_password_is_reported(site, monkeypatch, password, error):
     monkeypatch.chdir(site)
     for name in yaml_check.OTHER_PASSWORD_SOURCES:
         monkeypatch.delenv(name, raising=False)
@@ -52,8 +52,8 @@ def test_the_vaults_password(site, monkeypatch, password, said):
     if password:
         (site / ".vault-password").write_text(password)
         (site / ".vault-password").chmod(0o700 if password.startswith("#!") else 0o600)
-    told = yaml_check.folder_errors(site)
-    assert [line[: len(said or "")] for line in told] == ([said] if said else [])
+    errors = yaml_check.folder_errors(site)
+    assert [line[: len(error or "")] for line in errors] == ([error] if error else [])
 
 
 def test_another_source_of_the_password_is_accepted(site, monkeypatch):

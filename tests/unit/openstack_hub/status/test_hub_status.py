@@ -10,14 +10,14 @@ from openstack_hub.status.nodes import selected
 from openstack_hub.status.screen import WIDTH, status
 
 G = 1024**3
-WANTED = VARIABLES | {
+SITE = VARIABLES | {
     "hub_profiles": [
         {"name": "default", "cpu": 2, "memory": "4G", "placeholders": 3},
         {"name": "gpu", "cpu": 4, "memory": "12G", "gpus": 1, "node_group": "gpu"},
     ],
     "hub_images": {"hub": "registry.lab.test/hub:5.5.9"},
 }
-MODEL = plain(hub_model(WANTED, "2027-03-15"))
+MODEL = plain(hub_model(SITE, "2027-03-15"))
 
 
 def node(name, group, cpu, memory, gpus=0, *, closed=False):
@@ -78,10 +78,10 @@ FACTS = {
 
 
 def screen(facts, **variables):
-    return "\n".join(status(parsed(**WANTED | variables), MODEL, facts))
+    return "\n".join(status(parsed(**SITE | variables), MODEL, facts))
 
 
-def test_a_hub_as_it_is():
+def test_the_whole_screen_of_a_hub_on_kubernetes():
     assert (
         screen(FACTS)
         == """\
@@ -111,13 +111,13 @@ What to do
     )
 
 
-def test_a_calm_one_on_one_machine_says_only_what_there_is():
+def test_the_whole_screen_of_a_hub_on_one_machine():
     facts = {key: FACTS[key] for key in ("unanswered", "asked", "certificates", "hub")}
-    calm = changed(facts, {"hub/servers": [], "certificates/kubeconfig": None})
+    facts_in_sync = changed(facts, {"hub/servers": [], "certificates/kubeconfig": None})
     model = {key: value for key, value in MODEL.items() if key != "namespace"}
     model["profiles"] = [profile | {"placeholders": 0} for profile in MODEL["profiles"]]
     assert (
-        "\n".join(status(parsed(**WANTED), model, calm))
+        "\n".join(status(parsed(**SITE), model, facts_in_sync))
         == """\
 Hub hub.lab.test
   JupyterHub 5.5.0 answers; 40 users, 0 servers
@@ -133,7 +133,7 @@ What to do
     )
 
 
-def test_a_part_that_is_away_is_said_and_the_rest_is_shown():
+def test_a_part_that_does_not_answer_is_named_and_the_rest_shown():
     facts = changed(
         FACTS, {"hub": ..., "nodes": ..., "unanswered": {"hub": "Connection\nrefused", "nodes": "timed out"}}
     )
@@ -146,7 +146,7 @@ def test_a_part_that_is_away_is_said_and_the_rest_is_shown():
     assert "playbooks/verify.yml" in told
 
 
-def test_nothing_answers():
+def test_the_screen_when_nothing_answers():
     facts = {key: FACTS[key] for key in ("asked", "certificates")}
     told = screen(facts | {"unanswered": {"hub": "no", "cluster": "no"}})
     assert "JupyterHub does not answer" in told
@@ -167,13 +167,13 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("change", "line", "step"), STEPS, ids=[step for _, _, step in STEPS])
-def test_what_to_do(change, line, step):
+def test_each_state_leads_to_its_next_step(change, line, step):
     told = screen(changed(FACTS, {"pods": FACTS["pods"][:1]} | change))
     assert line in told
     assert told.partition("What to do\n  ")[2].startswith(step)
 
 
-def test_it_is_one_screen_whatever_the_cluster_says():
+def test_long_messages_and_many_pods_fit_on_one_screen():
     waiting = [pod(f"jupyter-{n}", ready=False, why=f"jupyter-{n}: {'no machine takes it ' * 20}") for n in range(50)]
     lines = screen(changed(FACTS, {"pods": waiting, "unanswered": {"hub": "x " * 300}})).splitlines()
     assert max(map(len, lines)) <= WIDTH
@@ -199,17 +199,17 @@ DRIFTS = [
 
 
 @pytest.mark.parametrize(("change", "sentences"), DRIFTS, ids=[str(list(change)) for change, _ in DRIFTS])
-def test_drift(change, sentences):
+def test_each_difference_from_the_release_is_drift(change, sentences):
     facts = changed(FACTS, {"release/model": MODEL | change})
-    assert drift(parsed(**WANTED), MODEL, facts) == sentences
+    assert drift(parsed(**SITE), MODEL, facts) == sentences
 
 
-def test_a_release_of_somebody_else():
+def test_a_release_of_another_installer_is_named():
     facts = changed(FACTS, {"release/model": None})
-    assert drift(parsed(**WANTED), MODEL, facts) == ["the release was not installed by openstack-hub"]
+    assert drift(parsed(**SITE), MODEL, facts) == ["the release was not installed by openstack-hub"]
 
 
-def test_machines_of_a_group():
+def test_nodes_of_a_group_match_all_expressions():
     term = {
         "matchExpressions": [
             {"key": "a", "operator": "In", "values": ["1"]},
@@ -252,6 +252,6 @@ def test_a_line_of_the_whole_width_is_not_cut():
     assert max(map(len, lines)) == WIDTH and f"  hub: {name}" not in lines
 
 
-def test_the_version_of_a_chart_of_ones_own_is_no_drift():
+def test_with_hub_chart_path_the_charts_version_is_no_drift():
     facts = changed(FACTS, {"release/chart": "4.3.0"})
-    assert drift(parsed(**WANTED | {"hub_chart_path": "/chart.tgz"}), MODEL, facts) == []
+    assert drift(parsed(**SITE | {"hub_chart_path": "/chart.tgz"}), MODEL, facts) == []

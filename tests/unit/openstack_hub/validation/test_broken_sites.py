@@ -17,7 +17,7 @@ SOUND = TABLES["host"]["sound"][0]
     ("files", "says"),
     [pytest.param(*case, id=f"{table}: {name}") for table, found in TABLES.items() for name, case in found.items()],
 )
-def test_report(tmp_path, capsys, files, says):
+def test_each_site_has_its_complete_report(tmp_path, capsys, files, says):
     result, lines = report(write(tmp_path, files), capsys)
     assert lines == says
     assert result["failed"] == any(line.startswith("!") for line in says)
@@ -35,7 +35,7 @@ def test_ten_problems_are_ten_lines():
     assert set(told.values()) == {10}, told
 
 
-def test_summary(tmp_path, capsys):
+def test_the_result_counts_all_problems(tmp_path, capsys):
     result, _ = report(write(tmp_path, TABLES["kubernetes"]["ten about the cluster"][0]), capsys)
     assert result["msg"] == f"10 problems in the variables of {tmp_path}; nothing was changed"
     result, _ = report(tmp_path, capsys, hub_idle="1x")
@@ -67,7 +67,7 @@ def test_no_secret_is_shown(tmp_path, capsys, value, place):
     assert not any(trace in f"{lines} {result}" for trace in TRACES)
 
 
-def test_problems_of_the_command_line(tmp_path, capsys):
+def test_problems_of_the_command_line_are_marked(tmp_path, capsys):
     _, lines = report(write(tmp_path, SOUND), capsys, hub_idle="1x", hub_idel="1h")
     assert lines == [
         "! -e: hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, such as 15m",
@@ -92,11 +92,11 @@ def test_missing_defaults_files_are_one_problem(tmp_path, capsys):
     ]
 
 
-def test_without_a_site_folder():
+def test_an_inventory_without_a_folder_is_refused():
     assert run_validate("controller,")["msg"] == "no site folder: add one, such as -i ../my-hub"
 
 
-def test_renamed_variable_and_key(tmp_path, capsys, monkeypatch):
+def test_renamed_variables_and_keys_are_reported_with_their_new_names(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(specification.variables()["hub_notice"], "was", ["hub_banner"])
     monkeypatch.setitem(specification.variables()["hub_domain"], "was", ["hub_host"])
     monkeypatch.setitem(specification.variables()["hub_home"]["keys"]["size"], "was", ["quota"])

@@ -18,7 +18,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("platform", "change", "sentence"), CASES.values(), ids=CASES)
-def test_wrong_number_of_hosts(platform, change, sentence):
+def test_a_wrong_number_of_hosts_is_reported(platform, change, sentence):
     groups = {name: machines for name, machines in (ONE | change).items() if machines is not None}
     assert [str(problem) for problem in inventory_problems(platform, groups)] == [sentence]
 
@@ -32,7 +32,7 @@ def test_wrong_number_of_hosts(platform, change, sentence):
         (None, {"controller": ["x"]}),
     ],
 )
-def test_enough_hosts(platform, groups):
+def test_the_hosts_that_a_platform_needs_are_accepted(platform, groups):
     assert inventory_problems(platform, groups) == []
 
 

@@ -9,7 +9,7 @@ VARIABLES = list(specification.variables())
 KEYS = list(specification.variables()["hub_profiles"]["items"]["keys"])
 
 
-def test_problem_is_its_path_and_sentence():
+def test_a_problem_is_shown_with_its_path():
     assert dotted(("hub_profiles", 1, "groups", 0)) == "hub_profiles[1].groups[0]"
     assert str(Problem(("hub_idle",), "is wrong")) == "hub_idle: is wrong"
 
@@ -31,7 +31,7 @@ def test_problem_is_its_path_and_sentence():
         ({"a": Unknown("b")}, "{a: Unknown}"),
     ],
 )
-def test_show(value, text):
+def test_values_are_shown_as_yaml(value, text):
     assert show(value) == text
 
 
@@ -48,7 +48,7 @@ def test_show(value, text):
         ("hub", None),
     ],
 )
-def test_match_of_variables(name, near):
+def test_a_mistyped_variable_is_matched(name, near):
     assert match(name, VARIABLES) == near
 
 
@@ -66,11 +66,11 @@ def test_match_of_variables(name, near):
         (1, None),
     ],
 )
-def test_what_is_meant_by_a_key(name, near):
+def test_a_mistyped_key_is_matched(name, near):
     assert meant(name, KEYS) == near
 
 
-def test_nearest():
+def test_the_hint_names_the_nearest_key_or_all():
     assert nearest("siz", ["size", "storage_class"]) == "; did you mean size?"
     assert nearest("quota", ["size", "storage_class"]) == "; available: size, storage_class"
     assert nearest("quota", []) == ""

@@ -14,23 +14,23 @@ WEB = Source("group_vars/web/a.yml", "hub_port: 3\nhub_notice: a\n")
 VAULT = Source("group_vars/all/secrets.yml", "$ANSIBLE_VAULT;1.1;AES256\n61\n")
 
 
-def told(*problems, sources=(HUB, MORE, WEB), given=()):
+def report_lines(*problems, sources=(HUB, MORE, WEB), given=()):
     return [line for _, line in lines(problems, list(sources), given)]
 
 
-def at(*path, text="wrong", source=None):
+def problem(*path, text="wrong", source=None):
     return source, Problem(path, text)
 
 
-def test_order_is_that_of_the_files():
-    assert told(
-        at("hub_domain"),
-        at("hub_home", "size"),
-        at("hub_profiles", 0, "cpu"),
-        at("cloud_name"),
-        at("hub_profiles", 0),
-        at("hub_idle"),
-        at("hub_iam_name"),
+def test_problems_are_ordered_by_file_and_line():
+    assert report_lines(
+        problem("hub_domain"),
+        problem("hub_home", "size"),
+        problem("hub_profiles", 0, "cpu"),
+        problem("cloud_name"),
+        problem("hub_profiles", 0),
+        problem("hub_idle"),
+        problem("hub_iam_name"),
     ) == [
         "group_vars/all/jupyterhub.yml:2: hub_idle: wrong",
         "group_vars/all/jupyterhub.yml:4: hub_profiles[0]: wrong",
@@ -42,44 +42,46 @@ def test_order_is_that_of_the_files():
     ]
 
 
-def test_the_last_file_that_every_machine_reads_counts():
-    assert told(at("hub_port")) == ["group_vars/all/more.yml:2: hub_port: wrong"]
-    assert told(at("hub_notice")) == ["group_vars/web/a.yml:2: hub_notice: wrong"]
-    assert told(at("hub_port", source=WEB)) == ["group_vars/web/a.yml:1: hub_port: wrong"]
+def test_the_last_file_for_all_hosts_is_named():
+    assert report_lines(problem("hub_port")) == ["group_vars/all/more.yml:2: hub_port: wrong"]
+    assert report_lines(problem("hub_notice")) == ["group_vars/web/a.yml:2: hub_notice: wrong"]
+    assert report_lines(problem("hub_port", source=WEB)) == ["group_vars/web/a.yml:1: hub_port: wrong"]
 
 
-def test_the_command_line_wins():
-    assert told(at("hub_port"), given={"hub_port": 1}) == ["-e: hub_port: wrong"]
+def test_the_command_line_takes_precedence():
+    assert report_lines(problem("hub_port"), given={"hub_port": 1}) == ["-e: hub_port: wrong"]
 
 
 @pytest.mark.parametrize(("sources", "file"), [([HUB], "vault"), ([HUB, VAULT], "secrets")])
-def test_a_secret_that_stands_nowhere_belongs_into_the_vault(sources, file):
-    assert told(at("hub_crypt_key"), sources=sources) == [f"group_vars/all/{file}.yml: hub_crypt_key: wrong"]
+def test_an_absent_secret_is_reported_in_the_vault(sources, file):
+    assert report_lines(problem("hub_crypt_key"), sources=sources) == [
+        f"group_vars/all/{file}.yml: hub_crypt_key: wrong"
+    ]
 
 
-def test_what_is_no_variable():
-    assert told(at("hosts.yml")) == ["hosts.yml: wrong"]
+def test_a_problem_of_the_inventory_has_no_line():
+    assert report_lines(problem("hosts.yml")) == ["hosts.yml: wrong"]
 
 
-def test_what_yaml_reads_stands_behind_what_it_explains():
-    assert told(at("hub_idle", text="90 is not a time"), at("hub_idle", text="is below others")) == [
+def test_what_yaml_reads_is_appended_to_the_first_message():
+    assert report_lines(problem("hub_idle", text="90 is not a time"), problem("hub_idle", text="is below others")) == [
         "group_vars/all/jupyterhub.yml:2: hub_idle: 90 is not a time (YAML reads 1:30 as 90)",
         "group_vars/all/jupyterhub.yml:2: hub_idle: is below others",
     ]
 
 
-def test_each_is_told_once():
-    traps = [(HUB, problem) for problem in HUB.problems]
-    assert [str(problem) for _, problem in traps] == ["hub_idle: YAML reads 1:30 as 90: write 90 if that is intended"]
-    assert told(at("hub_idle", text="90 is not a time"), *traps) == [
+def test_no_problem_is_reported_twice():
+    misread = [(HUB, problem) for problem in HUB.problems]
+    assert [str(problem) for _, problem in misread] == ["hub_idle: YAML reads 1:30 as 90: write 90 if that is intended"]
+    assert report_lines(problem("hub_idle", text="90 is not a time"), *misread) == [
         "group_vars/all/jupyterhub.yml:2: hub_idle: 90 is not a time (YAML reads 1:30 as 90)"
     ]
-    assert len(told(*traps)) == 1
-    assert len(told(at("hub_domain"), at("hub_domain"))) == 1
+    assert len(report_lines(*misread)) == 1
+    assert len(report_lines(problem("hub_domain"), problem("hub_domain"))) == 1
 
 
-def test_warnings_are_told_apart():
-    found = lines([(None, Problem(("hub_port",), "odd", warning=True)), at("hub_idle")], [HUB])
+def test_warnings_are_marked():
+    found = lines([(None, Problem(("hub_port",), "odd", warning=True)), problem("hub_idle")], [HUB])
     assert [warning for warning, _ in found] == [False, True]
 
 
@@ -92,5 +94,5 @@ def test_warnings_are_told_apart():
         ([], ["c", "d"], "no problems, 2 warnings in the variables of /site"),
     ],
 )
-def test_summary(errors, warnings, text):
+def test_the_summary_counts_errors_and_warnings(errors, warnings, text):
     assert summary(errors, warnings, "/site") == text

@@ -15,7 +15,7 @@ FITS = "this does not match the lines above: check indentation and quotes"
 NAMES = "not variables: write `name: value`, with a space after the colon"
 ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
 # Name -> (text, what is wrong with it as a whole).
-NO_YAML = {
+BROKEN = {
     "tab": ("hub_home:\n\tsize: 1G\n", (2, TAB)),
     "tab in a list": ("hub_profiles:\n  - name: a\n\tcpu: 2\n", (3, TAB)),
     "unquoted template": ("hub_port: 1\nhub_domain: {{ my_domain }}\n", (2, QUOTE)),
@@ -55,7 +55,7 @@ NO_YAML = {
     "day that does not exist": ("hub_port: 1\nevents_calendar: [{end: 2027-06-31}]\n",
                                 (2, "2027-06-31 is not an existing date: correct it")),
 }  # fmt: skip
-YAML = (
+VALID = (
     "",
     "---\n# nothing but comments\n",
     "hub_notice: a\r\nhub_idle: 1d\r\n",
@@ -70,21 +70,21 @@ YAML = (
 
 
 @pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
-@pytest.mark.parametrize(("text", "broken"), NO_YAML.values(), ids=NO_YAML)
-def test_no_yaml(monkeypatch, loader, text, broken):
+@pytest.mark.parametrize(("text", "broken"), BROKEN.values(), ids=BROKEN)
+def test_each_syntax_error_has_its_line_and_message(monkeypatch, loader, text, broken):
     monkeypatch.setattr(yaml_source, "LOADER", loader)
     assert Source("a.yml", text).broken == broken
 
 
 @pytest.mark.parametrize("loader", [yaml_source.LOADER, yaml.SafeLoader], ids=["as here", "without libyaml"])
-@pytest.mark.parametrize("text", YAML)
-def test_yaml(monkeypatch, loader, text):
+@pytest.mark.parametrize("text", VALID)
+def test_valid_yaml_has_no_problem(monkeypatch, loader, text):
     monkeypatch.setattr(yaml_source, "LOADER", loader)
     found = Source("a.yml", text)
     assert (found.broken, found.problems, found.misread) == (None, [], {})
 
 
-def test_encrypted_files_hold_nothing_to_see():
+def test_encrypted_files_are_not_parsed():
     found = Source("a.yml", "$ANSIBLE_VAULT;1.1;AES256\n61\n")
     assert found.encrypted
     assert found.nodes == {}
@@ -123,16 +123,16 @@ hub_idle: 2d
         (("hub_idle",), 13),
     ],
 )
-def test_find(path, line):
+def test_the_line_of_a_path(path, line):
     assert Source("a.yml", TEXT).find(path)[0] == line
 
 
-def test_find_what_is_not_there():
+def test_an_absent_path_has_no_line():
     assert Source("a.yml", TEXT).find(("hub_port",)) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hub_idle: 1:30", "YAML reads 1:30 as 90"),
         ("hub_idle: no", "YAML reads no as false"),
@@ -150,8 +150,8 @@ def test_find_what_is_not_there():
         ("vault_anything: 0123", ""),
     ],
 )
-def test_what_yaml_makes_of_it(text, told):
-    assert Source("a.yml", text).reading((text.split(":")[0],)) == told
+def test_values_that_yaml_reads_differently(text, expected):
+    assert Source("a.yml", text).reading((text.split(":")[0],)) == expected
 
 
 def problems(text, of=None):
@@ -160,7 +160,7 @@ def problems(text, of=None):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hub_max_users: 1:40", ["hub_max_users: YAML reads 1:40 as 100: write 100 if that is intended"]),
         (
@@ -173,15 +173,15 @@ def problems(text, of=None):
         ("a: [{b: 1,\n b: 2}]", ["a[0].b: set 2 times, in lines 1 and 2: keep one (the last applies)"]),
     ],
 )
-def test_problems(text, told):
-    assert problems(text) == told
+def test_misread_values_and_duplicate_keys_are_reported(text, expected):
+    assert problems(text) == expected
 
 
 CLEAR = "a secret in clear text: move it to the encrypted vault.yml"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hub_proxy_token: a", [f"hub_proxy_token: {CLEAR} as vault_hub_proxy_token (make vault-edit)"]),
         (
@@ -202,15 +202,15 @@ CLEAR = "a secret in clear text: move it to the encrypted vault.yml"
         ("hub_iam_name: a", []),
     ],
 )
-def test_secrets_in_clear_text(text, told):
-    assert problems(text, secrets_in_clear) == told
+def test_secrets_in_clear_text_are_reported(text, expected):
+    assert problems(text, secrets_in_clear) == expected
 
 
-DRAWN = "\"{{ lookup('ansible.builtin.password', '/dev/null') }}\""
+GENERATED = "\"{{ lookup('ansible.builtin.password', '/dev/null') }}\""
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hub_domain: hub.example.org", ["hub_domain: 'hub.example.org' is an example: replace it with your own"]),
         (
@@ -225,18 +225,18 @@ DRAWN = "\"{{ lookup('ansible.builtin.password', '/dev/null') }}\""
         ("our_domain: hub.example.org", []),
         ("cloud_name: mycloud", []),  # may well be so
         (
-            f"vault_a: {DRAWN}\nvault_b: {DRAWN}",
+            f"vault_a: {GENERATED}\nvault_b: {GENERATED}",
             ["vault_a: the secrets of the example change at every run: replace them all with your own"],
         ),
         (
-            f"hub_idle: 1d\nhub_crypt_key: {DRAWN}",
+            f"hub_idle: 1d\nhub_crypt_key: {GENERATED}",
             ["hub_crypt_key: this secret of the example changes at every run: add one to the vault (make vault-edit)"],
         ),
-        (f"our_password: {DRAWN}", []),
+        (f"our_password: {GENERATED}", []),
     ],
 )
-def test_values_of_the_example(text, told):
-    assert problems(text, example_problems) == told
+def test_values_of_the_example_are_reported(text, expected):
+    assert problems(text, example_problems) == expected
 
 
 @pytest.mark.parametrize(
@@ -250,5 +250,5 @@ def test_values_of_the_example(text, told):
         ("host_vars/a.yml", False),
     ],
 )
-def test_which_machines_read_it(label, for_all):
+def test_files_that_all_hosts_read(label, for_all):
     assert Source(label, "").is_for_all() is for_all

@@ -19,7 +19,7 @@ KUBECONFIG = {
 
 
 @pytest.mark.slow
-def test_destroyed_beside_a_cluster_that_was_given(testbed, site, tmp_path):
+def test_destroy_keeps_a_cluster_that_it_did_not_create(testbed, site, tmp_path):
     name = site.openstack["cluster_name"]
     create_by_hand(testbed, name)
     site.set(
