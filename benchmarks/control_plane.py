@@ -36,16 +36,16 @@ def seconds(step):
 
 
 def imported(services, measure=lambda folder: None):
-    """Import what these services are made of, side by side; MEASURE sees the processes when all are there."""
+    """Import the packages of these services in parallel; MEASURE gets the folder when all are imported."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "var").mkdir()
-        code = "import gc; gc.disable(); import {}; print('there', flush=True); import time; time.sleep(600)"
+        code = "import gc; gc.disable(); import {}; print('imported', flush=True); import time; time.sleep(600)"
         logs = {service: folder / service for service in services}
         for service, log in logs.items():
             command = [install.folder() / "bin/python", "-W", "ignore", "-c", code.format(IMPORTS[service])]
             processes.launch(command, log, {"PATH": os.environ["PATH"]}, folder, service)
-        while not all("there" in log.read_text() for log in logs.values()):
+        while not all("imported" in log.read_text() for log in logs.values()):
             if len(processes.pids(folder)) < len(services):
                 raise RuntimeError("\n".join(log.read_text() for log in logs.values()))
             time.sleep(0.02)

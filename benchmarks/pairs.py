@@ -1,4 +1,4 @@
-"""Two measurements in turn, so that a machine that slows down slows both; and the demo that some of them use."""
+"""Two measurements in turn, so that a machine that slows down affects both; programs in the demo's hub container."""
 
 import os
 import statistics

@@ -1,4 +1,4 @@
-"""A run that changes nothing, against a play of as many pings: what our tasks cost beyond the transport."""
+"""A run that changes nothing, against a play of as many pings: the time of the tasks beyond the transport."""
 
 import os
 import re

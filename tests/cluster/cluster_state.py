@@ -1,4 +1,4 @@
-"""What is there, as plain data that two stories can be compared by; and what was asked of Magnum meanwhile."""
+"""The state of a site in Magnum, as plain data that can be compared, and the requests to Magnum."""
 
 import base64
 
@@ -11,9 +11,9 @@ GROUP = ("flavor_id", "image_id", "node_count", "min_node_count", "max_node_coun
 
 
 def state(testbed, site):
-    """All that a site has in Magnum, but for what differs from cluster to cluster; whether its kubeconfig serves."""
+    """A site's resources in Magnum without IDs and addresses, and whether its kubeconfig is valid."""
     magnum, name = testbed.magnum(), site.openstack["cluster_name"]
-    there = clusters(testbed, name)
+    existing = clusters(testbed, name)
     templates = {each.uuid: each.name for each in magnum.cluster_templates.list()}
     return {
         "clusters": [
@@ -24,10 +24,10 @@ def state(testbed, site):
                 "masters": cluster.master_count,
                 "groups": groups(magnum, cluster.uuid),
             }
-            for cluster in there
+            for cluster in existing
         ],
         "templates": sorted(each.removeprefix(name) for each in templates.values() if each.startswith(f"{name}-v")),
-        "kubeconfig": len(there) == 1 and serves(site.kubeconfig, magnum, there[0]),
+        "kubeconfig": len(existing) == 1 and serves(site.kubeconfig, magnum, existing[0]),
     }
 
 

@@ -68,7 +68,7 @@ def delete(testbed, name):
 
 
 def create_by_hand(testbed, name):
-    """A complete cluster of the name that somebody has made by hand."""
+    """Create a cluster by hand, and wait until it is complete."""
     magnum = testbed.magnum()
     template = magnum.cluster_templates.create(
         name=f"by-hand-{next(NUMBERS)}",
@@ -89,18 +89,18 @@ def create_by_hand(testbed, name):
 
 
 def completed(testbed, name, uuid):
-    """The cluster, if it has been made."""
+    """The cluster, if its creation is complete."""
     made = {cluster.uuid: cluster for cluster in clusters(testbed, name) if cluster.status == "CREATE_COMPLETE"}
     return made.get(uuid)
 
 
 def clusters(testbed, name):
-    """The project's clusters of this name, once Magnum lists them: while it makes or removes one, it may answer 400."""
+    """The project's clusters of this name. While Magnum creates or deletes one, it may answer 400, which is retried."""
     return [each for each in retry(testbed.magnum().clusters.list, detail=True) if each.name == name]
 
 
 def retry(function, *arguments, **options):
-    """What FUNCTION returns, when it does so within half a minute."""
+    """Call FUNCTION until it raises no error, for half a minute."""
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -112,7 +112,7 @@ def retry(function, *arguments, **options):
 
 
 def wait_for(condition, seconds=60):
-    """What CONDITION returns, once that is true."""
+    """Wait until CONDITION returns a true value, and return it."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it never came true"

@@ -1,4 +1,4 @@
-"""What an operator does: keeps a site folder with two files, runs playbooks, reads what they say; and kills them."""
+"""What an operator does: maintains a site folder, runs playbooks, reads their output, and kills them."""
 
 import json
 import os
@@ -32,19 +32,19 @@ PLATFORM = """\
 hub_platform: kubernetes
 hub_accepted_advisories: [GHSA-c4gm-pwx9-9w8j, GHSA-69wv-m5fw-2fhp]
 """
-# No hub is installed here: this says no more than that Helm is there.
+# No hub is installed here, so only the version of Helm is asked for.
 HELM = "#!/bin/sh\necho v3.20.2\n"
 
 
 class Site:
-    """A site folder for the clouds of CLOUDS, a clouds.yaml, with variables of OPENSTACK but for those given.
+    """A site folder for the clouds of CLOUDS, a clouds.yaml, with the variables OPENSTACK, changed by those given.
 
     kubeconfig: the path that cluster.yml writes. openstack: the variables of openstack.yml, which set() writes.
     """
 
     def __init__(self, folder, clouds, **openstack):
         self.folder, self.clouds = Path(folder), Path(clouds)
-        self.home = self.folder.with_name(f"{self.folder.name}-home")  # so that nothing of the user's own is read
+        self.home = self.folder.with_name(f"{self.folder.name}-home")  # so that no configuration of the user is read
         self.kubeconfig = self.folder / ".kube/config"
         self.openstack, self.runs = json.loads(json.dumps(OPENSTACK)), []
         values, example = self.folder / "group_vars/all", EXAMPLE / "group_vars/all"
@@ -63,13 +63,13 @@ class Site:
         self.set(**openstack)
 
     def set(self, **openstack):
-        """Write variables into openstack.yml; None takes one out."""
+        """Write variables into openstack.yml; None removes one."""
         self.openstack |= openstack
         text = yaml.safe_dump({name: value for name, value in self.openstack.items() if value is not None})
         (self.folder / "group_vars/all/openstack.yml").write_text(text)
 
     def group(self, name, **changed):
-        """Change the entry of a node group; one that is not there is appended."""
+        """Change the entry of a node group, or append one."""
         groups = self.openstack["cluster_node_groups"]
         if name not in [group["name"] for group in groups]:
             groups.append({"name": name})
@@ -82,7 +82,7 @@ class Site:
         return self.runs[-1]
 
     def play(self, playbook, *arguments, extra=None, verbosity=0):
-        """The same, to its end: a Run."""
+        """Run a playbook to its end: a Run."""
         return self.start(playbook, *arguments, extra=extra, verbosity=verbosity).end()
 
     def end(self):
@@ -93,7 +93,7 @@ class Site:
                 run.process.wait()
 
     def secrets(self):
-        """Strings that nobody is to see: passwords, the vault, the kubeconfig's key, and how a token begins."""
+        """Strings that must not be shown: passwords, the vault, the kubeconfig's key, and the beginning of tokens."""
         found = [*yaml.safe_load((self.folder / "group_vars/all/vault.yml").read_text()).values()]
         for cloud in yaml.safe_load(self.clouds.read_text())["clouds"].values():
             found += [text for key, text in cloud["auth"].items() if key.endswith(("password", "secret"))]
@@ -104,10 +104,10 @@ class Site:
 
 
 class Run:
-    """A playbook that runs, or has ended. Ended: rc, seconds, output, results, actions, changed, message.
+    """A playbook that runs or has ended, then with rc, seconds, output, results, actions, changed, message.
 
-    results: of the tasks, by name. actions: the sentences of all tasks, in their order. changed: names of tasks.
-    message: what the failed task says, or "".
+    results: of the tasks, by name. actions: those of all tasks, in their order. changed: names of tasks.
+    message: of the failed task, or "".
     """
 
     number = 0
@@ -122,7 +122,7 @@ class Run:
         environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",  # progress is looked at while it runs
+            "PYTHONUNBUFFERED": "1",  # progress is read while it runs
             "HOME": str(site.home),
             "OS_CLIENT_CONFIG_FILE": str(site.clouds),
             "ANSIBLE_REMOTE_TEMP": str(site.home / "tmp"),
@@ -137,7 +137,7 @@ class Run:
             )
 
     def end(self):
-        """Wait for the end, and look that nothing secret was shown."""
+        """Wait for the end, and check that no secret was shown."""
         self.process.wait()
         self.rc, self.seconds = self.process.returncode, time.time() - self.began
         self.output = self.said()

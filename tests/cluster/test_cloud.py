@@ -1,4 +1,4 @@
-"""Role cloud on a real control plane: predicted, created once, continued after a kill, removed but for its address."""
+"""Role cloud on a real control plane: a site is created once, completed after a kill, removed except its address."""
 
 import itertools
 import json
@@ -22,7 +22,7 @@ def cloud(testbed):
 
 @pytest.fixture
 def bare(tmp_path, testbed):
-    """A site that asks for all, by a name of its own."""
+    """A site with all resources, and a unique name."""
     name = f"cloud-{next(NUMBERS)}"
     return Site(
         tmp_path / "site",
@@ -62,7 +62,7 @@ def orphaned(site, *arguments, **parameters):
 
 
 def count(cloud, site):
-    """How many there are of each kind that carry the site's name or mark."""
+    """How many resources of each kind have the site's name or mark."""
     name = site.openstack["cluster_name"]
     listed = {
         "networks": cloud.network.networks(),
@@ -100,13 +100,13 @@ def test_a_site_is_created_once_and_removed_except_its_address(site, cloud):
     again = site.play("cloud", "--diff")
     assert (again.rc, again.changed) == (0, []), again.output
 
-    cloud.compute.delete_server(server(cloud, site).id)  # it is still going while the next run looks
-    anew = site.play("cloud")
-    assert anew.actions == [f"create instance {name}-web (m1.small, debian-12)"], anew.output
+    cloud.compute.delete_server(server(cloud, site).id)  # it is still being deleted when the next run reads it
+    replaced = site.play("cloud")
+    assert replaced.actions == [f"create instance {name}-web (m1.small, debian-12)"], replaced.output
     addresses = {ip["addr"] for ips in server(cloud, site).addresses.values() for ip in ips}
     assert addresses == {made["public_address"], made["private_address"]}
 
-    # Two of a name and what differs are told at once; nothing is made, replaced or removed.
+    # Duplicates and impossible changes are reported together; nothing is changed.
     [group] = cloud.network.security_groups(name=f"{name}-web")
     other = cloud.network.create_security_group(name=f"{name}-web")
     site.set(cloud_web_server={"flavor": "m1.medium", "image": "debian-12"})
@@ -118,17 +118,17 @@ def test_a_site_is_created_once_and_removed_except_its_address(site, cloud):
     assert refused.actions == []
     site.set(cloud_web_server={"flavor": "m1.small", "image": "debian-12"})
 
-    # Removed, the address stays, and comes back.
-    predicted, gone = orphaned(site, "--check", scope="site"), orphaned(site, scope="site")
-    assert gone.kinds == predicted.kinds == ["instance", "port", "security group", "router", "subnet", "network"]
-    assert [(one["kind"], one["name"]) for one in gone.remains] == [("floating IP", made["public_address"])]
+    # After a removal the address remains, and is used again.
+    predicted, removed = orphaned(site, "--check", scope="site"), orphaned(site, scope="site")
+    assert removed.kinds == predicted.kinds == ["instance", "port", "security group", "router", "subnet", "network"]
+    assert [(one["kind"], one["name"]) for one in removed.remains] == [("floating IP", made["public_address"])]
     assert count(cloud, site) == NONE | {"addresses": 1}
     assert site.play("cloud").results[CREATE]["public_address"] == made["public_address"]
 
 
 @pytest.mark.slow
 def test_a_killed_run_and_lost_answers_create_nothing_twice(site, testbed, cloud):
-    """Nothing is made twice, although a killed playbook leaves its module at work, and answers are lost."""
+    """The module goes on after its playbook was killed."""
     testbed.faults.set(service="neutron", method="POST", path="routers|ports", delay=2)
     killed = site.start("cloud")
     wait_for(lambda: count(cloud, site)["networks"])
@@ -144,7 +144,7 @@ def test_a_killed_run_and_lost_answers_create_nothing_twice(site, testbed, cloud
 
 
 def test_only_resources_with_the_clusters_id_are_deleted(bare, cloud):
-    """What carries the cluster's ID is deleted; what only has a similar name is kept, with a reason."""
+    """Others, also those with a similar name, are kept, with a reason."""
     called = f"k8s-clusterapi-cluster-magnum-x-{IDS[1]}"
     by = f"Created by cluster-api-provider-openstack cluster magnum-x-{IDS[1]}"
     network = cloud.network.create_network(name=called)
@@ -156,7 +156,7 @@ def test_only_resources_with_the_clusters_id_are_deleted(bare, cloud):
     address = cloud.network.create_ip(floating_network_id=external, description=service)
     stranger = cloud.network.create_port(network_id=network.id, name="somebody")
     name = bare.openstack["cluster_name"]
-    alike = cloud.network.create_security_group(name=f"k8s-cluster-magnum-x-{name}-000000000000-secgroup-worker")
+    similar = cloud.network.create_security_group(name=f"k8s-cluster-magnum-x-{name}-000000000000-secgroup-worker")
 
     before = orphaned(bare, scope="services", ids=IDS, timeout=2)
     assert [one["id"] for one in before.removed] == [address.id]
@@ -165,12 +165,12 @@ def test_only_resources_with_the_clusters_id_are_deleted(bare, cloud):
     after = orphaned(bare, scope="cluster", ids=IDS, timeout=2)
     assert [one["id"] for one in after.removed] == [port.id, group.id]
     reasons = {one["id"]: one["reason"] for one in after.remains}
-    assert set(reasons) == {subnet.id, network.id, alike.id}
+    assert set(reasons) == {subnet.id, network.id, similar.id}
     assert "in use" in reasons[network.id]
-    assert "neither our mark nor the cluster's ID" in reasons[alike.id]
+    assert "neither our mark nor the cluster's ID" in reasons[similar.id]
 
     cloud.network.delete_port(stranger.id)
-    cloud.network.delete_security_group(alike.id)
+    cloud.network.delete_security_group(similar.id)
     assert orphaned(bare, scope="cluster", ids=IDS).kinds == ["subnet", "network"]
 
 

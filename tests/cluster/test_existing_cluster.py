@@ -1,4 +1,4 @@
-"""A cluster that was given by its kubeconfig is not ours: what stands beside it goes, and it stays."""
+"""Teardown of a site whose cluster existed before: the site's network and machine are removed, the cluster is not."""
 
 import json
 import time
@@ -7,7 +7,7 @@ import pytest
 from cluster_state import asked
 from fixtures import clusters, create_by_hand
 
-# Its API is away: that is said, and is no failure.
+# Its API does not answer: that is reported, and is no failure.
 KUBECONFIG = {
     "apiVersion": "v1",
     "kind": "Config",

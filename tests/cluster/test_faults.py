@@ -15,7 +15,6 @@ def small(site):
 
 
 def test_a_failed_creation_reports_all_reasons_and_is_not_retried(testbed, site, small):
-    """All reasons are reported, and the cluster is not created again without a request."""
     testbed.faults.set(
         operation="create", cluster=small, node_group="default-master", fail="Quota of cores is exceeded"
     )
@@ -37,7 +36,6 @@ def test_a_failed_creation_reports_all_reasons_and_is_not_retried(testbed, site,
 
 
 def test_lost_and_failed_answers_create_one_cluster(testbed, site, small):
-    """Three lost answers and four failed ones: one run creates one cluster."""
     for path in ("/clustertemplates$", "/clusters$", "/certificates$"):
         testbed.faults.set(service="magnum", method="POST", path=path, answer="lost", count=1)
     for answer in (503, "close"):
@@ -49,7 +47,6 @@ def test_lost_and_failed_answers_create_one_cluster(testbed, site, small):
 
 
 def test_a_foreign_cluster_is_refused_unless_adopted_and_two_are_listed(testbed, site, small):
-    """One is refused or adopted; two are both listed."""
     made = create_by_hand(testbed, small)
     refused = site.play("cluster")
     assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])

@@ -27,7 +27,7 @@ def magnum(testbed):
 
 @pytest.fixture(scope="module")
 def clusters(magnum):
-    """Two clusters of one name: the second stands for the first one made again."""
+    """Two clusters of one name; the second represents a recreated cluster."""
     template = magnum.cluster_templates.create(
         name=NAME,
         image_id="ubuntu-kube-v1.33.4",
@@ -36,14 +36,16 @@ def clusters(magnum):
         master_flavor_id="m1.medium",
         coe="kubernetes",
     )
-    made = [magnum.clusters.create(name=NAME, cluster_template_id=template.uuid, node_count=1).uuid for _ in range(2)]
-    yield [completed(magnum, uuid) for uuid in made]
-    for uuid in made:
+    created = [
+        magnum.clusters.create(name=NAME, cluster_template_id=template.uuid, node_count=1).uuid for _ in range(2)
+    ]
+    yield [completed(magnum, uuid) for uuid in created]
+    for uuid in created:
         magnum.clusters.delete(uuid)
 
 
 def completed(magnum, uuid):
-    """The cluster when Magnum is done with it; before that, there are errors among its answers."""
+    """Wait until the cluster is complete; before, Magnum may answer with errors."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         with contextlib.suppress(Exception):
@@ -103,14 +105,14 @@ def results(process):
 
 
 def parts(path):
-    """What is encoded in a kubeconfig: CA, certificate, key."""
+    """The encoded parts of a kubeconfig: CA, certificate, key."""
     config = yaml.safe_load(path.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
     return cluster["certificate-authority-data"], user["client-certificate-data"], user["client-key-data"]
 
 
 def assert_serves(path):
-    """OpenSSL takes CA, certificate and key for what belongs together."""
+    """OpenSSL confirms that CA, certificate and key belong together."""
     files = [str(path.with_name(f"check.{kind}")) for kind in ("ca", "certificate", "key")]
     for file, text in zip(files, parts(path), strict=True):
         Path(file).write_bytes(base64.b64decode(text))
@@ -137,9 +139,9 @@ def test_a_kubeconfig_is_written_once_as_predicted_and_shows_no_secret(testbed, 
     began = time.time()
     arguments = ["--diff", "-vvv"]
     tasks = [task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])]
-    (predicted, made, again), output = results(start(*tasks, arguments=arguments))
-    assert actions([predicted, made, again]) == [new(path), new(path), []]
-    assert [predicted["changed"], made["changed"], again["changed"]] == [True, True, False]
+    (predicted, created, again), output = results(start(*tasks, arguments=arguments))
+    assert actions([predicted, created, again]) == [new(path), new(path), []]
+    assert [predicted["changed"], created["changed"], again["changed"]] == [True, True, False]
     assert [(call["method"], call["status"]) for call in testbed.calls(began) if call["service"] == "magnum"] == [
         ("GET", 200),  # predicted
         ("GET", 200),
@@ -148,9 +150,9 @@ def test_a_kubeconfig_is_written_once_as_predicted_and_shows_no_secret(testbed, 
     ]
     assert_serves(path)
     assert [entry.stat().st_mode & 0o777 for entry in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
-    assert [again[key] for key in SHOWN] == [made[key] for key in SHOWN]
-    assert made["server"] == clusters[0].api_address
-    assert made["diff"]["after"].splitlines() == [f"{key}: {made[key]}" for key in SHOWN[1:]]
+    assert [again[key] for key in SHOWN] == [created[key] for key in SHOWN]
+    assert created["server"] == clusters[0].api_address
+    assert created["diff"]["after"].splitlines() == [f"{key}: {created[key]}" for key in SHOWN[1:]]
     secrets = [parts(path)[2], *json.loads((testbed.folder / "passwords.json").read_text()).values(), "PRIVATE KEY"]
     assert not [secret for secret in secrets if secret in output]
 
@@ -163,8 +165,8 @@ def test_a_recreated_cluster_and_a_rotated_ca_renew_the_kubeconfig(magnum, clust
     assert_serves(path)
     magnum.certificates.rotate_ca(cluster_uuid=clusters[1].uuid)
     completed(magnum, clusters[1].uuid)
-    told = actions(run(task(clusters[1]), task(clusters[1])))
-    assert told == [new(path, "the cluster's CA is another one now"), []]
+    result = actions(run(task(clusters[1]), task(clusters[1])))
+    assert result == [new(path, "the cluster's CA is another one now"), []]
     assert_serves(path)
 
 
@@ -172,8 +174,8 @@ def test_a_file_that_others_can_read_is_closed(clusters, run, path):
     run(task(clusters[0]))
     before = path.read_bytes()
     path.chmod(0o644)
-    told = actions(run(task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])))
-    assert told == [[f"make {path} unreadable for others (mode 0644, now 0600)"]] * 2 + [[]]
+    result = actions(run(task(clusters[0], check_mode=True), task(clusters[0]), task(clusters[0])))
+    assert result == [[f"make {path} unreadable for others (mode 0644, now 0600)"]] * 2 + [[]]
     assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, before)
 
 
@@ -181,10 +183,10 @@ def test_a_file_that_others_can_read_is_closed(clusters, run, path):
 def test_a_foreign_file_is_kept(clusters, start, path, text):
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    (told,), output = results(start(task(clusters[0])))
-    assert told["failed"]
-    assert told["msg"].startswith(f"{path} was not written here for cluster hub: it ")
-    assert told["msg"].endswith("Move it away, and run again")
+    (result,), output = results(start(task(clusters[0])))
+    assert result["failed"]
+    assert result["msg"].startswith(f"{path} was not written here for cluster hub: it ")
+    assert result["msg"].endswith("Move it away, and run again")
     assert path.read_text() == text
     assert "s3cret" not in output
 
@@ -203,15 +205,15 @@ def test_a_symlink_is_kept(clusters, run, path, tmp_path):
 @pytest.mark.parametrize("answer", [503, "close", "lost"])
 def test_three_failed_answers_are_retried(testbed, clusters, run, path, answer):
     with testbed.fault(service="magnum", path="certificates", count=3, answer=answer):
-        (told,) = run(task(clusters[0]))
-    assert told["actions"] == new(path), told.get("msg")
+        (result,) = run(task(clusters[0]))
+    assert result["actions"] == new(path), result.get("msg")
     assert_serves(path)
 
 
 @pytest.mark.slow
 def test_concurrent_runs_write_one_complete_file(clusters, start, run, path):
-    told = [results(process)[0][0] for process in [start(task(clusters[0])) for _ in range(3)]]
-    assert not any(each.get("failed") for each in told), told
+    result = [results(process)[0][0] for process in [start(task(clusters[0])) for _ in range(3)]]
+    assert not any(each.get("failed") for each in result), result
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
     assert_serves(path)
     assert actions(run(task(clusters[0]))) == [[]]
@@ -230,7 +232,7 @@ def test_a_run_killed_while_magnum_signs_leaves_no_file(testbed, clusters, start
 
 
 def kill(process):
-    """With all its children: those of Ansible have sessions of their own."""
+    """Kill with all children: those of Ansible have sessions of their own."""
     family = [process.pid]
     for pid in family:
         family += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
@@ -241,35 +243,35 @@ def kill(process):
 
 def test_a_missing_cluster_is_an_error(clusters, run, path):
     wanted = task(clusters[0])
-    wanted["magnum_kubeconfig"]["cluster"] = nobody = "00000000-0000-4000-8000-000000000000"
-    (told,) = run(wanted)
-    assert told["failed"]
-    assert nobody in told["msg"]
+    wanted["magnum_kubeconfig"]["cluster"] = unknown = "00000000-0000-4000-8000-000000000000"
+    (result,) = run(wanted)
+    assert result["failed"]
+    assert unknown in result["msg"]
     assert not path.exists()
 
 
 def test_an_existing_kubeconfig_is_checked_and_not_changed(testbed, clusters, run, path):
-    (made,) = run(task(clusters[0]))
+    (created,) = run(task(clusters[0]))
     path.chmod(0o640)
     began, before = time.time(), path.read_bytes()
-    (told,) = run({"magnum_kubeconfig": {}})
-    assert not told["changed"]
-    assert told["warnings"] == [f"cluster_kubeconfig: others can read {path} (mode 0640): chmod 600 {path}"]
-    assert [told[key] for key in SHOWN] == [made[key] for key in SHOWN]
+    (result,) = run({"magnum_kubeconfig": {}})
+    assert not result["changed"]
+    assert result["warnings"] == [f"cluster_kubeconfig: others can read {path} (mode 0640): chmod 600 {path}"]
+    assert [result[key] for key in SHOWN] == [created[key] for key in SHOWN]
     assert (path.read_bytes(), path.stat().st_mode & 0o777, testbed.calls(began)) == (before, 0o640, [])
 
 
 def test_an_existing_kubeconfig_that_cannot_be_used_is_an_error(run, path):
-    (told,) = run({"magnum_kubeconfig": {}})
-    assert told["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
+    (result,) = run({"magnum_kubeconfig": {}})
+    assert result["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
     path.parent.mkdir(parents=True)
     path.write_text("clusters: []\nusers: []\ncontexts: []\n")
-    (told,) = run({"magnum_kubeconfig": {}})
-    assert told["msg"].startswith(f"cluster_kubeconfig: {path} cannot be used: it has no current context: choose one")
+    (result,) = run({"magnum_kubeconfig": {}})
+    assert result["msg"].startswith(f"cluster_kubeconfig: {path} cannot be used: it has no current context: choose one")
 
 
 def test_magnum_accepts_labels_and_taints_of_a_node_group(magnum, clusters):
     group = {"name": "gpu", "gpus": 1, "labels": {"example.org/use": "teaching"}}
-    asked = {"node_labels": node_labels(group), "node_taints": node_taints(group, 1)}
-    made = magnum.nodegroups.create(clusters[0].uuid, name="gpu", flavor_id="g-a4000", node_count=0, **asked)
-    assert {"node_labels": made.node_labels, "node_taints": made.node_taints} == asked
+    requested = {"node_labels": node_labels(group), "node_taints": node_taints(group, 1)}
+    created = magnum.nodegroups.create(clusters[0].uuid, name="gpu", flavor_id="g-a4000", node_count=0, **requested)
+    assert {"node_labels": created.node_labels, "node_taints": created.node_taints} == requested

@@ -1,4 +1,4 @@
-"""Magnum in the testbed with real clusters: a story of one cluster, and what differs from driver to driver."""
+"""Magnum in the testbed with real clusters: the life of one cluster, and differences between drivers."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def template(cloud):
 
 @pytest.fixture(scope="module")
 def hub(cloud, template):
-    """A cluster with a group of one node and one of GPUs that is empty."""
+    """A cluster with a node group of one node, and an empty one with GPUs."""
     cluster = Hub(cloud, template, NAME, SMALL)
     cluster.done()
     cluster.group(GROUPS[1]["name"], flavor="g-a4000", max_node_count=2)
@@ -70,7 +70,7 @@ def hub(cloud, template):
 
 
 class Hub:
-    """A cluster as its owner has it: Magnum's word on it, and kubectl with the kubeconfig in `kubeconfig`."""
+    """A cluster as its owner sees it: through Magnum, and through kubectl with `kubeconfig`."""
 
     def __init__(self, cloud, template, name, labels):
         self.cloud, self.name = cloud, name
@@ -94,12 +94,12 @@ class Hub:
         return retry(self.cloud.magnum().nodegroups.get, self.uuid, group)
 
     def resize(self, group, count):
-        """Returns when Magnum has begun with it."""
+        """Resize a group; return when Magnum has begun."""
         self.cloud.magnum().clusters.resize(self.uuid, count, nodegroup=self.state(group).uuid)
         wait_for(lambda: self.state(group).node_count == count)
 
     def completed(self, end="_COMPLETE"):
-        """Wait until Magnum is done with the cluster; returns it."""
+        """Wait until Magnum has finished; return the cluster."""
         found = wait_for(lambda: "PROGRESS" not in (each := self.cluster).status and each, seconds=90)
         assert found.status.endswith(end), found.status_reason
         return found
@@ -108,7 +108,7 @@ class Hub:
         self.cloud.magnum().clusters.delete(self.uuid)
 
     def fetch_kubeconfig(self):
-        """By the module of this project."""
+        """Run module magnum_kubeconfig."""
         cluster = self.cluster
         arguments_of_module = {
             "cloud": "testbed",
@@ -203,7 +203,7 @@ def test_nodes_are_ready_and_the_kubeconfig_works(hub):
         entry["address"] for entry in worker["status"]["addresses"] if entry["type"] == "InternalIP"
     ]
     assert hub.cluster.api_address.startswith("https://10.") and hub.cluster.coe_version == "v1.33.4"
-    # Who has no certificate of this cluster is nobody.
+    # Without a certificate of this cluster requests are refused.
     ca = hub.kubeconfig.with_suffix(".ca")
     config = yaml.safe_load(hub.kubeconfig.read_text())["clusters"][0]["cluster"]
     ca.write_bytes(base64.b64decode(config["certificate-authority-data"]))
@@ -217,7 +217,7 @@ def test_a_resize_adds_simulated_nodes_that_the_autoscaler_removes(hub):
     hub.done()
     kinds = sorted(is_simulated(node) for node in hub.of(0).values())
     assert kinds == [False, True, True]
-    # Nobody uses them.
+    # No pod runs on them.
     wait_for(lambda: len(hub.of(0)) == 1, seconds=30)
     wait_for(lambda: hub.state("default-worker").node_count == 1)
     assert [is_simulated(node) for node in hub.of(0).values()] == [False]
@@ -277,7 +277,7 @@ def test_a_restarted_magnum_completes_a_resize(hub):
         hub.cloud.restart("magnum")
         hub.done()
     assert len(hub.state("default-worker").node_addresses) == 2
-    # Heartbeats go on, and the scaler.
+    # Heartbeats and the autoscaler continue.
     wait_for(lambda: len(hub.of(0)) == 1, seconds=40)
     hub.done()
 
@@ -295,10 +295,10 @@ def test_a_cluster_survives_a_restart_of_the_testbed(hub):
     hub.cloud.stop()
     assert all(folder.startswith("real-hub") for folder in leftovers())
     hub.cloud.start()
-    wait_for(lambda: ready_nodes_or_none(hub) and len(hub.of(0)) == 1, seconds=60)
+    wait_for(lambda: ready_nodes(hub) and len(hub.of(0)) == 1, seconds=60)
 
 
-def ready_nodes_or_none(hub):
+def ready_nodes(hub):
     with suppress(AssertionError):
         return hub.nodes()
     return {}
@@ -306,7 +306,6 @@ def ready_nodes_or_none(hub):
 
 # --- Drivers, and the end --------------------------------------------------------------------------------------------
 def test_nodes_carry_the_labels_of_their_driver(cloud, template):
-    """Each driver's nodes carry its labels: those of real nodes and of simulated ones alike."""
     expected = {
         "cluster-api": {"node.cluster.x-k8s.io/nodegroup": "default-worker", "node-role.kubernetes.io/worker": ""},
         "heat": {"magnum.openstack.org/nodegroup": "default-worker", "magnum.openstack.org/role": "worker"},

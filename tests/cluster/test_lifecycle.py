@@ -8,7 +8,7 @@ from operator_site import Site
 
 
 def step(testbed, site, playbook="cluster", extra=None):
-    """Check, then run: both say the same, and the check asked for nothing. Returns what they said."""
+    """Run in check mode, which requests nothing, then run: both report the same actions, which are returned."""
     began = time.time()
     check = site.play(playbook, "--check", "--diff", extra=extra)
     assert check.rc == 0, check.message
@@ -25,7 +25,7 @@ def unchanged(site, extra=None):
 
 
 def refused(testbed, site):
-    """The message of a run that asks for nothing."""
+    """The message of a run that fails before it requests anything."""
     began, run = time.time(), site.play("cluster")
     assert run.rc != 0
     assert not asked(testbed, began)
@@ -44,15 +44,15 @@ def test_the_lifecycle_of_a_cluster(fresh, tmp_path):
         "create node group gpu (g-a4000, 0 to 2 nodes)",
         kubeconfig,
     ]
-    there = state(fresh, site)
-    assert there["kubeconfig"], "it is signed by the cluster's CA, and leads to its address"
-    assert {g: (v["min_node_count"], v["max_node_count"]) for g, v in there["clusters"][0]["groups"].items()} == {
+    existing = state(fresh, site)
+    assert existing["kubeconfig"], "it has the cluster's CA and address"
+    assert {g: (v["min_node_count"], v["max_node_count"]) for g, v in existing["clusters"][0]["groups"].items()} == {
         "default-master": (0, None),
         "default-worker": (2, 8),
         "huge": (0, 3),
         "gpu": (0, 2),
     }
-    assert there["clusters"][0]["groups"]["gpu"]["node_taints"] == [
+    assert existing["clusters"][0]["groups"]["gpu"]["node_taints"] == [
         {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
     ]
     unchanged(site)
@@ -85,10 +85,10 @@ def test_the_lifecycle_of_a_cluster(fresh, tmp_path):
         "upgrade Kubernetes from v1.32.8 to v1.33.4",
         "delete unused cluster templates",
     ]
-    there = state(fresh, site)
-    assert there["clusters"][0]["version"] == "v1.33.4"
-    assert {group["image_id"] for group in there["clusters"][0]["groups"].values()} == {"ubuntu-kube-v1.33.4"}
-    assert len(there["templates"]) == 1
+    existing = state(fresh, site)
+    assert existing["clusters"][0]["version"] == "v1.33.4"
+    assert {group["image_id"] for group in existing["clusters"][0]["groups"].values()} == {"ubuntu-kube-v1.33.4"}
+    assert len(existing["templates"]) == 1
     unchanged(site)
     site.set(cluster_kubernetes_version="v1.32.8", cluster_image="ubuntu-kube-v1.32.8", cluster_upgrade_steps=None)
     assert "Kubernetes cannot be downgraded" in refused(fresh, site)
@@ -99,7 +99,7 @@ def test_the_lifecycle_of_a_cluster(fresh, tmp_path):
     unchanged(site)
 
     assert "Nothing was done" in site.play("destroy").output
-    # The cluster is simulated: its API does not answer, so what happens to homes has to be spelt out.
+    # The cluster is simulated: its API does not answer, so the loss of homes must be confirmed.
     unanswered = site.play("destroy", extra={"destroy_cluster": name})
     assert unanswered.rc != 0 and "cannot be asked for its homes" in unanswered.message
     give_up = {"destroy_cluster": name, "destroy_homes": f"give up homes of {name} that cannot be kept"}
@@ -110,7 +110,7 @@ def test_the_lifecycle_of_a_cluster(fresh, tmp_path):
 
 
 def autoscaler(testbed, name, group, count):
-    """Another than the operator changes a group's size, and it is done."""
+    """Resize a group as an autoscaler does, and wait until it is done."""
     magnum, cluster = testbed.magnum(), clusters(testbed, name)[0]
     magnum.clusters.resize(cluster.uuid, count, nodegroup=group)
 

@@ -1,4 +1,4 @@
-"""Validation and status against a real control plane, as an operator runs them: what is said, with file and line."""
+"""Validation and status against a real control plane: problems with file and line."""
 
 import re
 
@@ -28,7 +28,7 @@ controller:
     localhost: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}
 web: {hosts: {hub.lab.test: {}}}
 """
-# Ten things that the cloud does not have, each in a line of its own.
+# Ten resources that the cloud does not have, each in a line of its own.
 MISSING = """\
 ---
 cloud_name: testbed
@@ -59,10 +59,10 @@ PASSWORD = "not-secret"
 
 @pytest.fixture
 def lab(site):
-    """A site that is right in itself, with its secrets in a vault."""
+    """A valid site with its secrets in a vault."""
     values = site.folder / "group_vars/all"
     (values / "jupyterhub.yml").write_text(f"{HUB}hub_helm: {site.home / 'helm'}\n")
-    (values / "vault.yml").write_text("--- {}\n")  # what is secret in it stands encrypted in another file
+    (values / "vault.yml").write_text("--- {}\n")  # the secrets are encrypted in another file
     (site.folder / "hosts.yml").write_text(HOSTS)
     (site.folder / vault.PASSWORD).write_text(PASSWORD)
     (values / "sealed.yml").write_bytes(vault.cipher(site.folder).encrypt(vault.vault_text("5ec7e7").encode()))

@@ -76,7 +76,7 @@ def until(what, condition, timeout, every=0.5):
 
 
 def answers(url):
-    """Whether URL is answered at once: a request to a backend that has just gone would wait much longer for it."""
+    """Whether URL is answered at once: a request to a backend that has just stopped would wait much longer."""
     with contextlib.suppress(VisitorError):
         return Visitor(URL, CA).session.get(url, timeout=5).status_code == 200
     return False

@@ -1,4 +1,4 @@
-"""Three users who do nothing, each in another way; a thread records when their servers are stopped."""
+"""Three users who are idle, each in another way; a thread records when their servers are stopped."""
 
 import contextlib
 import threading
@@ -19,7 +19,7 @@ WATCHED = 240  # seconds
 
 
 class Idlers:
-    """`last_activity[name]` and `stopped[name]`: when NAME was last active, and when the server was gone.
+    """`last_activity[name]` and `stopped[name]`: when NAME was last active, and when the server had stopped.
 
     Both in seconds of the monotonic clock.
     """
@@ -82,7 +82,7 @@ class Idlers:
                         self.stopped[name] = time.monotonic()
 
     def seconds_until_stopped(self, name):
-        """Seconds from NAME's last activity until the server was gone; waits for it."""
+        """Seconds from NAME's last activity until the server stopped; waits for it."""
         deployment.until(f"the server of {name} is stopped", lambda: name in self.stopped, WATCHED)
         return self.stopped[name] - self.last_activity[name]
 

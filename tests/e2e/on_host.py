@@ -48,7 +48,7 @@ def restart(what):
 
 @contextlib.contextmanager
 def starts_blocked():
-    """No home can be prepared meanwhile, as when another one takes long."""
+    """Block the preparation of homes, as when another one takes long."""
     command = [
         "podman",
         "exec",

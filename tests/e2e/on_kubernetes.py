@@ -67,7 +67,7 @@ def restart(what):
 
 @contextlib.contextmanager
 def starts_blocked():
-    """No pod can be scheduled meanwhile, as when all nodes are full."""
+    """Prevent the scheduling of pods, as when all nodes are full."""
     names = kubectl("get", "nodes", "--output", "name").split()
     kubectl("cordon", *names)
     try:

@@ -1,4 +1,4 @@
-"""A user in none of the allowed groups is denied access, is told why, and can sign out."""
+"""A user in none of the allowed groups is denied access, sees why, and can sign out."""
 
 import re
 

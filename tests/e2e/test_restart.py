@@ -27,7 +27,7 @@ def lab(browser):
 
 @pytest.fixture(scope="module")
 def alarms(lab):
-    """Collects and dismisses the dialogs in which JupyterLab says that it lost its server."""
+    """Collects and dismisses JupyterLab's dialogs about a lost connection."""
     dialogs = []
     dialog = lab.page.get_by_role("dialog").filter(has_text="Server unavailable")
 

@@ -1,4 +1,4 @@
-"""Kill Ansible as a lost terminal or an operator does: what it has started, here and on other machines, goes on."""
+"""Kill Ansible as a lost terminal or an operator does: the processes that it has started continue."""
 
 import os
 import re

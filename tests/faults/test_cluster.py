@@ -42,7 +42,6 @@ def at_work(testbed, name, group=None):
 
 
 def test_a_failed_creation_is_repeated_only_on_request(testbed, site, name):
-    """All reasons are reported; the cluster is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="default-master", fail="Quota of cores is exceeded")
     testbed.faults.set(operation="create", cluster=name, node_group="default-worker", fail="No valid host was found")
     run = site.play("cluster", verbosity=3)
@@ -70,7 +69,6 @@ def test_a_failed_creation_is_repeated_only_on_request(testbed, site, name):
 
 
 def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed, site, name):
-    """The message names the group; the others do not change; it is created again only on request."""
     testbed.faults.set(operation="create", cluster=name, node_group="gpu", fail="No GPU is free")
     run = site.play("cluster", verbosity=3)
     assert run.rc != 0
@@ -91,7 +89,6 @@ def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed,
 
 
 def test_a_failed_update_is_retried_by_the_next_run(testbed, site, name):
-    """The reasons are reported; the next run retries, and succeeds when the cause is fixed."""
     assert site.play("cluster").rc == 0
     testbed.faults.set(operation="update", cluster=name, node_group="default-worker", fail="No valid host was found")
     site.group("standard", min=3)
@@ -112,7 +109,6 @@ def test_a_failed_update_is_retried_by_the_next_run(testbed, site, name):
 
 
 def test_after_a_time_out_the_next_run_waits_for_the_same_cluster(testbed, site, name):
-    """The message names what is awaited; the next run waits for the same cluster."""
     fault = testbed.faults.set(operation="create", cluster=name, stuck=True)
     run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)
     began = only(testbed, name)
@@ -141,7 +137,6 @@ def test_a_time_out_names_the_node_group_that_is_awaited(testbed, site, name):
 
 
 def test_a_refusal_shows_magnums_own_message(testbed, site, name):
-    """The message is Magnum's own."""
     admin, project = testbed.magnum("testbed-admin"), testbed.connect().current_project_id
     admin.quotas.create(project_id=project, resource="Cluster", hard_limit=0)
     try:
@@ -168,7 +163,7 @@ def test_restarts_of_the_api_do_not_fail_the_run(testbed, site, name):
 
 
 def test_an_accepted_request_that_magnum_loses_is_repeated(testbed, site, name):
-    """Magnum stops with the request in its queue, which is lost; the next run repeats it."""
+    """Magnum stops with the request in its queue."""
     testbed.faults.set(conductor="down")
     run = site.start("cluster", extra=NO_PATIENCE, verbosity=3)
     wait_for(lambda: asked(testbed, run.began, "POST", "/clusters", granted=True))
@@ -194,7 +189,6 @@ def test_a_run_survives_twenty_seconds_without_an_answer(testbed, site, name, an
 
 
 def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, name):
-    """Each type of request acts, and its answer is lost: nothing is created twice."""
     kinds = [
         ("POST", "/clustertemplates$"),
         ("POST", "/clusters$"),
@@ -224,7 +218,6 @@ def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, nam
 
 
 def test_a_conductor_that_is_down_is_named_and_one_cluster_is_created(testbed, site, name):
-    """The message names it; after its return, all runs together have created one cluster."""
     fault, began = testbed.faults.set(conductor="down"), time.time()
     for _ in range(2):
         run = site.play("cluster", extra=NO_PATIENCE, verbosity=3)

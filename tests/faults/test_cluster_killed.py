@@ -1,4 +1,4 @@
-"""The lifecycle of a cluster, killed at many moments and run again, reaches the states of an undisturbed lifecycle.
+"""The lifecycle of a cluster, killed at many moments.
 
 A request of the killed run chooses the moment: its answer is lost, and the run is killed before it can retry.
 """
@@ -14,7 +14,7 @@ STEPS = {
         [
             ("POST", "/clustertemplates$"),
             ("POST", "/clusters$"),
-            ("GET", "/nodegroups/?$"),  # looks while it waits
+            ("GET", "/nodegroups/?$"),  # polls while it waits
             ("PATCH", "/nodegroups/"),
             ("POST", "/nodegroups/?$"),
             ("POST", "/nodegroups/?$"),  # of the second group

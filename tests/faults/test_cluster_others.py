@@ -35,7 +35,6 @@ def test_two_concurrent_runs_create_one_cluster(testbed, make_site, delay):
 
 
 def test_a_foreign_cluster_is_refused_or_adopted(testbed, site):
-    """Refused; taken over when that is allowed, and it stays the same cluster."""
     made = create_by_hand(testbed, site.openstack["cluster_name"])
     run = site.play("cluster", verbosity=3)
     assert (run.rc != 0, asked(testbed, run.began)) == (True, [])
@@ -48,9 +47,9 @@ def test_a_foreign_cluster_is_refused_or_adopted(testbed, site):
     assert predicted.actions == run.actions
     assert [cluster.uuid for cluster in clusters(testbed, made.name)] == [made.uuid]
     assert site.play("cluster").actions == []
-    there = state(testbed, site)
-    assert there["kubeconfig"]
-    assert set(there["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
+    existing = state(testbed, site)
+    assert existing["kubeconfig"]
+    assert set(existing["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
 
 
 def test_two_clusters_of_one_name(testbed, site):

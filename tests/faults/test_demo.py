@@ -1,4 +1,4 @@
-"""`make demo` killed twice at several moments and run again: it succeeds, and once more changes nothing."""
+"""`make demo` killed twice at several moments: the next run succeeds, and another one changes nothing."""
 
 import subprocess
 import time

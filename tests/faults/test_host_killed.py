@@ -52,13 +52,13 @@ def other_environment(tmp_path):
 
 @pytest.mark.quick
 def test_an_environment_is_complete_after_two_kills_of_its_build(other_environment):
-    for number in (1, 2):  # the build of the first is often over before the second run comes to its own
+    for number in (1, 2):  # the first build has often ended before the second run begins its own
         killing.kill_at("Build the environment of the proxy", other_environment(number), is_building)
-        assert is_building(), "the build goes on after the kill"
+        assert is_building(), "the build continues after the kill"
     output = killing.run(other_environment(2))
     assert "Point the symlinks at them" in output
     assert sum(killing.changes(output)) > 0
-    assert set(killing.changes(killing.run([*other_environment(2), "--check"]))) == {0}, "the environment is whole"
+    assert set(killing.changes(killing.run([*other_environment(2), "--check"]))) == {0}, "the environment is complete"
     requirements = on_hub("cat", "/opt/openstack-hub/proxy/requirements.txt").stdout
     assert requirements.rstrip().endswith("# of tests/faults, 2")
     assert on_hub("/opt/openstack-hub/proxy/bin/node", "--version").stdout.startswith("v")

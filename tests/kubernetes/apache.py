@@ -18,7 +18,7 @@ TRUST_ALL = ssl._create_unverified_context()
 
 
 class Apache:
-    """The container NAME, with the folder in which its inventory stands."""
+    """The container NAME, and the folder of its inventory."""
 
     def __init__(self, name, folder):
         self.name, self.folder = name, folder
@@ -52,8 +52,8 @@ class Apache:
     def set_up(self, *arguments, **variables):
         """Run role web with more ARGUMENTS of ansible-playbook; names of the tasks that changed something."""
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        there = {"ansible_connection": "containers.podman.podman", "ansible_python_interpreter": "/usr/bin/python3"}
-        hosts = {"hosts": {"localhost": here, self.name: there}}
+        container = {"ansible_connection": "containers.podman.podman", "ansible_python_interpreter": "/usr/bin/python3"}
+        hosts = {"hosts": {"localhost": here, self.name: container}}
         play = {"hosts": self.name, "gather_facts": False, "roles": ["web"]}
         variables |= {
             "web_server_name": "hub.localhost",
@@ -79,7 +79,7 @@ class Apache:
         return [task["task"]["name"] for task in tasks if any(host["changed"] for host in task["hosts"].values())]
 
     def get(self, path="/"):
-        """(status, text) of a page; (0, "") when it does not come."""
+        """(status, text) of a page; (0, "") without an answer."""
         request = urllib.request.Request(f"https://{self.address}{path}", headers={"Host": "hub.localhost"})
         try:
             with urllib.request.urlopen(request, timeout=5, context=TRUST_ALL) as answer:

@@ -30,7 +30,7 @@ class Kubernetes:
         self.cluster = cluster
 
     def kubectl(self, *words, text=None, check=True):
-        """The output of kubectl; TEXT is its input. Without CHECK also that of a failure, with its words."""
+        """Output of kubectl; TEXT is its input. Without CHECK also that of a failure, with its errors."""
         done = subprocess.run(
             ["kubectl", *words], input=text, capture_output=True, text=True, env=self.environment, check=False
         )
@@ -38,20 +38,20 @@ class Kubernetes:
         return done.stdout if check else done.stdout + done.stderr
 
     def apply(self, *manifests):
-        """Make objects, or change them; manifests are dicts."""
+        """Create or change objects; manifests are dicts."""
         items = {"apiVersion": "v1", "kind": "List", "items": manifests}
         return self.kubectl("apply", "-f", "-", text=json.dumps(items))
 
     def get(self, *words):
-        """What `kubectl get` gives, as data."""
+        """The output of `kubectl get`, as data."""
         return json.loads(self.kubectl("get", "-o", "json", *words))
 
     def wait(self, *words, seconds=60):
-        """Return when `kubectl wait` does."""
+        """Wait for a condition with `kubectl wait`."""
         return self.kubectl("wait", f"--timeout={seconds}s", *words)
 
     def python(self, namespace, pod, code):
-        """What Python prints in a pod."""
+        """Output of a Python program in a pod."""
         return self.kubectl("exec", "-n", namespace, pod, "--", "python3", "-c", code).strip()
 
 
@@ -70,7 +70,7 @@ def unmet_requirement():
 
 
 def command(*words, check=True):
-    """Run the testbed's command line as people do; its output."""
+    """Output of the testbed's command line."""
     line = [sys.executable, COMMAND, *words]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert not check or done.returncode == 0, done.stdout
@@ -85,7 +85,7 @@ def remove_orphaned():
 
 
 def wait_for(condition, seconds=30):
-    """What CONDITION returns, once that is true."""
+    """Wait until CONDITION returns a true value, and return it."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it never came true"
@@ -125,7 +125,7 @@ def cluster(kubernetes):
 
 @pytest.fixture
 def namespace(kubernetes):
-    """The name of a new namespace of the test's own; afterwards all in it is removed."""
+    """A new namespace for one test, which is deleted afterwards."""
     name = f"test-{time.time_ns()}"
     kubernetes.kubectl("create", "namespace", name)
     wait_for(lambda: "default" in kubernetes.kubectl("get", "-n", name, "serviceaccounts"))

@@ -1,4 +1,4 @@
-"""A site whose hub is on the session's cluster, and what its operator does: runs hub.yml, reads, kills, looks."""
+"""A site whose hub is on the session's cluster, and what its operator does."""
 
 import base64
 import gzip
@@ -75,12 +75,12 @@ class Site:
         self.set(hub_images=self.variables["hub_images"] | changed)
 
     def rotate(self, *names):
-        """New secrets; all without NAMES."""
+        """Write new secrets: those of NAMES, or all."""
         self.secrets |= {f"hub_{name}": secrets.token_hex(32) for name in names or SECRETS}
         (self.values / "vault.yml").write_text(yaml.safe_dump(self.secrets))
 
     def drift(self):
-        """What status.yml finds of objects that differ from the release; its screen shows the first of them."""
+        """Drift of the release as status.yml finds it; its screen shows the first lines."""
         run = self.play("-v", playbook="status").well()
         results = re.findall(r"^ok: \[localhost\] => *\n((?: +.*\n)+)", run.output, re.MULTILINE)
         facts = next(
@@ -94,7 +94,7 @@ class Site:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
-            "TMPDIR": str(self.home),  # so that nothing that a killed run leaves escapes the tests
+            "TMPDIR": str(self.home),  # so that the tests find files that a killed run leaves
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
@@ -116,7 +116,7 @@ class Site:
             )
 
     def play(self, *arguments, playbook="hub"):
-        """Run to the end, and look that no secret was shown."""
+        """Run to the end, and check that no secret was shown."""
         began, process = time.monotonic(), self.start(*arguments, playbook=playbook)
         run = Run(process.wait(), (self.home / "output").read_text(), time.monotonic() - began)
         assert not [secret[:8] for secret in self.known() if secret in run.output], "a secret is shown"
@@ -129,7 +129,7 @@ class Site:
             wait_for(lambda: self.revision() > before or process.poll() is not None, seconds=240)
         finally:
             for each in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
-                each.kill()  # Ansible's workers are sessions of their own, and Helm is below one
+                each.kill()  # Ansible's workers have sessions of their own, and Helm is a child of one
             process.wait()
         return self.status()
 
@@ -150,7 +150,7 @@ class Site:
         return self.records()[-1]["metadata"]["labels"]["status"]
 
     def history(self):
-        """Helm's releases as they are recorded, in clear."""
+        """Helm's release records, decoded."""
         return [
             json.loads(gzip.decompress(base64.b64decode(base64.b64decode(record["data"]["release"]))))
             for record in self.records()
@@ -180,7 +180,7 @@ class Run:
         return self
 
     def ended(self, *words):
-        """It failed, and said all of WORDS."""
+        """Check that the run failed, with all WORDS in its output."""
         assert self.rc != 0, self.output[-3000:]
         assert not [word for word in words if word not in self.flat], self.output[-6000:]
         return self

@@ -1,11 +1,11 @@
-"""destroy.yml on a cluster that was given: the hub goes, homes stay, and the report says where each is. One story."""
+"""destroy.yml on an existing cluster: the hub is removed, homes are kept and reported. Each test continues the last."""
 
 import pytest
 from clusters import pod, wait_for
 from releasing import Site, need_chart
 
 NAMESPACE = "ending"
-NAME = "jupyterhub"  # of the cluster, which is repeated
+NAME = "jupyterhub"  # of the cluster, which confirms the teardown
 RESTRICTED = {
     "runAsNonRoot": True,
     "runAsUser": 1000,

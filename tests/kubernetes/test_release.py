@@ -1,6 +1,6 @@
-"""The release of the chart: made once, mended after faults and kills, and never with a secret in clear. One story.
+"""The release of the chart: installed once, repaired after faults and kills, and never with a secret in clear text.
 
-The tests go on from each other on one hub, so that each breaks one thing and mends it.
+Each test continues the last one on the same hub, so it repairs what it breaks.
 """
 
 import json
@@ -10,7 +10,7 @@ from releasing import Site, need_chart
 
 HOOK = {"enabled": True, "pullOnlyOnChanges": False, "podSchedulingWaitDuration": -1}
 HOOKED = {"prePuller": {"hook": HOOK}}
-HANGING = {"prePuller": {"hook": HOOK, "resources": {"requests": {"memory": "999Gi"}}}}  # no machine fetches images
+HANGING = {"prePuller": {"hook": HOOK, "resources": {"requests": {"memory": "999Gi"}}}}  # no node pulls images
 WITHOUT = {}
 DEFAULT = {"name": "default", "title": "Default", "cpu": 1, "memory": "256M"}
 
@@ -25,7 +25,7 @@ def site(kubernetes, tmp_path_factory):
 
 @pytest.fixture
 def hanging(site):
-    """A hook that never ends."""
+    """Set a hook that never ends."""
     site.set(hub_values_overrides=HANGING)
     yield
     site.set(hub_values_overrides=WITHOUT)
@@ -57,7 +57,7 @@ def test_a_second_run_changes_nothing(site):
     assert (run.changed, site.revision()) == (0, before)
 
 
-CHANGES = {  # what somebody changes by hand: (kubectl's arguments, (object, field) as they are named)
+CHANGES = {  # drift: (arguments of kubectl, (object, field) as they are reported)
     "a policy is opened to everybody": (
         ("patch", "networkpolicy/singleuser", "--type=merge", "-p", '{"spec": {"ingress": [{}]}}'),
         ("NetworkPolicy/singleuser", "spec.ingress"),
@@ -184,7 +184,7 @@ def test_a_missing_image_ends_the_run_and_names_its_variable(site):
     good = site.variables["hub_images"]["hub"]
     site.image(hub="localhost/nothing:1")
     run = site.play().ended("the hub: its image localhost/nothing:1 cannot be pulled", "Correct hub_images.hub")
-    assert run.seconds < 240, "not the whole time of a machine"
+    assert run.seconds < 240, "less than the time for a node"
     site.image(hub=good)
     site.play().well()
 
@@ -197,10 +197,10 @@ def test_a_missing_image_of_a_profile_names_the_profile(site):
     ]
     site.set(hub_profiles=profiles)
     first = site.play()
-    if first.rc == 0:  # the hub was there before the machine had tried
+    if first.rc == 0:  # the hub was ready before the node tried to pull the image
         first = site.play()
     first.ended("localhost/nothing:2 cannot be pulled", "Correct image of profile other in hub_profiles")
-    site.set(hub_profiles=[profiles[0]])  # mended by the next run
+    site.set(hub_profiles=[profiles[0]])  # repaired by the next run
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ SLEEP = "exec sleep 3600"
 
 
 def fetch(url, seconds=2):
-    """What this machine reads from there, None if it cannot."""
+    """The answer to this machine, None without one."""
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=seconds) as answer:
             return answer.read().decode().strip()
@@ -36,7 +36,7 @@ def within(kubernetes, namespace, *manifests):
 
 
 def asks(kubernetes, namespace, pod, url="http://server:8000/hello"):
-    """What a pod reads from there, "no" if it cannot."""
+    """The answer to a pod, "no" without one."""
     code = f"""
 import urllib.request
 try: print(urllib.request.urlopen({url!r}, timeout=2).read().decode())
@@ -125,16 +125,16 @@ def test_a_gpu_is_for_pods_that_request_it_and_tolerate_its_taint(kubernetes, na
     kubernetes.wait("-n", namespace, "--for=condition=Ready", "pod/let-in")
     kubernetes.wait("-n", namespace, "--for=condition=PodScheduled=False", "pod/refused")
     assert kubernetes.get("-n", namespace, "pod", "let-in")["spec"]["nodeName"] == "gpu-1"
-    within(kubernetes, namespace, pod("late", SLEEP, limits=gpu, tolerations=tolerates))  # there is but one
+    within(kubernetes, namespace, pod("late", SLEEP, limits=gpu, tolerations=tolerates))  # there is only one GPU
     kubernetes.wait("-n", namespace, "--for=condition=PodScheduled=False", "pod/late")
 
 
 def test_a_simulated_node_is_ready_and_stays_empty(kubernetes, cluster, namespace):
     cluster.add_node("paper", labels={"group": "paper"}, taints=[], cpus=64, memory_mb=2**18, real=False)
     kubernetes.wait("--for=condition=Ready", "node/paper")
-    there = {"nodeSelector": {"group": "paper"}}
-    within(kubernetes, namespace, pod("chance", SLEEP, **there))
-    within(kubernetes, namespace, pod("on-purpose", SLEEP, limits={"cpu": "50"}, tolerations=[TAINT], **there))
+    simulated = {"nodeSelector": {"group": "paper"}}
+    within(kubernetes, namespace, pod("chance", SLEEP, **simulated))
+    within(kubernetes, namespace, pod("on-purpose", SLEEP, limits={"cpu": "50"}, tolerations=[TAINT], **simulated))
     kubernetes.wait("-n", namespace, "--for=condition=PodScheduled=False", "pod/chance")
     kubernetes.wait("-n", namespace, "--for=condition=PodScheduled", "pod/on-purpose")
     cluster.remove_node("paper")

@@ -53,7 +53,7 @@ def test_two_clusters_share_a_network_and_nothing_else(kubernetes, cluster, seco
     assert "x509" in kubernetes.kubectl(*elsewhere, check=False)
     assert "Unauthorized" in kubernetes.kubectl("--insecure-skip-tls-verify", *elsewhere, check=False)
 
-    # With another authority credentials of the former one are void, and the nodes are back.
+    # Another authority invalidates the old credentials and keeps the nodes.
     other.kubectl("create", "configmap", "kept")
     second.create(*certificates.authority("another"))
     assert "x509" in other.kubectl("get", "nodes", check=False)

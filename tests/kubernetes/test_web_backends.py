@@ -9,7 +9,7 @@ import yaml
 from apache import Apache
 from clusters import USER, service, wait_for
 
-# In place of the proxy: says on which node it runs, and echoes what comes over a websocket.
+# Replaces the proxy: answers with its name, and echoes messages of websockets.
 SERVER = """
 import os, tornado.ioloop, tornado.web, tornado.websocket
 class Page(tornado.web.RequestHandler):
@@ -66,7 +66,7 @@ class Site:
         return self.kubernetes.kubectl("-n", self.namespace, *words)
 
     def runs(self, *names):
-        """The proxy runs as these, and no others."""
+        """Run the proxies NAMES, and no others."""
         for name in ("one", "two"):
             self.kubectl("scale", f"deployment/{name}", f"--replicas={int(name in names)}")
 
@@ -196,7 +196,7 @@ def test_without_endpoints_the_last_members_stay(site):
 
 
 def test_check_mode_without_an_answer_of_the_api_predicts_no_removal(site, tmp_path):
-    """Only the API is away, of a hub that Apache goes on to serve."""
+    """Apache still serves the hub."""
     config = yaml.safe_load(Path(site.kubernetes.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     (tmp_path / "config").write_text(yaml.safe_dump(config))
@@ -205,7 +205,7 @@ def test_check_mode_without_an_answer_of_the_api_predicts_no_removal(site, tmp_p
 
 
 def test_a_load_balancer_replaces_node_ports_and_the_reverse(site):
-    """Nothing follows the proxy any more, and nothing may read its endpoints; and back again."""
+    """With a load balancer no unit follows the endpoints, and no token may read them."""
     site.runs("one")
     wait_for(lambda: site.answers("one"), seconds=60)
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')

@@ -3,7 +3,7 @@
 import pytest
 from playbook import STATE, SUCCESS, Run
 
-# What check mode may leave, and what changes by itself.
+# Files that check mode may leave, and files that change without it.
 NOT_OURS = {
     "/root": "Ansible's temporary files",
     "/run": "in memory",

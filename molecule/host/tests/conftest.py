@@ -3,7 +3,7 @@ from playbook import CONTAINER
 
 
 def pytest_configure(config):
-    """The machine that the tests look at."""
+    """Test the hub's machine."""
     config.option.hosts = config.option.hosts or f"podman://{CONTAINER}"
 
 

@@ -19,7 +19,7 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def other(run):
-    """Check mode and a run, with other variables, edited files and a damaged environment. Everything is put back."""
+    """Check mode and a run, with other variables, edited files and a damaged environment. Everything is restored."""
     run(f"tar -cf /root/before.tar {WRITTEN} && echo '# edited' >>{CULLER} && chmod 600 /etc/openstack-hub/hub.json")
     run("rm /opt/openstack-hub/proxy/node_modules/configurable-http-proxy/package.json")
     try:

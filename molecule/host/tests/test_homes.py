@@ -40,7 +40,7 @@ def test_a_home_has_neither_devices_nor_setuid_programs(run, home):
 
 
 def test_an_interrupted_account_is_completed(run):
-    """As a useradd leaves it that is killed after /etc/passwd."""
+    """As after a useradd that is killed when it has written /etc/passwd."""
     run("echo 'half:x:1999:1999:JupyterHub user:/home/half:/bin/bash' >>/etc/passwd")
     try:
         run("systemctl start jupyterhub-home@half.service")

@@ -1,4 +1,4 @@
-"""Every task's result as one line of JSON in the file that JOURNAL names, at once: a killed run has some, too."""
+"""Append the result of each task as a line of JSON to the file JOURNAL, immediately, for runs that are killed."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: journal
 type: notification
-short_description: Results for tests, beside what an operator sees
+short_description: Results for tests, in addition to the output
 description: [Every task's result as one line of JSON.]
 options: {}
 """

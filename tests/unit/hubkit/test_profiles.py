@@ -169,8 +169,8 @@ def test_guarantees_never_exceed_the_machine(model):
 )  # fmt: skip
 def test_what_fits_exactly_fits(profile, cpu, memory, fits):
     """The machine has 4 CPUs and 8 GB; two servers have 3 CPUs and 6 GB together."""
-    wanted = profile | {"cpu_guarantee": cpu, "memory_guarantee": memory}
-    message = admission.rejection_message(wanted, (4, 8 * GB), [(1, 4 * GB), (2, 2 * GB)])
+    requested = profile | {"cpu_guarantee": cpu, "memory_guarantee": memory}
+    message = admission.rejection_message(requested, (4, 8 * GB), [(1, 4 * GB), (2, 2 * GB)])
     assert (message is None) is fits
 
 

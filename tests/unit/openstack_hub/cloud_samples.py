@@ -1,4 +1,4 @@
-"""A cloud with all that a small site needs, as the module cloud_facts tells it, and that site's variables."""
+"""Facts of a cloud with all that a small site needs, as module cloud_facts returns them, and the site's variables."""
 
 import copy
 import functools
@@ -125,7 +125,7 @@ RUNNING = FACTS | {"clusters": ["0a1b"], "cluster": CLUSTER}
 
 
 def changed(value, changes):
-    """A copy of VALUE with CHANGES: a path with slashes -> what stands there then; ... removes it."""
+    """A copy of VALUE with CHANGES: {path with slashes: value, or ... to remove it}."""
     value = copy.deepcopy(value)
     for path, new in changes.items():
         *parents, last = (int(part) if part.isdigit() else part for part in path.split("/"))
@@ -138,14 +138,14 @@ def changed(value, changes):
 
 
 def parsed(**changes):
-    """The parsed variables, with CHANGES, which must be sound."""
+    """The parsed variables, with CHANGES, which must be valid."""
     found, problems = check(VARIABLES | changes)
     assert not [str(problem) for problem in problems if not problem.warning]
     return found
 
 
 def problems_of(variables=None, facts=FACTS):
-    """What validation tells of these variables on this cloud, warnings marked."""
+    """The problems of these variables on this cloud; warnings begin with a question mark."""
     return [
         f"{'? ' if problem.warning else ''}{problem}" for problem in cloud_problems(parsed(**(variables or {})), facts)
     ]

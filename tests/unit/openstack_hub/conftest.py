@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture
 def variables():
-    """What a small site on one machine has to say; the rest are defaults."""
+    """The required variables of a small site on one machine."""
     return {
         "hub_domain": "hub.lab.test",
         "hub_certificate": {"file": "/hub.crt", "key": "/hub.key"},
@@ -22,7 +22,7 @@ def variables():
 
 @pytest.fixture
 def cluster(variables):
-    """The same on a cluster that exists."""
+    """The same on an existing cluster."""
     groups = [{"name": "standard", "flavor": "m", "max": 10}]
     return variables | {
         "hub_platform": "kubernetes",

@@ -1,6 +1,6 @@
 """Site folders that real Ansible loads, without a process for each.
 
-A site is files by path and text. In broken/*.txt it is told as an edit of a sound one, and so is the report:
+A site is a dict of paths and texts. broken/*.txt contains sites as edits of a valid one, with their reports:
 
     == a time with a unit that does not exist
     -hub_idle: 1d
@@ -9,7 +9,7 @@ A site is files by path and text. In broken/*.txt it is told as an edit of a sou
 
 Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
 begins what is added to a file, or is a new one. ! is a problem, ? a warning, in the order of the report. The first case
-is the sound site itself; what is said about it is said about all. A file that begins with $ENCRYPT is encrypted.
+is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted.
 """
 
 import functools
@@ -37,35 +37,35 @@ web: {hosts: {hub.lab.test: {}}}
 
 def cases(path):
     """Name -> (files, expected lines) of each case in the table PATH."""
-    found, sound, always = {}, {"hosts.yml": HOSTS}, []
+    found, sound, common = {}, {"hosts.yml": HOSTS}, []
     for text in re.split(r"^== ", path.read_text(), flags=re.MULTILINE)[1:]:
         name, *lines = text.splitlines()
-        says = [line for line in lines if line.startswith(("! ", "? "))]
+        report = [line for line in lines if line.startswith(("! ", "? "))]
         assert name not in found, name
-        found[name] = edited(sound, lines), always + says
+        found[name] = edited(sound, lines), common + report
         if len(found) == 1:
-            sound, always = found[name]
+            sound, common = found[name]
     return found
 
 
 def edited(files, lines):
-    files, old, new, at = dict(files), [], [], None
+    files, old, new, path = dict(files), [], [], None
 
     def apply():
-        nonlocal old, new, at
+        nonlocal old, new, path
         if old or new:
             before, after = ("".join(f"{line}\n" for line in part) for part in (old, new))
-            path = at or holder(files, before)
+            path = path or holder(files, before)
             assert not old or files[path].count(before) == 1, before
             files[path] = files[path].replace(before, after) if old else files.get(path, "") + after
-        old, new, at = [], [], None
+        old, new, path = [], [], None
 
     for line in lines:
         kind, text = line[:1], line[1:]
         if kind in ("", "@") or (kind == "-" and new):
             apply()
         if kind == "@":
-            at = text.strip()
+            path = text.strip()
         elif kind in ("-", "+"):
             (old if kind == "-" else new).append(text)
     apply()
@@ -73,16 +73,16 @@ def edited(files, lines):
 
 
 def holder(files, text):
-    (path,) = [path for path, whole in files.items() if text in whole]
+    (path,) = [path for path, content in files.items() if text in content]
     return path
 
 
 def write(folder, files):
-    """The site below FOLDER, with its link to the manual."""
-    for path, text in files.items():
-        at = folder / path
-        at.parent.mkdir(parents=True, exist_ok=True)
-        at.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+    """Write the site below FOLDER, with its symlink to the defaults files."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
     (folder / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
     return folder
 
@@ -101,7 +101,7 @@ def find_plugins():
 
 
 def run_validate(folder, **given):
-    """What the task `hub_validate:` of playbooks/validate.yml returns for the site FOLDER; GIVEN is what -e says."""
+    """The result of task `hub_validate:` for the site FOLDER; GIVEN are the variables of -e."""
     find_plugins()
     loader = DataLoader()
     loader.set_basedir(str(PROJECT / "playbooks"))
@@ -125,7 +125,7 @@ def run_validate(folder, **given):
 
 
 def report(folder, capsys, **given):
-    """(result, lines) of a validation; lines as in broken/*.txt, where the site lies at /site, without the sum."""
+    """(result, lines) of a validation; lines as in broken/*.txt, with /site for the folder and without the summary."""
     capsys.readouterr()
     result = run_validate(folder, **given)
     lines, mark = [], None

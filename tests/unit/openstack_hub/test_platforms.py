@@ -85,7 +85,7 @@ def test_every_platform_has_the_same_keys_in_the_model_and_its_own_in_addition(v
 
 @pytest.fixture
 def playbook(tmp_path):
-    """Run playbooks/hub.yml with roles that only say their names: the output."""
+    """Run playbooks/hub.yml with roles that only print their names: (status, output)."""
     for role in (entry.role for entry in PLATFORMS.values() if entry.role):
         tasks = tmp_path / "roles" / role / "tasks"
         tasks.mkdir(parents=True)

@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def tasks(tmp_path):
-    """A text, a template and a binary file, into a directory that may not be there."""
+    """A text, a template and a binary file, into a directory that may be missing."""
     (tmp_path / "files").mkdir()
     (tmp_path / "templates").mkdir()
     (tmp_path / "files/binary").write_bytes(b"\0\xff")

@@ -1,4 +1,4 @@
-"""Rules of our modules; what they do on a machine is seen in molecule."""
+"""Rules of modules that run on managed machines; molecule runs them."""
 
 import os
 from pathlib import Path

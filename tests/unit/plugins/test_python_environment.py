@@ -1,4 +1,4 @@
-"""Environments are whole or absent, whatever is killed; uv, pip and npm are programs of the test's own."""
+"""Environments are complete or absent, whatever is killed; uv, pip and npm are programs of the test's own."""
 
 import json
 import os
@@ -109,7 +109,7 @@ def packages(path):
 
 
 def is_whole(site):
-    """The environment has all packages, agrees with its manifest, and nothing of a build is left beside it."""
+    """The environment has all packages, agrees with its manifest, and no files of a build are left."""
     assert packages(site.path) == {"one", "two"}
     assert site.is_current()
     assert sorted(path.name for path in site.environments.iterdir()) == [".lock", "user-1", "uv-1.0"]

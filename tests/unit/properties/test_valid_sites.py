@@ -1,4 +1,4 @@
-"""Whatever is valid has no problem, and becomes a sound model."""
+"""Valid variables have no problem and become a consistent model."""
 
 import json
 from math import ceil
@@ -49,7 +49,7 @@ def test_schemas_are_never_stricter(v):
 
 
 def values(model, overrides):
-    """Plain data for the chart, whatever the site says."""
+    """Values of the chart are plain data."""
     said = {"package": "UEs=", "server_files": {"a/b.py": "c\n"}, "digest": "0", "sources": ["192.0.2.7/32"]}
     found = chart.chart_values(model, **said, overrides=overrides)
     more = [chart.placeholder_sets(model), chart.service_patch(model), chart.pod_security(model)]
@@ -64,13 +64,13 @@ def order(profiles, given):
 
 
 def intervals(model, users):
-    """Nobody reports more often than the hub can take, and stops are late by a tenth, or by what that makes of it."""
+    """Reports are not too frequent for the hub, and stops not later than a tenth or the shortest interval."""
     grain = max(2, ceil(users / 50))
     for profile in model["profiles"]:
         report, idle = profile["activity_interval"], profile["idle"]
         assert report >= grain
         assert 0 < model["activity_resolution"] < 0.9 * report
-        # Two reports, each up to a tenth late, and one look.
+        # Two reports, each up to a tenth late, and one interval of the culler.
         assert not idle or 2 * 1.1 * report + model["cull_interval"] <= 0.107 * idle
         assert grain <= model["cull_interval"] <= (idle or 60)
 

@@ -1,4 +1,4 @@
-"""Roles say the same in defaults, argument_specs and the manual."""
+"""Defaults, argument specs and the defaults files of roles agree."""
 
 from pathlib import Path
 

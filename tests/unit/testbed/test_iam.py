@@ -26,7 +26,7 @@ class Person:
 
     def authorize(self, **changes):
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {
+        parameters = {
             "client_id": self.iam.client_id,
             "response_type": "code",
             "redirect_uri": CALLBACK,
@@ -35,7 +35,7 @@ class Person:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         } | changes
-        params = {key: value for key, value in asked.items() if value}
+        params = {key: value for key, value in parameters.items() if value}
         return self.follow(self.web.get(self.endpoints["authorization_endpoint"], params=params, allow_redirects=False))
 
     def follow(self, response):

@@ -54,7 +54,7 @@ def test_a_folder_gets_its_name_when_it_is_complete(tmp_path):
 
 
 class Fakes:
-    """Steps that write down when they are made; the one named FAILING fails after it has begun to write."""
+    """Steps that record when they are made; the one named FAILING fails after it has begun to write."""
 
     def __init__(self, cache):
         self.made = []
@@ -86,9 +86,9 @@ def test_only_missing_steps_are_made_and_the_store_last(fakes):
     built = build.ensure(say=lambda line: None)
     assert sorted(fakes.made[:4]) == ["debian", "node", "program", "python"] and fakes.made[4:] == ["store"]
     assert built.bin == fakes.steps["program"].folder and built.store.parent == fakes.steps["store"].folder
-    said = []
-    assert build.ensure(say=said.append) == built
-    assert len(fakes.made) == 5 and said == []
+    output = []
+    assert build.ensure(say=output.append) == built
+    assert len(fakes.made) == 5 and output == []
 
 
 def test_after_a_failure_the_next_run_repeats_incomplete_steps(fakes):
@@ -96,11 +96,11 @@ def test_after_a_failure_the_next_run_repeats_incomplete_steps(fakes):
     with pytest.raises(podman.Failed, match="no network"):
         build.ensure(say=lambda line: None)
     assert not fakes.steps["python"].folder.exists() and not fakes.steps["store"].folder.exists()
-    whole = list(fakes.made)
+    made_before = list(fakes.made)
     fakes.failing = None
     build.ensure(say=lambda line: None)
     assert sorted(fakes.made) == sorted(fakes.steps)
-    assert fakes.made[: len(whole)] == whole
+    assert fakes.made[: len(made_before)] == made_before
 
 
 def test_two_at_once_make_it_once(fakes):

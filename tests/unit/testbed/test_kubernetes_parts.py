@@ -42,9 +42,9 @@ def test_an_announcement_has_the_new_mac_address():
     frame = arp.announcement(b"\x02" * 6, "10.87.3.20", mac_address("10.87.3.17"))
     assert len(frame) == 42
     assert frame[:14] == b"\xff" * 6 + b"\x02" * 6 + b"\x08\x06"
-    sender, asked = frame[22:32], frame[38:42]
+    sender, target = frame[22:32], frame[38:42]
     assert sender == bytes.fromhex("02870a570311") + ipaddress.ip_address("10.87.3.20").packed
-    assert asked == ipaddress.ip_address("10.87.3.20").packed
+    assert target == ipaddress.ip_address("10.87.3.20").packed
 
 
 def service(name, kind="LoadBalancer", metadata=None, **spec):
@@ -131,12 +131,12 @@ def test_invalid_names_are_refused(name):
     ids=["empty", "somebody-came", "its-own", "over"],
 )
 def test_a_node_is_cordoned_before_it_is_checked_again(phase, owner, empty):
-    asked, owners = [], [{"kind": owner}] if owner else []
+    requests, owners = [], [{"kind": owner}] if owner else []
     pods = [{"metadata": {"ownerReferences": owners}, "status": {"phase": phase}}] if phase else []
 
     def api(method, path, *_):
-        asked.append((method, path))
+        requests.append((method, path))
         return {"items": pods}
 
     assert drain.cordon_if_empty(api, ["hub-0"]) is empty
-    assert asked == [("PATCH", "/api/v1/nodes/hub-0"), ("GET", "/api/v1/pods?fieldSelector=spec.nodeName=hub-0")]
+    assert requests == [("PATCH", "/api/v1/nodes/hub-0"), ("GET", "/api/v1/pods?fieldSelector=spec.nodeName=hub-0")]

@@ -1,4 +1,4 @@
-"""make_once: complete or not there, whoever is killed, and whatever its processes do afterwards."""
+"""make_once: a folder is complete or absent, whatever is killed, and whatever its processes do afterwards."""
 
 import os
 import signal
@@ -47,9 +47,9 @@ def names(folder):
 
 def test_several_at_once_make_it_once(folder, calls):
     runs = [start(folder, calls) for _ in range(3)]
-    said = [run.communicate()[1] for run in runs]
+    errors = [run.communicate()[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0]
-    assert sorted(said) == ["", "", "made\n"]
+    assert sorted(errors) == ["", "", "made\n"]
     assert calls.read_text() == "called\n"
     assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
 
@@ -63,7 +63,7 @@ def test_a_failure_leaves_nothing_and_names_the_command(folder, calls):
 
 @pytest.mark.parametrize("moments", [1, 2], ids=["once", "twice"])
 def test_killed_with_its_processes_left_running_and_run_again(folder, calls, moments):
-    """What the processes of the killed run still write cannot reach what the next run makes."""
+    """Processes of the killed run cannot write into the folder of the next run."""
     for moment in range(1, moments + 1):
         killed = start(folder, calls)
         wait_for(lambda count=moment: calls.exists() and calls.read_text().count("called") == count)
@@ -79,7 +79,7 @@ def test_killed_with_its_processes_left_running_and_run_again(folder, calls, mom
 
 
 def test_a_lock_is_held_by_what_a_killed_run_left_running(tmp_path):
-    """For what cannot be renamed: the next run begins when the last process of the former one has ended."""
+    """The next run begins when the last process of the killed one has ended."""
     lock, log = tmp_path / "lock", tmp_path / "log"
 
     def locked(script):

@@ -1,4 +1,4 @@
-"""The testbed's stand-in for the cluster autoscaler: what it decides, on plain data of the Kubernetes API."""
+"""Decisions of the testbed's autoscaler, on plain data of the Kubernetes API."""
 
 import openstack_path  # noqa: F401  (for what importing it does)
 import pytest
@@ -24,13 +24,13 @@ def node(name, of, *, taints=(), cpu=None, unschedulable=False):
 
 
 def pod(on=None, *, cpu="1", memory="1Gi", gpu=None, owner=None, phase=None, nominated=None, **spec):
-    asked = {"cpu": cpu, "memory": memory} | ({"nvidia.com/gpu": gpu} if gpu else {})
+    requests = {"cpu": cpu, "memory": memory} | ({"nvidia.com/gpu": gpu} if gpu else {})
     status = {"phase": phase or ("Running" if on else "Pending")}
     status |= {} if on else {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}
     status |= {"nominatedNodeName": nominated} if nominated else {}
     return {
         "metadata": {"ownerReferences": [{"kind": owner}]} if owner else {},
-        "spec": {"containers": [{"resources": {"requests": asked}}]} | ({"nodeName": on} if on else {}) | spec,
+        "spec": {"containers": [{"resources": {"requests": requests}}]} | ({"nodeName": on} if on else {}) | spec,
         "status": status,
     }
 
@@ -91,28 +91,28 @@ def test_a_pod_larger_than_the_flavor_adds_no_node(size):
 
 def test_a_pod_that_does_not_fit_next_to_daemonsets_adds_no_node():
     small = group()
-    there = [node("hub-small-0", small, cpu=3.9)]
-    assert changes([small], there, [pod(cpu="4")])[0] == {}
+    nodes = [node("hub-small-0", small, cpu=3.9)]
+    assert changes([small], nodes, [pod(cpu="4")])[0] == {}
     daemon = pod("hub-small-0", cpu="200m", owner="DaemonSet")
-    assert changes([small], there, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3800m")])[0] == {}
-    assert changes([small], there, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3700m")])[0] == {"small": 2}
+    assert changes([small], nodes, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3800m")])[0] == {}
+    assert changes([small], nodes, [daemon, pod("hub-small-0", cpu="1"), pod(cpu="3700m")])[0] == {"small": 2}
 
 
 def test_existing_room_is_used_first():
     small = group()
-    there = [node("hub-small-0", small)]
-    assert changes([small], there, [pod()])[0] == {}
+    nodes = [node("hub-small-0", small)]
+    assert changes([small], nodes, [pod()])[0] == {}
     assert changes([small], [node("hub-small-0", small, unschedulable=True)], [pod()])[0] == {"small": 2}
 
 
 def test_room_on_simulated_nodes_counts():
     small = group()
-    there = [node("hub-small-0", small, taints=[{"key": SIMULATED, "effect": "NoSchedule"}])]
-    assert changes([small], there, [pod()], ignored=SIMULATED) == ({}, {})
-    # Nor does such a node go while a pod waits for it.
+    nodes = [node("hub-small-0", small, taints=[{"key": SIMULATED, "effect": "NoSchedule"}])]
+    assert changes([small], nodes, [pod()], ignored=SIMULATED) == ({}, {})
+    # Nor is such a node removed while a pod is pending.
     since = {"hub-small-0": 0}
-    assert changes([small], there, [pod()], since, ignored=SIMULATED) == ({}, {})
-    assert changes([small], there, [pod()])[0] == {"small": 2}
+    assert changes([small], nodes, [pod()], since, ignored=SIMULATED) == ({}, {})
+    assert changes([small], nodes, [pod()])[0] == {"small": 2}
 
 
 def test_the_smallest_suitable_group_is_scaled_up():
@@ -156,7 +156,7 @@ def test_one_term_must_match_completely():
 
 
 @pytest.mark.parametrize(
-    ("expression", "holds"),
+    ("expression", "matches"),
     [
         (("a", "In", "1", "2"), True),
         (("a", "In", "2"), False),
@@ -176,18 +176,18 @@ def test_one_term_must_match_completely():
     ],
     ids=str,
 )
-def test_operators(expression, holds):
-    assert scheduling.may_be_on(pod(affinity=affinity([expression])), {"a": "1"}, []) is holds
+def test_operators(expression, matches):
+    assert scheduling.may_be_on(pod(affinity=affinity([expression])), {"a": "1"}, []) is matches
 
 
 def test_a_field_names_one_node():
-    wanted = pod()
+    required_pod = pod()
     term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["one"]}]}
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
-    wanted["spec"]["affinity"] = {"nodeAffinity": required}
-    assert scheduling.may_be_on(wanted, {"kubernetes.io/hostname": "one"}, [])
-    assert not scheduling.may_be_on(wanted, {"kubernetes.io/hostname": "two"}, [])
-    assert not scheduling.may_be_on(wanted, {}, [])
+    required_pod["spec"]["affinity"] = {"nodeAffinity": required}
+    assert scheduling.may_be_on(required_pod, {"kubernetes.io/hostname": "one"}, [])
+    assert not scheduling.may_be_on(required_pod, {"kubernetes.io/hostname": "two"}, [])
+    assert not scheduling.may_be_on(required_pod, {}, [])
 
 
 # --- Shrinking -------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def test_an_empty_node_is_removed_after_a_delay():
     assert changes([small], nodes, [busy], since, now=109.9) == ({}, {})
     assert changes([small], nodes, [busy], since, now=110.0) == ({"small": 1}, {"small": ["hub-small-1"]})
     assert changes([group(count=2, after=30)], nodes, [busy], since, now=129.0) == ({}, {})
-    # A pod came meanwhile: it counts from anew.
+    # A pod ran in between: the delay begins again.
     _, _, since = autoscaler.decide([small], nodes, [busy, pod("hub-small-1")], since, now=105.0)
     assert changes([small], nodes, [busy], since, now=110.0) == ({}, {})
 
@@ -209,8 +209,8 @@ def test_an_empty_node_is_removed_after_a_delay():
 )
 def test_what_makes_a_node_busy(on_it, goes):
     small = group(count=1)
-    there = [node("hub-small-0", small)]
-    assert changes([small], there, [pod("hub-small-0", **on_it)], {"hub-small-0": 0})[0] == (
+    nodes = [node("hub-small-0", small)]
+    assert changes([small], nodes, [pod("hub-small-0", **on_it)], {"hub-small-0": 0})[0] == (
         {"small": 0} if goes else {}
     )
 
@@ -221,7 +221,7 @@ def test_no_group_falls_below_its_minimum():
     since = dict.fromkeys((each["metadata"]["name"] for each in nodes), 0)
     assert changes([small], nodes, [], since) == ({"small": 2}, {"small": ["hub-small-2"]})
     assert changes([group(count=2, low=2)], nodes[:2], [], since) == ({}, {})
-    # The lowest numbers stay, real ones among them, however long they have been empty.
+    # The lowest numbers, which include real nodes, are kept however long they are empty.
     later = since | {"hub-small-1": 95.0, "hub-small-2": 95.0}
     assert changes([group(count=3, low=1)], nodes, [], later) == ({}, {})
     assert changes([group(count=3, low=1)], nodes, [], later, now=105.0) == (

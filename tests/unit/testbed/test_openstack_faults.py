@@ -26,7 +26,7 @@ def test_a_valid_fault_is_accepted(fault):
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         ({}, "one of: service, operation, conductor"),
         ({"service": "heat", "answer": 503}, "service is one of"),
@@ -44,8 +44,8 @@ def test_a_valid_fault_is_accepted(fault):
         ({"conductor": "up"}, "conductor is down"),
     ],
 )
-def test_an_invalid_fault_is_refused(fault, said, tmp_path):
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_fault_is_refused(fault, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
         Faults(tmp_path).set(**fault)
     assert Faults(tmp_path).list() == []
 
@@ -133,8 +133,8 @@ def bench(tmp_path):
 def test_the_log_has_the_request_and_no_secret(bench):
     assert bench(HTTP_OPENSTACK_API_VERSION="container-infra 1.14", QUERY_STRING="limit=1") == b"body"
     (line,) = bench.lines
-    asked = ("service", "method", "path", "query", "status", "version", "from", "user", "fault")
-    assert [line[key] for key in asked] == [
+    fields = ("service", "method", "path", "query", "status", "version", "from", "user", "fault")
+    assert [line[key] for key in fields] == [
         "magnum", "POST", "/v1/clusters", "limit=1", 202, "container-infra 1.14", None, "demo", None,
     ]  # fmt: skip
     assert "secret" not in bench.log.read_text() and "body" not in bench.log.read_text()

@@ -1,4 +1,4 @@
-"""From Magnum's node groups to nodes, and the work that brings them about: plain data, no cluster."""
+"""From Magnum's node groups to nodes, and the jobs that create them: plain data, no cluster."""
 
 import threading
 from types import SimpleNamespace
@@ -11,13 +11,13 @@ from openstack_hub.kubernetes.placement import group_names, node_labels, node_ta
 
 CLUSTER = SimpleNamespace(name="My_Hub", labels={}, uuid="0a1b2c3d-0000")
 FLAVOR = (4, 16384, {"nvidia.com/gpu": "1"})
-ASKED = [{"name": "CPU_big"}, {"name": "Gpu.A", "gpus": 1, "labels": {"site": "a"}}, {"name": "plain"}]
+GROUPS = [{"name": "CPU_big"}, {"name": "Gpu.A", "gpus": 1, "labels": {"site": "a"}}, {"name": "plain"}]
 
 
-def magnums(asked, index):
-    """The node group of Magnum's that this project asks for."""
-    name = group_names(asked, index)[0]
-    labels, taints = node_labels(asked), node_taints(asked, index)
+def magnums(group, index):
+    """The node group as this project requests it from Magnum."""
+    name = group_names(group, index)[0]
+    labels, taints = node_labels(group), node_taints(group, index)
     return SimpleNamespace(
         name=name, uuid=f"{index}{index}{index}{index}{index}-1", role="worker", labels={}, node_labels=labels,
         node_taints=taints,
@@ -35,20 +35,20 @@ def cluster(driver):
 
 
 def nodes(driver):
-    groups = [magnums(asked, index) for index, asked in enumerate(ASKED)]
+    groups = [magnums(group, index) for index, group in enumerate(GROUPS)]
     return [node_groups.desired_nodes(cluster(driver), group, 1, FLAVOR) for group in groups]
 
 
 # --- Labels ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("driver", node_groups.DRIVERS)
 def test_profiles_find_their_nodes_and_no_others_under_each_driver(driver):
-    for index, asked in enumerate(ASKED):
-        place = placement(asked, index)
-        selector = {"nodeSelectorTerms": place["node_affinity_required"]}
+    for index, group in enumerate(GROUPS):
+        placed = placement(group, index)
+        selector = {"nodeSelectorTerms": placed["node_affinity_required"]}
         affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
-        pod = {"spec": {"affinity": affinity, "tolerations": place["tolerations"]}}
+        pod = {"spec": {"affinity": affinity, "tolerations": placed["tolerations"]}}
         found = [group.group for group in nodes(driver) if scheduling.may_be_on(pod, group.labels, group.taints)]
-        assert found == [group_names(asked, index)[0]], driver
+        assert found == [group_names(group, index)[0]], driver
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_an_unknown_driver_is_reported_with_the_known_ones():
 
 
 def test_a_label_of_the_group_takes_precedence_over_that_of_the_cluster():
-    group = magnums(ASKED[2], 2)
-    there = cluster("heat")
-    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 1
-    there.labels["testbed_real_nodes"] = "2"
-    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 2
+    group = magnums(GROUPS[2], 2)
+    existing = cluster("heat")
+    assert node_groups.desired_nodes(existing, group, 5, FLAVOR).real == 1
+    existing.labels["testbed_real_nodes"] = "2"
+    assert node_groups.desired_nodes(existing, group, 5, FLAVOR).real == 2
     group.labels["testbed_real_nodes"] = "0"
-    assert node_groups.desired_nodes(there, group, 5, FLAVOR).real == 0
+    assert node_groups.desired_nodes(existing, group, 5, FLAVOR).real == 0
 
 
 # --- Plan ------------------------------------------------------------------------------------------------------------
@@ -113,21 +113,21 @@ def test_missing_nodes_get_the_lowest_numbers_and_the_lowest_are_real():
 
 
 def test_surplus_nodes_are_removed_victims_first_then_the_highest_numbers():
-    there = [f"hub-a-{number}" for number in (0, 1, 2, 10)]
-    assert planned([group("a", 2)], there) == (["hub-a-10", "hub-a-2"], [])
-    assert planned([group("a", 2)], there, {"hub-a-0"}) == (["hub-a-0", "hub-a-10"], [])
-    assert planned([group("a", 0)], there[:1], {"hub-a-9"}) == (["hub-a-0"], [])
+    existing = [f"hub-a-{number}" for number in (0, 1, 2, 10)]
+    assert planned([group("a", 2)], existing) == (["hub-a-10", "hub-a-2"], [])
+    assert planned([group("a", 2)], existing, {"hub-a-0"}) == (["hub-a-0", "hub-a-10"], [])
+    assert planned([group("a", 0)], existing[:1], {"hub-a-9"}) == (["hub-a-0"], [])
 
 
 def test_nodes_of_removed_groups_are_removed_and_similar_names_are_distinguished():
-    there = ["hub-a-0", "hub-a-1-0", "hub-b-0"]
-    assert planned([group("a", 1), group("a-1", 1)], there) == (["hub-b-0"], [])
-    assert planned([group("a", 2), group("a-1", 0)], there) == (["hub-a-1-0", "hub-b-0"], [("hub-a-1", False)])
+    existing = ["hub-a-0", "hub-a-1-0", "hub-b-0"]
+    assert planned([group("a", 1), group("a-1", 1)], existing) == (["hub-b-0"], [])
+    assert planned([group("a", 2), group("a-1", 0)], existing) == (["hub-a-1-0", "hub-b-0"], [("hub-a-1", False)])
 
 
 # --- Work ------------------------------------------------------------------------------------------------------------
-class Bed:
-    """A cluster that writes down what is asked of it."""
+class SimulatedCluster:
+    """A cluster that records its calls."""
 
     name = "hub"
 
@@ -166,7 +166,7 @@ def done(job):
 
 
 def test_a_cluster_gets_its_authority_and_its_nodes():
-    testbed = Bed(["hub-b-0"])
+    testbed = SimulatedCluster(["hub-b-0"])
     found = done(jobs.ReconcileCluster(testbed, "My_Hub", ("ca", "key"), [group("a", 2), group("none", 0)]))
     assert (found.addresses, found.reasons) == ({"a": ["10.0.0.1"] * 2, "none": []}, {})
     assert testbed.calls == [("ca", "key")]
@@ -176,16 +176,18 @@ def test_a_cluster_gets_its_authority_and_its_nodes():
 
 def test_a_failed_node_is_reported_for_its_group_and_the_others_are_added():
     found = done(
-        jobs.ReconcileCluster(Bed(refuses=["hub-a-1"]), "My_Hub", ("ca", "key"), [group("a", 2), group("b", 1)])
+        jobs.ReconcileCluster(
+            SimulatedCluster(refuses=["hub-a-1"]), "My_Hub", ("ca", "key"), [group("a", 2), group("b", 1)]
+        )
     )
     assert found.reasons == {"a": "hub-a-1 is not Ready"}
-    assert {name: len(there) for name, there in found.addresses.items()} == {"a": 1, "b": 1}
-    found = done(jobs.ReconcileCluster(Bed(refuses=["create"]), "My_Hub", ("ca", "key"), [group("a", 1)]))
+    assert {name: len(addresses) for name, addresses in found.addresses.items()} == {"a": 1, "b": 1}
+    found = done(jobs.ReconcileCluster(SimulatedCluster(refuses=["create"]), "My_Hub", ("ca", "key"), [group("a", 1)]))
     assert found.reasons == {"My_Hub": "no API server"}
 
 
 def test_a_cancelled_job_adds_no_more_nodes():
-    testbed = Bed()
+    testbed = SimulatedCluster()
     job = jobs.ReconcileCluster(testbed, "My_Hub", ("ca", "key"), [group("a", 2)])
     job.cancel()
     done(job)
@@ -195,7 +197,7 @@ def test_a_cancelled_job_adds_no_more_nodes():
 
 @pytest.mark.parametrize(("failures", "reasons"), [(2, {}), (3, {"My_Hub": "busy"})])
 def test_a_removal_is_retried(monkeypatch, failures, reasons):
-    testbed, attempts = Bed(), []
+    testbed, attempts = SimulatedCluster(), []
 
     def destroy():
         attempts.append(1)

@@ -72,7 +72,7 @@ def test_each_service_signs_in_with_its_own_password_at_this_instance(files):
 
 
 def test_databases_do_not_name_the_folder(files, tmp_path):
-    # A copy of them becomes another instance's.
+    # A copy of a database becomes that of another instance.
     connections = [
         section["connection"] for file in files.values() for section in file.values() if "connection" in section
     ]
@@ -190,7 +190,7 @@ def test_all_processes_of_an_instance_end_even_if_they_ignore_signals(folder, tm
     process = launched(folder, "nova", PARENT)
     other = tmp_path_factory.mktemp("other")
     assert len(processes.pids(folder)) == 2 and processes.pids(other) == []
-    # The starter is gone: nobody knows of the child but by its mark.
+    # The parent has ended: only its mark identifies the child.
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert len(processes.pids(folder)) == 1
@@ -299,9 +299,9 @@ def test_an_instance_keeps_its_type_of_clusters(folder, monkeypatch):
     assert Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": None}) == {"kubernetes": "net"}
     (folder / "var" / build.READY).touch()
     assert Testbed(folder)._kubernetes({"kubernetes": "net"}) == {"kubernetes": "net"}
-    for had, told in ((None, "clusters without nodes"), ("other", "clusters in network other")):
-        with pytest.raises(Failed, match=told):
-            Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": had})
+    for kind, message in ((None, "clusters without nodes"), ("other", "clusters in network other")):
+        with pytest.raises(Failed, match=message):
+            Testbed(folder, kubernetes="net")._kubernetes({"kubernetes": kind})
 
 
 @pytest.mark.parametrize(

@@ -272,9 +272,9 @@ def test_one_profile_is_started_twice_for_its_files(hub, settings):
 
 
 def test_profile_for_other_groups(hub, settings):
-    wanted = settings(hub)["profiles"]
-    wanted.append({"name": "gpu", "memory": 1, "cpu": 1, "idle": 0, "groups": ["cloud/gpu"]})
-    results = run_checks(settings(hub, profiles=wanted))
+    profiles = settings(hub)["profiles"]
+    profiles.append({"name": "gpu", "memory": 1, "cpu": 1, "idle": 0, "groups": ["cloud/gpu"]})
+    results = run_checks(settings(hub, profiles=profiles))
     assert only(results, "start gpu") == ("skipped", "only for cloud/gpu")
     assert results["profile list"].result == "ok"
 

@@ -1,6 +1,6 @@
-"""Sites whose chart values are compared with golden/*.yml; run as a program, this file writes those anew.
+"""Sites whose chart values are compared with golden/*.yml; run as a program, this file writes them.
 
-The chart itself belongs to others and is not in this tree: TEST_CHART names it, packaged.
+The chart is not in this tree: TEST_CHART names the packaged file.
 """
 
 import functools
@@ -108,7 +108,7 @@ def values(name):
 
 
 def made(name):
-    """All that the role hands to the cluster; the model stands in it once, and is not repeated here."""
+    """All that the role applies to the cluster, with a placeholder for the model."""
     shown = values(name) | {"custom": {"hubkit": "the model"}}
     return {
         "values": shown,
@@ -123,7 +123,7 @@ def written(data):
 
 
 def in_chart(file):
-    """What stands in FILE of the chart; skips when the chart is not at hand."""
+    """The content of FILE in the chart; skips without the chart."""
     if not CHART.is_file():
         pytest.skip(f"no chart at {CHART}: {GET_CHART}")
     with tarfile.open(CHART) as package:

@@ -57,7 +57,7 @@ def test_kubernetes_reads_a_number_of_cpus_as_the_same_number(count):
 
 
 def test_no_cpu_request_is_zero():
-    """Kubernetes takes a request of 0 for an absent one, and that for the limit."""
+    """Kubernetes sets an absent request, also one of 0, to the limit."""
     assert float(parse_quantity(cpu(0))) == float(parse_quantity(cpu(0.0001))) == 0.001
 
 
@@ -126,7 +126,7 @@ def test_placeholders_request_what_a_server_requests_and_no_more():
 
 
 def test_images_that_nodes_pull_in_advance():
-    """Those of profiles without GPUs that no pod of the chart has."""
+    """Those of profiles without GPUs, unless the chart pulls them anyway."""
     profiles = [PROFILE | {"name": name, "image": image} for name, image in (("x", "b:1"), ("y", "a:1"), ("z", "b:1"))]
     group = {"cluster_node_groups": [{"name": "s", "flavor": "m", "max": 1, "gpus": 1}]}
     found = values(hub_profiles=profiles)["prePuller"]

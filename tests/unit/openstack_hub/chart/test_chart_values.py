@@ -34,8 +34,10 @@ def test_no_secret_is_in_it(name):
 
 @pytest.mark.parametrize("name", SITES)
 def test_the_charts_schema_takes_it(name):
-    whole = merged(chart_samples.in_chart("values.yaml"), chart_samples.values(name))  # as Helm does before it looks
-    Draft7Validator(chart_samples.in_chart("values.schema.json")).validate(whole)
+    all_values = merged(
+        chart_samples.in_chart("values.yaml"), chart_samples.values(name)
+    )  # as Helm does before it looks
+    Draft7Validator(chart_samples.in_chart("values.schema.json")).validate(all_values)
 
 
 def test_without_an_address_of_apache_there_is_no_service():
@@ -89,9 +91,11 @@ def test_pods_of_the_chart_are_restricted(site):
     for manifest in [*pods(found), *chart_samples.chart.placeholder_sets(chart_samples.model(name))]:
         pod = manifest["spec"]["template"]["spec"]
         for container in containers(manifest):
-            said = {**pod.get("securityContext", {}), **container["securityContext"]}
-            assert said["runAsNonRoot"] and said["runAsUser"] and not said["allowPrivilegeEscalation"]
-            assert said["capabilities"] == {"drop": ["ALL"]} and said["seccompProfile"] == {"type": "RuntimeDefault"}
+            context = {**pod.get("securityContext", {}), **container["securityContext"]}
+            assert context["runAsNonRoot"] and context["runAsUser"] and not context["allowPrivilegeEscalation"]
+            assert context["capabilities"] == {"drop": ["ALL"]} and context["seccompProfile"] == {
+                "type": "RuntimeDefault"
+            }
         assert {kind for volume in pod.get("volumes", []) for kind in volume if kind != "name"} <= allowed
 
 

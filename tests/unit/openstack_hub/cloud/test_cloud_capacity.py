@@ -1,4 +1,4 @@
-"""The table of machines and quota: what people read, in full."""
+"""The table of instances and quota, in full."""
 
 from cloud_samples import FACTS, RUNNING, changed, parsed
 

@@ -1,4 +1,4 @@
-"""What a cloud can lack: for each rule a case that breaks it, and the sentence that people read."""
+"""Problems of variables on a cloud: for each rule a case that breaks it, with the message."""
 
 import pytest
 from cloud_samples import FACTS, RUNNING, VARIABLES, changed, problems_of
@@ -9,7 +9,7 @@ ERROR = {"unanswered": {}, "quotas": {}, "entries": ["lab2", "other"], "file": "
 
 
 def first(**change):
-    """Variables where the first node group has CHANGE."""
+    """Variables in which the first node group has CHANGE."""
     return {"cluster_node_groups": [GROUPS[0] | change, GROUPS[1]]}
 
 

@@ -1,9 +1,9 @@
-"""What a project has too little of: for each quota a case that breaks it, and the sentence that people read."""
+"""For each quota a case that exceeds it, with the message, and exact fits."""
 
 import pytest
 from cloud_samples import CLUSTER, FACTS, RUNNING, changed, problems_of
 
-QUOTAS = [  # everything at its max: 75 cores, 294 GB, 14 machines; at its min: 7 cores, 22 GB
+QUOTAS = [  # everything at its max: 75 cores, 294 GB, 14 instances; at its min: 7 cores, 22 GB
     (
         {"cores": {"limit": 60, "used": 0}},
         "cluster_node_groups: everything at its max takes 75 cores, and the quota is 60: "
@@ -61,7 +61,7 @@ def test_boot_volumes_count_against_the_quota_of_volumes():
 
 
 def test_running_instances_of_the_cluster_are_not_counted_twice():
-    """The quota holds everything at its max exactly; a part of it runs already."""
+    """The maximum fits the quota exactly, and a part of it runs."""
     exact = {"quotas/cores": {"limit": 75, "used": 14}, "quotas/instances": {"limit": 14, "used": 4}}
     assert len(problems_of(facts=changed(FACTS, exact))) == 2
     assert problems_of(facts=changed(RUNNING, exact)) == []

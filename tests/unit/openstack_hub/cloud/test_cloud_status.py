@@ -1,4 +1,4 @@
-"""The screen that tells how the cluster is."""
+"""The status screen of a cluster."""
 
 import pytest
 from cloud_samples import CLUSTER, FACTS, RUNNING, VARIABLES, changed, parsed

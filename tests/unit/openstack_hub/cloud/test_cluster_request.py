@@ -1,4 +1,4 @@
-"""From openstack.yml to what the modules of Magnum are asked for."""
+"""From openstack.yml to the arguments of the modules of Magnum."""
 
 import re
 
@@ -124,7 +124,7 @@ def test_each_variable_reaches_its_field(site, changed, path, value):
 
 
 def test_the_name_of_a_template_follows_its_content(site):
-    """Magnum cannot change one that is in use: whatever differs is another template, and nothing else is."""
+    """Magnum cannot change a template that is in use, so each change makes another one."""
 
     def name(**changed):
         return cluster_request(site | changed)["template"]["name"]

@@ -1,4 +1,4 @@
-"""What is made from the spec stands in the tree, and the spec itself is sound."""
+"""Generated files are up to date, and the specification is valid."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from openstack_hub.schema import specification, structure, types
 GENERATED = generated()
 COVERAGE = (PROJECT / "docs/coverage.md").read_text()
 README = (PROJECT / "openstack_hub/variables/README.md").read_text()
-# Key of the spec -> the types that may have it, from the README.
+# Key of the specification -> the types that may have it, from the README.
 KEYS = {
     key: names
     for keys, names in re.findall(r"^\| (`[^|]*`) \| ([a-z, ]+) \|", README, re.MULTILINE)
@@ -26,7 +26,7 @@ NAMES = list(specification.variables())
 
 
 def entries(name):
-    """(path, spec) of the variable NAME and of all that is below it."""
+    """(path, specification) of the variable NAME and of everything below it."""
     stack = [((name,), specification.variables()[name])]
     while stack:
         path, at = stack.pop()
@@ -41,13 +41,13 @@ def is_named(path):
 
 
 def values(name):
-    """(path, spec, value) of each default and example."""
+    """(path, specification, value) of each default and example."""
     for path, at in entries(name):
         yield from ((path, at, at[key]) for key in ("default", "example") if key in at)
 
 
 def filled(value):
-    """VALUE with something in the place of each template, as Ansible would have it."""
+    """VALUE with its templates replaced, as Ansible does."""
     if isinstance(value, dict | list):
         return (
             type(value)((key, filled(each)) for key, each in value.items())
@@ -105,12 +105,12 @@ def test_every_variable_and_key_is_explained(name):
         assert at["text"].strip(), path
         assert not is_key or {"required", "default", "optional"} & at.keys(), path
         if describe.required(at, is_key) and at["type"] != "secret":
-            assert {"example", "missing"} & at.keys(), f"{path}: whoever lacks it must be told what to write"
+            assert {"example", "missing"} & at.keys(), f"{path}: the message needs an example"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_defaults_and_examples_pass(name, monkeypatch):
-    monkeypatch.setattr(structure, "INSTALLED", ())  # what is planned is refused for that alone
+    monkeypatch.setattr(structure, "INSTALLED", ())  # planned variables are refused only for being planned
     for path, at, value in values(name):
         found = [structure.read(at, path[:1], filled(value), platform)[1] for platform in platforms.PLATFORMS]
         assert [] in found, (path, value)

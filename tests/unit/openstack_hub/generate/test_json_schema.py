@@ -1,4 +1,4 @@
-"""The schemas refuse what validation refuses, as far as a schema can, and never what validation accepts."""
+"""Schemas are as strict as validation where they can be, and never stricter."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ BROKEN = {
     "no exact tag": ("hub_profiles", [PROFILE | {"image": "registry.example.org/scipy:latest"}]),
     "German date": ("events_calendar", [EVENT | {"start": "5.7.2027"}]),
 }
-# What only validation can know: bounds of what has a unit, platforms, what another value says.
+# Found only by validation: bounds of values with units, platforms, other values.
 VALIDATION_ONLY = {
     "size below min": {"hub_home": {"size": "1M"}},
     "time below min": {"hub_idle": "1s"},
@@ -70,7 +70,7 @@ VALIDATION_ONLY = {
     "two profiles of a name": {"hub_profiles": [PROFILE, PROFILE]},
     "nobody could sign in": {"hub_allowed_groups": [], "hub_admin_groups": []},
 }
-# Of every kind some, for which schema and validation are compared.
+# Values of every kind, for which schema and validation are compared.
 SAMPLES = yaml.safe_load("""
 [null, true, false, 0, 1, 2, 3, 64, 0.5, -1, 1.0e+6, 2147483648, '', ' ', a, A, ab-c, a b, a.b, a/b, /a, ~/a, a//b,
 '0', '7', 90s, ' 2 m ', 1.5h, 1d, 512M, 1.5G, 1T, 1 GB, 1.2.3, v1.2.3, '1.2', 'yes', lab, iam, host, calico, local,
@@ -81,7 +81,7 @@ hub.example.org, Hub.example.org, x@example.org, 'x:y@z', 'https://a', 'http://a
 
 
 def accepts(name, value):
-    """Whether the schema of NAME's file takes a file in which NAME has VALUE."""
+    """Whether the schema of NAME's file accepts VALUE."""
     return Draft7Validator(SCHEMAS[specification.variables()[name]["file"]]).is_valid({name: plain(value)})
 
 
@@ -135,8 +135,8 @@ def test_a_schema_is_never_stricter_than_validation(name, monkeypatch):
     for path, at in entries(name):
         found = Draft7Validator(json_schema.node(at))
         for value in SAMPLES if at["type"] != "secret" else ():
-            sound = any(not structure.read(at, path[:1], value, platform)[1] for platform in platforms.PLATFORMS)
-            assert found.is_valid(value) or not sound, (path, value)
+            valid = any(not structure.read(at, path[:1], value, platform)[1] for platform in platforms.PLATFORMS)
+            assert found.is_valid(value) or not valid, (path, value)
 
 
 @pytest.mark.parametrize("file", specification.FILES)

@@ -11,7 +11,7 @@ def service(kind="LoadBalancer", port=80, ingress=None, name="proxy-public"):
 
 
 class Cluster:
-    """Answers from a table of paths; an exception is raised. Deletes take effect at the next look."""
+    """Answers from a table of paths; exceptions are raised. Deletes take effect at the next request."""
 
     def __init__(self, answers):
         self.answers, self.deleted = answers, []

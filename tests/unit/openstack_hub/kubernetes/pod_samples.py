@@ -1,4 +1,4 @@
-"""What a cluster's API says about pods, as plain data."""
+"""Pods and their owners as the Kubernetes API returns them."""
 
 IMAGES = {
     "registry.example.org/hub:1": "hub_images.hub",
@@ -32,7 +32,7 @@ def pod(*containers, component="hub", init=(), conditions=(), claims=(), phase="
         "spec": {"volumes": [{"persistentVolumeClaim": {"claimName": claim}} for claim in claims]},
         "status": {
             "phase": phase,
-            "conditions": [{"type": kind, "status": said, "message": why} for kind, said, why in conditions],
+            "conditions": [{"type": kind, "status": status, "message": why} for kind, status, why in conditions],
             "initContainerStatuses": named(init),
             "containerStatuses": named(containers),
         },

@@ -1,4 +1,4 @@
-"""Where Apache reaches a hub in a cluster."""
+"""The addresses at which Apache reaches a hub on Kubernetes."""
 
 import pytest
 from api_samples import Cluster, service

@@ -1,4 +1,4 @@
-"""The wait for Helm is bounded, and what it prints becomes a sentence."""
+"""The wait for Helm is bounded, and its errors become messages."""
 
 import os
 import time

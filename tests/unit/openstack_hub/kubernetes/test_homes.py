@@ -1,4 +1,4 @@
-"""Homes outlive the hub and its cluster, or the run says which would not."""
+"""Homes outlive the hub and its cluster, or the run lists those that would be lost."""
 
 import pytest
 
@@ -31,7 +31,7 @@ HUB = claim("hub-db-dir", "pvc-2", labels={"component": "hub"})
 
 
 class Api:
-    """Claims and volumes. A patch takes effect unless it is a dry run; `refused` volumes cannot be changed."""
+    """Claims and volumes. Patches of `refused` volumes fail, those of `stubborn` ones and dry runs have no effect."""
 
     def __init__(self, claims, volumes, refused=(), stubborn=()):
         self.claims, self.volumes = claims, {each["metadata"]["name"]: each for each in volumes}

@@ -52,10 +52,10 @@ def test_drift_is_searched_in_patches_and_additions_too(monkeypatch):
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(text).encode()))).decode()
     record = {"metadata": {"name": "r3", "labels": {"version": "3"}}, "data": {"release": packed}}
     path = "/api/v1/namespaces/lab/secrets"
-    api, asked = Cluster({path: [record], f"{path}/r3": record}), []
+    api, compared = Cluster({path: [record], f"{path}/r3": record}), []
 
     def find_drift(api, manifests, namespace):
-        asked.extend(manifests)
+        compared.extend(manifests)
         return [object_drift.Drift("Service/hub", "/p", ["spec.type"], {})]
 
     monkeypatch.setattr(object_drift, "find_drift", find_drift)
@@ -63,7 +63,7 @@ def test_drift_is_searched_in_patches_and_additions_too(monkeypatch):
     addition = {"kind": "StatefulSet", "metadata": {"name": "placeholder"}}
     settings = {"namespace": "lab", "release": "lab", "patches": [patch], "additions": [addition]}
     facts = release(api, settings)
-    assert facts["drift"] == ["Service/hub: spec.type"] and asked == [patch, addition]
+    assert facts["drift"] == ["Service/hub: spec.type"] and compared == [patch, addition]
     assert (facts["release"]["revision"], facts["release"]["chart"], facts["release"]["model"]) == (3, "4.4.0", {})
     assert release(Cluster({path: []}), settings) == {"release": None, "drift": []}
 

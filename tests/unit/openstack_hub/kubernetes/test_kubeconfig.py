@@ -1,4 +1,4 @@
-"""When a kubeconfig serves, when it is made anew, when it is left alone."""
+"""When a kubeconfig is valid, renewed or refused."""
 
 import base64
 import datetime
@@ -17,7 +17,7 @@ YEARS = datetime.timedelta(days=5 * 365)
 
 
 class Authority:
-    """A CA that signs as Magnum does. Its name is the cluster's, so that of a cluster made again has the same."""
+    """A CA that signs as Magnum does. Its name is the cluster's, so a recreated cluster has the same."""
 
     def __init__(self, name=NAME):
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -49,10 +49,10 @@ def authority():
 
 @pytest.fixture
 def made(authority):
-    """A kubeconfig as the module makes it."""
+    """A kubeconfig as the module creates it."""
 
     def made(life=YEARS):
-        if life not in authority.made:  # keys take their time
+        if life not in authority.made:  # keys are slow to generate
             key, request = kubeconfig.new_key()
             authority.made[life] = kubeconfig.build(NAME, SERVER, authority.pem, authority.sign(request, life), key)
         return authority.made[life]
@@ -69,7 +69,7 @@ def reasons(authority):
 
 
 def changed(text, change):
-    """TEXT with its data changed, and without its first line, as other programs would write it."""
+    """TEXT with its data changed and without its first line, as another program writes it."""
     config = yaml.safe_load(text)
     change(config)
     return yaml.safe_dump(config)

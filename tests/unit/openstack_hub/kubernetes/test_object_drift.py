@@ -17,7 +17,7 @@ PATH = "/apis/networking.k8s.io/v1/namespaces/lab/networkpolicies/singleuser"
 
 
 class Server:
-    """An API server: objects by path, with a default and a counter as it writes them itself."""
+    """An API server: objects by path, with a default and metadata that it writes itself."""
 
     def __init__(self, *manifests):
         self.objects, self.conflicts, self.immutable, self.requests = {}, 0, (), []
@@ -86,7 +86,7 @@ def test_a_changed_policy_is_named_with_its_field_and_restored(change, field):
     change(server.objects[PATH]["spec"])
     (drift,) = find(server, POLICY)
     assert str(drift) == f"NetworkPolicy/singleuser: {field}"
-    assert all(dry_run for *_, dry_run in server.requests), "it was only asked"
+    assert all(dry_run for *_, dry_run in server.requests), "the search is a dry run"
     object_drift.restore(server, drift)
     assert server.objects[PATH]["spec"] == before
     assert find(server, POLICY) == []

@@ -1,4 +1,4 @@
-"""Servers of each node group land on its nodes and nowhere else, whatever the driver calls them."""
+"""Servers are scheduled on nodes of their group only, whatever labels the driver sets."""
 
 import pytest
 
@@ -7,7 +7,11 @@ from openstack_hub.kubernetes.placement import LABEL, driver_labels, node_labels
 GROUPS = [
     {"name": "standard", "gpus": 0, "labels": {}},
     {"name": "large", "gpus": 0, "labels": {"example.org/use": "teaching"}},
-    {"name": "large-memory", "gpus": 0, "labels": {"example.org/use": "teaching"}},  # another's name is a prefix
+    {
+        "name": "large-memory",
+        "gpus": 0,
+        "labels": {"example.org/use": "teaching"},
+    },  # begins with the name of another group
     {"name": "worker", "gpus": 0, "labels": {}},  # part of default-worker, and a role
     {"name": "gpu", "gpus": 1, "labels": {}},
     {"name": "gpu--a100", "gpus": 4, "labels": {"example.org/use": "gpu"}},
@@ -32,7 +36,7 @@ DRIVERS = {
         {"magnum.openstack.org/role": "master", "magnum.openstack.org/nodegroup": "default-master"},
         lambda name: {"magnum.openstack.org/role": "worker", "magnum.openstack.org/nodegroup": name},
     ),
-    # A driver nobody knows yet, that gives nodes what the API took (magnum 23: api/controllers/v1/nodegroup.py)
+    # An unknown driver that sets the labels from the API (magnum 23: api/controllers/v1/nodegroup.py)
     "node_labels of Magnum 1.14": (
         {"node-role.kubernetes.io/control-plane": ""},
         lambda name: node_labels(GROUPS[MAGNUM_NAMES.index(name)]),
@@ -60,7 +64,7 @@ def tolerated(taint, tolerations):
 
 
 def schedules_on(placed, labels, taints=()):
-    """What the scheduler decides: one of the terms as a whole, and no taint that is not tolerated."""
+    """Whether the scheduler chooses such a node: one term matches completely, and all taints are tolerated."""
     terms = placed["node_affinity_required"]
     chosen = any(all(matches(each, labels) for each in term["matchExpressions"]) for term in terms)
     return (chosen or not terms) and all(tolerated(taint, placed["tolerations"]) for taint in taints)
@@ -105,7 +109,7 @@ def test_without_labels_gpu_nodes_are_found_by_their_own():
     assert schedules_on(cpu, EVERYWHERE)
     assert not schedules_on(cpu, gpu_node)
     assert schedules_on(gpu, gpu_node)
-    assert gpu["node_affinity_required"] == []  # the API takes no empty term
+    assert gpu["node_affinity_required"] == []  # the API refuses an empty term
 
 
 @pytest.mark.parametrize("given", [False, True])
@@ -137,9 +141,9 @@ def test_only_gpu_groups_are_tainted_and_never_the_first():
 
 
 def test_a_groups_labels_cannot_replace_that_of_the_project():
-    asked = node_labels({"name": "gpu", "labels": {"example.org/use": "gpu", LABEL: "other"}})
-    assert asked == {"example.org/use": "gpu", LABEL: "gpu"}
-    # Magnum refuses what kubelet may not set itself: namespaces that end so
+    labels = node_labels({"name": "gpu", "labels": {"example.org/use": "gpu", LABEL: "other"}})
+    assert labels == {"example.org/use": "gpu", LABEL: "gpu"}
+    # Magnum refuses labels that kubelet may not set, those of these namespaces
     assert not LABEL.partition("/")[0].endswith(("kubernetes.io", "k8s.io"))
 
 

@@ -1,4 +1,4 @@
-"""From what the cluster says about pods to sentences: which variable, and whether waiting helps."""
+"""Messages about pods: the variable to correct, and whether the problem is lasting."""
 
 import pytest
 from pod_samples import IMAGES, asking, deployment, ended, event, pod, replica_set, waiting

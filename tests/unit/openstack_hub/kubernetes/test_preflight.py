@@ -1,4 +1,4 @@
-"""What cluster and Helm lack, in sentences."""
+"""Problems of cluster and Helm before a run."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +50,7 @@ def test_an_existing_storage_class_is_accepted():
 
 
 class Cluster:
-    """The API of a cluster of some age."""
+    """The API of a cluster that is MINUTES old."""
 
     def __init__(self, minutes, classes, namespace=True):
         self.created, self.classes, self.namespace = datetime.now(UTC) - timedelta(minutes=minutes), classes, namespace

@@ -1,4 +1,4 @@
-"""When Helm has to run, and what becomes of a release that a killed run has left."""
+"""When Helm has to run, and how a release is unlocked that a killed run has left."""
 
 import base64
 import gzip
@@ -186,7 +186,7 @@ def test_drift_alone_is_repaired_without_helm():
 
 
 @pytest.mark.parametrize(
-    ("said", "means"),
+    ("output", "explanation"),
     [
         (
             "Error: chart requires kubeVersion: >=1.32.0-0 which is incompatible with Kubernetes v1.31.1",
@@ -209,8 +209,8 @@ def test_drift_alone_is_repaired_without_helm():
         ("", "it gives no reason"),
     ],
 )
-def test_errors_of_helm_are_explained(said, means):
-    assert helm.explanation(said).startswith(means)
+def test_errors_of_helm_are_explained(output, explanation):
+    assert helm.explanation(output).startswith(explanation)
 
 
 def test_arguments_of_helm_contain_no_values():

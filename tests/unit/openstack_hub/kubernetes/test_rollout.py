@@ -1,4 +1,4 @@
-"""Whether the wait for the hub's pods goes on."""
+"""Which problems end the wait for the hub's pods."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ CRASH = waiting("CrashLoopBackOff", restartCount=3, lastState=ended(1)["state"])
 
 
 def problems(proxy_is_up):
-    """Problems of a hub that ends again and again, while the proxy runs, or does not yet."""
+    """Problems of a hub that crashes repeatedly, while the proxy runs or not."""
     deployments = [deployment(), deployment(component="proxy", available=int(proxy_is_up))]
     pods = SimpleNamespace(
         deployments=lambda: deployments,

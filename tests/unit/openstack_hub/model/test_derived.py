@@ -38,7 +38,7 @@ def test_intervals_keep_stops_punctual_and_reports_bounded(users, idle):
     idle = max(idle, derived.shortest_idle(users))
     report, cull = derived.activity_interval(idle, users), derived.cull_interval(idle, users)
     assert users / report <= derived.REPORTS_PER_SECOND
-    # Two reports, each up to a tenth late, and one look.
+    # Two reports, each up to a tenth late, and one interval of the culler.
     assert 2 * 1.1 * report + cull <= 0.107 * idle
     # Each report is noticed.
     assert 0 < derived.activity_resolution(idle, users) < 0.9 * report

@@ -1,4 +1,4 @@
-"""The one dict that every platform reads."""
+"""The model that every platform reads."""
 
 import json
 
@@ -111,7 +111,7 @@ def test_an_existing_cluster_needs_no_node_groups(cluster, gpus):
     [
         ({}, (0.01, 1 << 30)),
         ({"cpu_guarantee": 0.5, "memory_guarantee": "512M"}, (0.5, 1 << 29)),
-        ({"cpu_guarantee": 0, "memory_guarantee": 0}, (0.01, 16 << 20)),  # nothing would be the limit
+        ({"cpu_guarantee": 0, "memory_guarantee": 0}, (0.01, 16 << 20)),  # without a request Kubernetes uses the limit
     ],
 )
 def test_guarantees_on_kubernetes_are_never_zero(cluster, guarantees, reserved):

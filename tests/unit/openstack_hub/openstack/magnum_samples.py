@@ -100,7 +100,7 @@ def want(name="gpu", **changed):
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only during sleep()."""
 
     def __init__(self):
         self.now, self.slept = 1000.0, []

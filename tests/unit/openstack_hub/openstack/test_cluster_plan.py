@@ -69,18 +69,18 @@ def test_a_foreign_cluster_is_refused(status, labels):
 
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
 def test_a_cluster_that_failed_at_creation_is_created_again_on_request(status):
-    there = cluster(status, status_reason="Quota of cores is exceeded")
-    assert "Quota of cores is exceeded" in refusal(there)
-    assert "-e cluster_recreate=true" in refusal(there)
-    assert sentences(there, recreate=True) == [f"{DELETE}, which is {status}", CREATE]
-    assert sentences(there | {"labels": {}}, recreate=True, adopt=True) == [f"{DELETE}, which is {status}", CREATE]
+    existing = cluster(status, status_reason="Quota of cores is exceeded")
+    assert "Quota of cores is exceeded" in refusal(existing)
+    assert "-e cluster_recreate=true" in refusal(existing)
+    assert sentences(existing, recreate=True) == [f"{DELETE}, which is {status}", CREATE]
+    assert sentences(existing | {"labels": {}}, recreate=True, adopt=True) == [f"{DELETE}, which is {status}", CREATE]
 
 
 def test_a_failed_update_is_retried():
-    there = cluster("UPDATE_FAILED", status_reason="No valid host was found")
+    existing = cluster("UPDATE_FAILED", status_reason="No valid host was found")
     again = "retry the last update of cluster lab, which failed: No valid host was found"
-    assert sentences(there) == sentences(there, recreate=True) == [again]
-    assert sentences(there, master_count=3) == [again, "resize the control plane from 1 to 3 nodes"]
+    assert sentences(existing) == sentences(existing, recreate=True) == [again]
+    assert sentences(existing, master_count=3) == [again, "resize the control plane from 1 to 3 nodes"]
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_FAILED", "RESUME_FAILED"])
@@ -93,7 +93,7 @@ def test_states_that_magnum_cannot_leave(status):
 
 
 @pytest.mark.parametrize(
-    ("there", "asked", "told"),
+    ("existing", "desired", "problem"),
     [
         ({"master_flavor_id": "m1.large"}, {}, "cluster_control_plane.flavor is m1.medium, the cluster has m1.large"),
         ({"keypair": "others"}, {}, "cloud_key is operators, the cluster has others"),
@@ -103,29 +103,29 @@ def test_states_that_magnum_cannot_leave(status):
         ({}, {"labels": {"boot_volume_size": "40"}}, "label boot_volume_size would be 40, the cluster has none"),
     ],
 )
-def test_a_fixed_field_is_reported(there, asked, told):
-    assert refusal(cluster(**there), **asked) == (
-        f"cluster lab exists and cannot be changed as wanted:\n- {told}. Magnum cannot change it: "
+def test_a_fixed_field_is_reported(existing, desired, problem):
+    assert refusal(cluster(**existing), **desired) == (
+        f"cluster lab exists and cannot be changed as wanted:\n- {problem}. Magnum cannot change it: "
         "write the old value, or destroy the cluster and create it again (homes are kept)"
     )
 
 
 @pytest.mark.parametrize(
-    ("there", "asked"),
+    ("existing", "desired"),
     [
         ({"keypair": "others"}, {"keypair": None}),
         ({"fixed_network": "made-by-magnum"}, {"fixed_network": None}),
         ({"flavor_id": "l3.small"}, {}),  # the node groups' matter
         ({"node_count": 17}, {}),  # the autoscaler's
-        ({"coe_version": None}, {"template": template("v1.34.1")}),  # not said before the first COMPLETE
+        ({"coe_version": None}, {"template": template("v1.34.1")}),  # unknown before the first COMPLETE
         ({}, {"labels": {"kube_tag": "v1.33.5", "min_node_count": "7", "max_node_count": "9", "managed_by": "x"}}),
         ({"labels": {"managed_by": "openstack-hub", "more": "1"}}, {"labels": {}}),
-        ({"labels": {}}, {"adopt": True, "labels": {"count": "9"}}),  # whoever made it chose its labels
+        ({"labels": {}}, {"adopt": True, "labels": {"count": "9"}}),  # labels of a cluster that was created by hand
         ({"master_flavor_id": "m1.medium"}, {"create_timeout": 9, "node_count": 9, "flavor_id": "other"}),
     ],
 )
-def test_equivalent_values_are_no_difference(there, asked):
-    assert sentences(cluster(**there), **asked) == []
+def test_equivalent_values_are_no_difference(existing, desired):
+    assert sentences(cluster(**existing), **desired) == []
 
 
 def test_all_fixed_fields_are_reported_at_once():
@@ -134,8 +134,12 @@ def test_all_fixed_fields_are_reported_at_once():
         template("v1.34.0", network_driver="cilium", external_network_id="Other"),
         labels={"count": 4},
     )
-    for told in ("cloud_key", "label count", "cluster_network_driver is calico, the cluster was created with cilium"):
-        assert told in text
+    for problem in (
+        "cloud_key",
+        "label count",
+        "cluster_network_driver is calico, the cluster was created with cilium",
+    ):
+        assert problem in text
     assert "cloud_external_network is External, the cluster was created with Other" in text
     assert "v1.34.0 runs, cluster_kubernetes_version is v1.33.4: Kubernetes cannot be downgraded" in text
     assert text.count("\n- ") == 5
@@ -147,9 +151,9 @@ def test_a_name_and_its_id_are_equivalent():
     def is_equivalent(_field, old, new):
         return is_same(ids.get(old, old), ids.get(new, new))
 
-    there = cluster(master_flavor_id="f-1")
+    existing = cluster(master_flavor_id="f-1")
     made_from = template(image_id="i-1", external_network_id="n-1", name="lab-v1.33.4-ffffffff")
-    assert plan_cluster(there, desired_cluster(), made_from, is_equivalent) == []
+    assert plan_cluster(existing, desired_cluster(), made_from, is_equivalent) == []
 
 
 # -- Upgrades ----------------------------------------------------------------------------------------------------------
@@ -225,14 +229,16 @@ def test_versions():
 
 
 def test_every_reason_is_given_once():
-    there = cluster("CREATE_FAILED", status_reason="No host", faults={"default-master": "No host", "gpu": "No\n  GPU"})
+    existing = cluster(
+        "CREATE_FAILED", status_reason="No host", faults={"default-master": "No host", "gpu": "No\n  GPU"}
+    )
     groups = [
         group("gpu", "CREATE_FAILED", status_reason="No GPU"),
         group("huge", "UPDATE_FAILED", status_reason="Full"),
     ]
     groups += [group("default-worker", status_reason="Upgrade to v1.33.4")]
-    assert failure_reasons(there, groups) == ["No host", "gpu: No GPU", "huge: Full"]
-    assert failure_message(there, groups) == (
+    assert failure_reasons(existing, groups) == ["No host", "gpu: No GPU", "huge: Full"]
+    assert failure_message(existing, groups) == (
         "cluster lab (c-1) is CREATE_FAILED:\n- No host\n- gpu: No GPU\n- huge: Full\nFix the cause, then run again "
         "with -e cluster_recreate=true: the cluster is deleted and created again."
     )

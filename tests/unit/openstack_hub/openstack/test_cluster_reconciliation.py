@@ -51,7 +51,7 @@ class SimulatedMagnum:
         raise error
 
     def tick(self):
-        """One request becomes visible; what was worked on before is over."""
+        """One request becomes visible; operations in progress end."""
         for one in list(self.clusters):
             if one["status"] == "DELETE_IN_PROGRESS":
                 self.clusters.remove(one)
@@ -252,9 +252,9 @@ def test_upgrades_go_minor_by_minor_with_all_node_groups():
     old, groups = template("v1.31.9"), ("default-master", "default-worker", "a", "b")
 
     def make():
-        there = cluster(coe_version="v1.31.9", cluster_template_id=old["uuid"])
+        existing = cluster(coe_version="v1.31.9", cluster_template_id=old["uuid"])
         return SimulatedMagnum(
-            there, templates=[old], groups=[group(name, image_id=old["image_id"]) for name in groups]
+            existing, templates=[old], groups=[group(name, image_id=old["image_id"]) for name in groups]
         )
 
     magnum, done = both(make, upgrade_steps=[template("v1.32.8")])

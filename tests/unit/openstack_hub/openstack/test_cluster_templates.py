@@ -54,14 +54,14 @@ class SimulatedMagnum:
 
 
 @pytest.mark.parametrize(
-    ("there", "wish", "found"),
+    ("existing", "desired", "found"),
     [
         ({}, {}, []),
-        ({"uuid": "t-9", "public": True, "hidden": False}, {}, []),  # not ours to compare
+        ({"uuid": "t-9", "public": True, "hidden": False}, {}, []),  # not compared
         ({"image_id": "old"}, {}, ["image_id"]),
         ({"external_network_id": "Other"}, {}, ["external_network_id"]),
         ({"network_driver": "cilium"}, {}, ["network_driver"]),
-        ({"flavor_id": "l3.micro"}, {}, []),  # nothing is wanted of it
+        ({"flavor_id": "l3.micro"}, {}, []),  # not set by the variables
         ({"flavor_id": None}, {"flavor_id": "l3.micro"}, ["flavor_id"]),
         ({"master_lb_enabled": "True"}, {"master_lb_enabled": True}, []),
         ({"master_lb_enabled": True}, {"master_lb_enabled": False}, ["master_lb_enabled"]),
@@ -72,8 +72,8 @@ class SimulatedMagnum:
         ({"labels": None}, {}, ["labels"]),
     ],
 )
-def test_differences(there, wish, found):
-    assert list(differences(template(**there), template(**wish))) == found
+def test_differences(existing, desired, found):
+    assert list(differences(template(**existing), template(**desired))) == found
 
 
 def test_a_template_of_this_name_that_differs_is_refused():

@@ -52,7 +52,7 @@ def test_a_complete_twin_is_deleted_while_no_run_has_changed_it():
         (["CREATE_COMPLETE", "CREATE_COMPLETE"], {"managed_by": "openstack-hub"}),
         (["CREATE_COMPLETE", "UPDATE_IN_PROGRESS"], {"managed_by": "openstack-hub"}),
         (["CREATE_IN_PROGRESS", "CREATE_FAILED"], {"managed_by": "openstack-hub"}),
-        (["CREATE_COMPLETE", "CREATE_IN_PROGRESS"], {}),  # of somebody else
+        (["CREATE_COMPLETE", "CREATE_IN_PROGRESS"], {}),  # created by another user
     ],
 )
 def test_two_clusters_that_may_have_users_are_an_error_that_lists_both(statuses, labels):

@@ -1,4 +1,4 @@
-"""Facts from the answers of a cloud: flavors, quotas, networks, the cluster; what is not told is None."""
+"""Facts from the answers of a cloud: flavors, quotas, networks, the cluster; what is unknown is None."""
 
 from types import SimpleNamespace
 

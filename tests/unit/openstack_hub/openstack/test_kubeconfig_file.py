@@ -1,4 +1,4 @@
-"""The kubeconfig file: when it is written, renewed, refused; and what is told about one that an operator gave."""
+"""The kubeconfig file: when it is written, renewed, refused; and problems of an existing one."""
 
 import datetime
 from types import SimpleNamespace

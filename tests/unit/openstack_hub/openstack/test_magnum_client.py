@@ -49,13 +49,13 @@ def magnum(tmp_path, monkeypatch):
 
 
 def http(status, message="said", **headers):
-    """As python-magnumclient makes one of an answer."""
+    """An error as python-magnumclient raises it for an answer."""
     answer = SimpleNamespace(status_code=status, headers={"Content-Type": "application/json"} | headers, reason="")
     return errors.from_response(answer, message)
 
 
 def hidden(error):
-    """As python-magnumclient hides one while it looks for the endpoint."""
+    """ERROR as python-magnumclient hides it while it looks for the endpoint."""
     try:
         try:
             raise error
@@ -66,7 +66,7 @@ def hidden(error):
 
 
 def sdk(status):
-    """As openstacksdk makes one of an answer."""
+    """An error as openstacksdk raises it for an answer."""
     answer = SimpleNamespace(status_code=status, headers={}, text="", url="", request=None, reason="said")
     return sdk_errors.HttpException("said", response=answer)
 
@@ -79,7 +79,7 @@ RACES = [
 
 
 @pytest.mark.parametrize(
-    ("function", "error", "kind", "said"),
+    ("function", "error", "kind", "text"),
     [
         (
             "clusters.get",
@@ -97,7 +97,7 @@ RACES = [
         ),
         ("clusters.create", http(400, RACES[0]), RequestRefused, RACES[0]),
         ("clusters.get", http(400, "Not a valid name"), RequestRefused, "Not a valid name"),
-        *((f"clusters.{name}", http(400, said), RetryableError, said) for name in ("get", "list") for said in RACES),
+        *((f"clusters.{name}", http(400, text), RetryableError, text) for name in ("get", "list") for text in RACES),
         *(
             ("clusters.create", http(status), RetryableError, f"Magnum answers {status}: said")
             for status in (500, 503, 504)
@@ -107,10 +107,10 @@ RACES = [
         ("clusters.get", http(406), RequestRefused, "speaks version 0.0"),
     ],
 )
-def test_answers_of_magnum(magnum, function, error, kind, said):
+def test_answers_of_magnum(magnum, function, error, kind, text):
     with pytest.raises(kind) as caught:
         magnum.does(error).call(function, "x")
-    assert type(caught.value) is kind and said in str(caught.value)
+    assert type(caught.value) is kind and text in str(caught.value)
 
 
 UNTRUSTED = (
@@ -125,7 +125,7 @@ NOWHERE = (
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "said"),
+    ("error", "kind", "text"),
     [
         (
             session_errors.ConnectFailure(NOWHERE),
@@ -158,12 +158,12 @@ NOWHERE = (
         (Exception("password is a required attribute"), RequestRefused, "cloud lab: password is a required attribute"),
     ],
 )
-def test_errors_before_magnum_answers(magnum, error, kind, said):
+def test_errors_before_magnum_answers(magnum, error, kind, text):
     raised = [hidden(error)] + [error] * isinstance(error, session_errors.ClientException)
     for one in raised:
         with pytest.raises(kind) as caught:
             magnum.does(one).call("clusters.get", "x")
-        assert type(caught.value) is kind and str(caught.value).startswith(said)
+        assert type(caught.value) is kind and str(caught.value).startswith(text)
         assert "HTTPConnectionPool" not in str(caught.value)
 
 
@@ -191,11 +191,11 @@ def test_a_magnum_without_node_groups_is_refused(magnum):
 
 
 @pytest.mark.parametrize(
-    ("cloud", "said"),
+    ("cloud", "text"),
     [("none", "Cloud none was not found."), ("lost", "auth_url"), ("odd", "The plugin v9magic could not be found")],
 )
-def test_entries_that_cannot_be_used(magnum, cloud, said):
-    with pytest.raises(RequestRefused, match=f"cloud_name is {cloud}: .*{said}") as caught:
+def test_entries_that_cannot_be_used(magnum, cloud, text):
+    with pytest.raises(RequestRefused, match=f"cloud_name is {cloud}: .*{text}") as caught:
         Magnum(cloud)
     assert "5ec7e7" not in str(caught.value)
 

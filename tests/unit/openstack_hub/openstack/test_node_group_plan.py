@@ -20,14 +20,14 @@ FIRST, STANDARD = group("default-worker"), want("default-worker")
 CREATE, REMOVE = "create node group gpu (l3.micro, 0 to 4 nodes)", "remove node group gpu (l3.micro, 1 node)"
 
 
-def sentences(there, *wishes, **options):
-    found = plan_node_groups([FIRST, *there], [STANDARD, *wishes], **options)
+def sentences(existing, *desired, **options):
+    found = plan_node_groups([FIRST, *existing], [STANDARD, *desired], **options)
     return [sentence for _, sentence, _, _ in found]
 
 
-def refusal(there, *wishes, **options):
+def refusal(existing, *desired, **options):
     with pytest.raises(ImpossibleChange) as caught:
-        plan_node_groups([FIRST, *there], [STANDARD, *wishes], **options)
+        plan_node_groups([FIRST, *existing], [STANDARD, *desired], **options)
     return str(caught.value)
 
 
@@ -49,21 +49,21 @@ def test_a_group_being_deleted_does_not_count(status):
 
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
 def test_a_group_that_failed_at_creation_is_created_again_on_request(status):
-    there = group("gpu", status, status_reason="No GPU is free")
-    assert refusal([there], want("gpu")) == (
+    existing = group("gpu", status, status_reason="No GPU is free")
+    assert refusal([existing], want("gpu")) == (
         f"node group gpu is {status}: No GPU is free. Fix the cause, then run again with -e cluster_recreate=true: "
         "the group is removed and created again"
     )
-    assert sentences([there], want("gpu"), recreate=True) == [REMOVE, CREATE]
-    assert sentences([there]) == [REMOVE]
+    assert sentences([existing], want("gpu"), recreate=True) == [REMOVE, CREATE]
+    assert sentences([existing]) == [REMOVE]
 
 
 @pytest.mark.parametrize("status", ["UPDATE_FAILED", "ROLLBACK_FAILED", "RESUME_FAILED"])
 def test_a_failed_update_is_retried(status):
-    there = group("gpu", status, status_reason="No host", max_node_count=3)
+    existing = group("gpu", status, status_reason="No host", max_node_count=3)
     again = "retry the last update of node group gpu, which failed: No host"
-    assert sentences([there], want("gpu")) == [again, "set node group gpu: 0 to 4 nodes"]
-    assert sentences([there]) == [REMOVE]
+    assert sentences([existing], want("gpu")) == [again, "set node group gpu: 0 to 4 nodes"]
+    assert sentences([existing]) == [REMOVE]
 
 
 @pytest.mark.parametrize("status", FAILED)
@@ -83,7 +83,7 @@ def test_all_states_are_tested():
 
 
 @pytest.mark.parametrize(
-    ("there", "wish", "says"),
+    ("existing", "desired", "steps"),
     [
         ({}, {}, []),
         ({"min_node_count": 1}, {}, ["set node group gpu: 0 to 4 nodes"]),
@@ -110,20 +110,20 @@ def test_all_states_are_tested():
         ({"node_taints": [{"key": "gpu", "effect": "NoSchedule"}]}, {}, ["set node group gpu: node taints none"]),
     ],
 )
-def test_changes(there, wish, says):
-    assert sentences([group(**there)], want(**wish)) == says
+def test_changes(existing, desired, steps):
+    assert sentences([group(**existing)], want(**desired)) == steps
 
 
 @pytest.mark.parametrize(
-    ("there", "wish", "what"),
+    ("existing", "desired", "what"),
     [
         ({}, {"max": 3}, ["resize", "upgrade", "patch"]),
         ({"node_count": 9, "max_node_count": 9}, {"max": 3}, ["upgrade", "resize", "patch"]),
         ({"max_node_count": 9, "min_node_count": 2}, {}, ["upgrade", "patch"]),
     ],
 )
-def test_a_failed_group_is_retried_by_its_changes_or_as_it_is(there, wish, what):
-    found = changes(group("gpu", "UPDATE_FAILED", **there), want(**wish), (1, 14), True)
+def test_a_failed_group_is_retried_by_its_changes_or_as_it_is(existing, desired, what):
+    found = changes(group("gpu", "UPDATE_FAILED", **existing), want(**desired), (1, 14), True)
     assert [action[0] for action in found] == what
 
 
@@ -132,7 +132,7 @@ def test_a_failed_group_is_retried_by_its_changes_or_as_it_is(there, wish, what)
     [
         ((0, 4), 1, 4, {}),
         ((0, None), 1, 99, {}),
-        ((0, 0), 1, 99, {}),  # 0 is Magnum's other word for no limit
+        ((0, 0), 1, 99, {}),  # Magnum also writes 0 for no limit
         ((None, None), 1, 1, {}),
         ((2, 4), 2, 1, {"min_node_count": 1}),
         ((2, 4), 2, 5, {"max_node_count": 5}),
@@ -147,15 +147,15 @@ def test_bounds_are_widened_for_a_count_outside_them(bounds, have, count, patch)
 
 
 def test_settings_that_an_old_magnum_does_not_support():
-    there, wish = group(node_labels=None, node_taints=None, min_node_count=1), want(min=0)
-    assert sentences([there], wish, version=(1, 13)) == ["set node group gpu: 0 to 4 nodes"]
-    assert sentences([there | {"min_node_count": 0}], wish, version=(1, 9)) == []
-    says = {
+    existing, desired = group(node_labels=None, node_taints=None, min_node_count=1), want(min=0)
+    assert sentences([existing], desired, version=(1, 13)) == ["set node group gpu: 0 to 4 nodes"]
+    assert sentences([existing | {"min_node_count": 0}], desired, version=(1, 9)) == []
+    warnings = {
         version: list(unsupported_settings([STANDARD, want(node_labels={})], version)) for version in [(1, 9), (1, 10)]
     }
     labels = "cluster_node_groups, standard: its nodes get no labels and taints, which need 1.14; "
-    assert says[1, 10] == [f"{labels}Magnum of this cloud speaks 1.10"]
-    assert says[1, 9] == [
+    assert warnings[1, 10] == [f"{labels}Magnum of this cloud speaks 1.10"]
+    assert warnings[1, 9] == [
         f"{labels}Magnum of this cloud speaks 1.9",
         *(
             f"cluster_node_groups, {name}: starts with one node, because a group without nodes needs 1.10; "
@@ -184,19 +184,19 @@ def test_another_flavor_is_refused_or_replaced():
 
 
 @pytest.mark.parametrize(
-    ("there", "names"),
+    ("existing", "names"),
     [
         ([group()], ["gpu-b", "gpu"]),
         ([group("gpu-b")], ["gpu", "gpu-b"]),
-        ([group(), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # killed after the new one was made
+        ([group(), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # killed after the successor was created
         ([group("gpu-b"), group(flavor_id="l3.big")], ["gpu-b"]),
         ([group(), group("gpu-b", flavor_id="l3.small")], ["gpu-b", "gpu-b", "gpu"]),  # the flavor changed twice
         ([group(), group("gpu-b", "DELETE_IN_PROGRESS")], ["gpu-b", "gpu"]),
-        ([group("gpu", "DELETE_FAILED"), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # what lives stays
+        ([group("gpu", "DELETE_FAILED"), group("gpu-b", flavor_id="l3.big")], ["gpu"]),  # a working successor is kept
     ],
 )
-def test_names_of_a_group_and_its_successor(there, names):
-    found = plan_node_groups([FIRST, *there], [STANDARD, BIG], replace=True)
+def test_names_of_a_group_and_its_successor(existing, names):
+    found = plan_node_groups([FIRST, *existing], [STANDARD, BIG], replace=True)
     assert [(group or argument)["name"] for _, _, group, argument in found] == names
 
 
@@ -207,9 +207,9 @@ def test_a_successor_starts_with_as_many_nodes_as_the_bounds_allow():
 
 
 def test_a_successor_that_failed_is_created_again_and_the_old_group_still_removed():
-    there = [group(), group("gpu-b", "CREATE_FAILED", flavor_id="l3.big")]
-    assert "cluster_recreate" in refusal(there, BIG, replace=True)
-    assert sentences(there, BIG, replace=True, recreate=True) == [REMOVE_BIG, CREATE_BIG, REMOVE]
+    existing = [group(), group("gpu-b", "CREATE_FAILED", flavor_id="l3.big")]
+    assert "cluster_recreate" in refusal(existing, BIG, replace=True)
+    assert sentences(existing, BIG, replace=True, recreate=True) == [REMOVE_BIG, CREATE_BIG, REMOVE]
 
 
 def test_the_first_group_keeps_its_flavor():
@@ -224,7 +224,7 @@ def test_images():
     own = want(image_id="ubuntu-gpu")
     assert "image is ubuntu-kube-v1.33.4, wanted is ubuntu-gpu" in refusal([group()], own)
     assert sentences([group(image_id="ubuntu-gpu")], own) == []
-    assert sentences([group(image_id="ubuntu-gpu")], want()) == [], "it may be the driver that tells no images apart"
+    assert sentences([group(image_id="ubuntu-gpu")], want()) == [], "some drivers report no image of a group"
 
 
 def test_an_outdated_group_is_upgraded_after_the_others():
@@ -248,8 +248,8 @@ def test_outdated_groups():
 
 
 def test_desired_groups_come_first_then_unlisted_ones():
-    there = [group("old"), group("kept", max_node_count=9), group("older")]
-    assert sentences(there, want("new"), want("kept")) == [
+    existing = [group("old"), group("kept", max_node_count=9), group("older")]
+    assert sentences(existing, want("new"), want("kept")) == [
         "create node group new (l3.micro, 0 to 4 nodes)",
         "set node group kept: 0 to 4 nodes",
         "remove node group old (l3.micro, 1 node)",
@@ -258,8 +258,8 @@ def test_desired_groups_come_first_then_unlisted_ones():
 
 
 def test_all_refusals_at_once():
-    there = [group(), group("huge", "CREATE_FAILED")]
-    assert len(refusal(there, BIG, want("huge")).splitlines()) == 2
+    existing = [group(), group("huge", "CREATE_FAILED")]
+    assert len(refusal(existing, BIG, want("huge")).splitlines()) == 2
 
 
 # -- Texts -------------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class SimulatedMagnum:
         return getattr(self, function.replace(".", "_"))(*args, **kwargs)
 
     def tick(self):
-        """One request becomes visible; what was worked on before is over."""
+        """One request becomes visible; operations in progress end."""
         for one in list(self.groups.values()):
             if one["status"] == "DELETE_IN_PROGRESS":
                 del self.groups[one["uuid"]]
@@ -129,13 +129,13 @@ def assert_as_desired(magnum, desired):
     found = {one["name"].removesuffix("-b"): one for one in magnum.groups.values()}
     assert len(found) == len(magnum.groups) and {*found} == {one["name"] for one in desired}
     for one in desired:
-        there = found[one["name"]]
-        assert there["status"].endswith("_COMPLETE")
-        assert (there["min_node_count"], there["max_node_count"]) == (one["min"], one["max"])
-        assert one["min"] <= there["node_count"] <= one["max"]
-        assert there["flavor_id"] == one["flavor_id"]
-        assert there["image_id"] == (one["image_id"] or NEW)
-        assert magnum.version < (1, 14) or (there["node_labels"] or {}) == one["node_labels"]
+        existing = found[one["name"]]
+        assert existing["status"].endswith("_COMPLETE")
+        assert (existing["min_node_count"], existing["max_node_count"]) == (one["min"], one["max"])
+        assert one["min"] <= existing["node_count"] <= one["max"]
+        assert existing["flavor_id"] == one["flavor_id"]
+        assert existing["image_id"] == (one["image_id"] or NEW)
+        assert magnum.version < (1, 14) or (existing["node_labels"] or {}) == one["node_labels"]
 
 
 @st.composite
@@ -148,7 +148,7 @@ def existing(draw, name):
         draw(st.sampled_from(["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", *failed])),
         min_node_count=min(low, high or low),
         max_node_count=high,
-        node_count=draw(st.integers(0, 8)),  # an autoscaler may be anywhere
+        node_count=draw(st.integers(0, 8)),  # an autoscaler may have chosen any count
         flavor_id="l3.micro" if default else draw(st.sampled_from(["l3.micro", "l3.big", "l3.small"])),
         image_id=NEW if default else draw(st.sampled_from([NEW, NEW, OLD])),
         node_labels=draw(st.sampled_from([None, {}, {"zone": "a"}])),
@@ -180,9 +180,9 @@ def some(names, strategy):
     some(["a", "b", "d"], wish),
     st.sampled_from([(1, 14), (1, 14), (1, 13), (1, 10)]),
 )
-def test_a_run_ends_as_desired_and_check_mode_predicts_it(there, desired, version):
-    predicted = ended(SimulatedMagnum(there, version), desired, check=True)
-    magnum = SimulatedMagnum(there, version)
+def test_a_run_ends_as_desired_and_check_mode_predicts_it(groups, desired, version):
+    predicted = ended(SimulatedMagnum(groups, version), desired, check=True)
+    magnum = SimulatedMagnum(groups, version)
     done = ended(magnum, desired)
     assert done.actions == predicted.actions
     assert done.diff == predicted.diff
@@ -193,9 +193,9 @@ def test_a_run_ends_as_desired_and_check_mode_predicts_it(there, desired, versio
 
 def test_an_interrupted_run_is_continued():
     """Each poll is another process that knows nothing of the one before."""
-    there = [group("default-worker"), group("a", image_id=OLD), group("b", flavor_id="l3.big"), group("c")]
+    groups = [group("default-worker"), group("a", image_id=OLD), group("b", flavor_id="l3.big"), group("c")]
     desired = [want("default-worker", min=2), want("a", max=6), want("b"), want("d")]
-    whole, magnum, actions = ended(SimulatedMagnum(there), desired).actions, SimulatedMagnum(there), []
+    all_actions, magnum, actions = ended(SimulatedMagnum(groups), desired).actions, SimulatedMagnum(groups), []
     for _ in range(60):
         step = NodeGroupReconciliation(magnum, {"cluster": "c-1", "groups": desired, "replace": True, "recreate": True})
         poll = Poll(SimpleNamespace(check_mode=False, params={"progress_state": {}}))
@@ -205,7 +205,7 @@ def test_an_interrupted_run_is_continued():
             magnum.tick()
         actions += poll.actions
     assert_as_desired(magnum, desired)
-    assert list(dict.fromkeys(actions)) == whole
+    assert list(dict.fromkeys(actions)) == all_actions
 
 
 def test_an_autoscaler_that_undoes_a_resize_gets_its_bounds_all_the_same():
@@ -230,9 +230,9 @@ def test_an_autoscaler_that_always_undoes_a_resize_leaves_it_pending():
 
 
 def test_a_driver_without_images_per_group_has_no_outdated_groups():
-    """As magnum-capi-helm has it: the default group's image stays as it was made."""
-    there = [group("default-worker", image_id=OLD), group("a", image_id=OLD), group("b", image_id=NEW)]
-    assert ended(SimulatedMagnum(there), [want("default-worker"), want("a"), want("b")]).actions == []
+    """With magnum-capi-helm the image of the default group never changes."""
+    groups = [group("default-worker", image_id=OLD), group("a", image_id=OLD), group("b", image_id=NEW)]
+    assert ended(SimulatedMagnum(groups), [want("default-worker"), want("a"), want("b")]).actions == []
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "CREATE_FAILED"])
@@ -246,8 +246,8 @@ def test_check_mode_predicts_the_groups_of_a_cluster_that_is_created_again(statu
 
 
 def test_a_group_that_failed_before_does_not_end_the_run():
-    there = [group("default-worker", "UPDATE_FAILED"), group("a", "UPDATE_FAILED"), group("b", "CREATE_FAILED")]
-    magnum = SimulatedMagnum(there)
+    groups = [group("default-worker", "UPDATE_FAILED"), group("a", "UPDATE_FAILED"), group("b", "CREATE_FAILED")]
+    magnum = SimulatedMagnum(groups)
     desired = [want("default-worker"), want("a"), want("b")]
     assert len(ended(magnum, desired).actions) == 4
     assert_as_desired(magnum, desired)

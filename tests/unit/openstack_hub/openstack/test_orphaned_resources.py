@@ -52,7 +52,7 @@ SITE = [
     resource("subnet", "jupyterhub", MARK),
     resource("network", "jupyterhub", MARK),
 ]
-# Another cluster's, another site's, and names that only begin alike.
+# Of another cluster, of another site, and with similar names.
 OTHERS = [
     resource("load balancer", "kube_service_research_hub_proxy"),
     resource("load balancer", "kube_service_", "Kubernetes external service hub/proxy from cluster 1"),

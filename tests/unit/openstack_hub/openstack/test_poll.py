@@ -15,7 +15,7 @@ from openstack_hub.openstack.poll import ANSWER_LOST, MAX_ATTEMPTS, Poll
 
 
 class Module:
-    """As much of an AnsibleModule as run() uses. Its end is an exception, as there."""
+    """The parts of an AnsibleModule that run() uses. exit_json and fail_json raise an exception."""
 
     class End(Exception):
         pass
@@ -160,7 +160,7 @@ def current(**progress_state):
 def test_a_request_is_sent_once_in_a_run(clock):
     one, request = current(), Requests()
     assert one.request("a", "do a", request, name="lab", updated_at="1") == "answer"
-    for later in (one, current(requests=one.requests)):  # and in later passes of it
+    for later in (one, current(requests=one.requests)):  # and in later polls of the run
         for seen in ("1", "2"):
             with pytest.raises(NotReady, match="do a: requested, Magnum does not show it yet"):
                 later.request("a", "do a", request, name="lab", updated_at=seen)

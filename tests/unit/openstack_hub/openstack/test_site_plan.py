@@ -29,7 +29,7 @@ ADDRESS = existing("203.0.113.7", address="203.0.113.7", port_id=PORT["id"])
 EMPTY = {
     kind: [] for kind in ("networks", "subnets", "routers", "router_ports", "groups", "ports", "addresses", "servers")
 } | {"flavors": [{"id": "7"}], "images": [existing("debian-12")], "keys": [{"id": "operators"}]}
-WHOLE = EMPTY | {
+COMPLETE = EMPTY | {
     "networks": [existing("inside", own=True)],
     "subnets": [existing("inside", cidr="10.20.0.0/24")],
     "routers": [existing("inside", gateway="outside")],
@@ -55,7 +55,7 @@ def test_everything_is_created_once():
     rules = ["rule"] * 3
     all_ = ["network", "subnet", "router", "interface", "group", *rules, "port", "address", "instance"]
     assert actions(EMPTY) == all_
-    assert actions(WHOLE) == []
+    assert actions(COMPLETE) == []
 
 
 def test_a_network_without_an_instance():
@@ -64,7 +64,7 @@ def test_a_network_without_an_instance():
 
 
 @pytest.mark.parametrize(
-    ("gone", "made"),
+    ("missing", "created"),
     [
         ({"subnets"}, ["subnet"]),
         ({"router_ports"}, ["interface"]),
@@ -75,21 +75,21 @@ def test_a_network_without_an_instance():
     ],
     ids=str,
 )
-def test_a_missing_part_is_created(gone, made):
-    assert actions(WHOLE | {kind: [] for kind in gone}) == made
+def test_a_missing_part_is_created(missing, created):
+    assert actions(COMPLETE | {kind: [] for kind in missing}) == created
 
 
 def test_a_kept_address_is_reused():
     port = {"ports": [], "servers": [], "addresses": [ADDRESS | {"port_id": None}]}
-    assert actions(WHOLE | port) == ["port", "address_reuse", "instance"]
+    assert actions(COMPLETE | port) == ["port", "address_reuse", "instance"]
 
 
 def test_an_address_that_somebody_attached_to_the_port_is_used():
-    assert actions(WHOLE | {"addresses": [ADDRESS | {"description": ""}]}) == []
+    assert actions(COMPLETE | {"addresses": [ADDRESS | {"description": ""}]}) == []
 
 
 def test_an_address_elsewhere_is_not_taken_away():
-    assert "in use at port other" in refusal(WHOLE | {"addresses": [ADDRESS | {"port_id": "other"}]})
+    assert "in use at port other" in refusal(COMPLETE | {"addresses": [ADDRESS | {"port_id": "other"}]})
 
 
 def test_without_an_external_network_there_is_no_address():
@@ -97,7 +97,7 @@ def test_without_an_external_network_there_is_no_address():
 
 
 def test_ingress_rules_follow_the_variables():
-    planned = plan_site(desired(ssh_cidrs=["198.51.100.0/24"], public_ports=[443, 8443]), WHOLE)
+    planned = plan_site(desired(ssh_cidrs=["198.51.100.0/24"], public_ports=[443, 8443]), COMPLETE)
     assert [action["sentence"] for action in planned] == [
         "allow tcp 22 from 198.51.100.0/24 (IPv4)",
         "allow tcp 8443 from everywhere (IPv4)",
@@ -107,47 +107,47 @@ def test_ingress_rules_follow_the_variables():
 
 
 def test_no_rule_of_a_foreign_group_is_removed():
-    group = WHOLE["groups"][0] | {"description": "by hand"}
-    assert actions(WHOLE | {"groups": [group]}, ssh_cidrs=[]) == []
+    group = COMPLETE["groups"][0] | {"description": "by hand"}
+    assert actions(COMPLETE | {"groups": [group]}, ssh_cidrs=[]) == []
 
 
 def test_a_new_group_is_added_to_the_port():
-    assert actions(WHOLE | {"groups": []}) == ["group", "rule", "rule", "rule", "port_group"]
-    other = WHOLE["groups"][0] | {"id": "new"}
-    assert actions(WHOLE | {"groups": [other]}) == ["port_group"]
+    assert actions(COMPLETE | {"groups": []}) == ["group", "rule", "rule", "rule", "port_group"]
+    other = COMPLETE["groups"][0] | {"id": "new"}
+    assert actions(COMPLETE | {"groups": [other]}) == ["port_group"]
 
 
 @pytest.mark.parametrize("kind", ["networks", "groups", "ports", "addresses", "servers"])
 def test_two_resources_of_one_name_are_both_listed(kind):
-    one = WHOLE[kind][0]
+    one = COMPLETE[kind][0]
     two = one | {"id": "second-id", "port_id": None}
     if kind == "addresses":
         one = one | {"port_id": None}
-    told = refusal(WHOLE | {kind: [one, two]})
-    assert one["id"] in told
-    assert "second-id" in told
-    assert "there are 2" in told
-    assert told.count("there are 2") == 1
+    text = refusal(COMPLETE | {kind: [one, two]})
+    assert one["id"] in text
+    assert "second-id" in text
+    assert "there are 2" in text
+    assert text.count("there are 2") == 1
 
 
 def test_two_routers_of_a_name():
-    routers = [*WHOLE["routers"], WHOLE["routers"][0] | {"id": "second-id"}]
-    assert "second-id" in refusal(WHOLE | {"routers": routers, "router_ports": []})
-    assert actions(WHOLE | {"routers": routers}) == []  # the network's own link decides
+    routers = [*COMPLETE["routers"], COMPLETE["routers"][0] | {"id": "second-id"}]
+    assert "second-id" in refusal(COMPLETE | {"routers": routers, "router_ports": []})
+    assert actions(COMPLETE | {"routers": routers}) == []  # the network's own link decides
 
 
 @pytest.mark.parametrize(
     ("changed", "existing", "message"),
     [
         ({"network": NET | {"cidr": None}}, EMPTY, "there is no network inside"),
-        ({}, WHOLE | {"networks": [existing("inside", own=False)]}, "belongs to another project"),
-        ({"network": NET | {"cidr": "10.30.0.0/24"}}, WHOLE, "network inside has 10.20.0.0/24"),
-        ({"external_network": {"id": "x", "name": "Other"}}, WHOLE, "leads to outside"),
-        ({"instance": INSTANCE | {"flavor": "m1.large"}}, WHOLE, "cloud_web_server.flavor is m1.large"),
-        ({"instance": INSTANCE | {"image": "debian-13"}}, WHOLE, "cloud_web_server.image is debian-13"),
-        ({}, WHOLE | {"servers": [SERVER | {"status": "ERROR", "fault": "no host"}]}, "state ERROR: no host"),
-        ({}, WHOLE | {"ports": [PORT | {"device_id": ""}]}, "does not use port hub-web"),
-        ({}, WHOLE | {"ports": [PORT | {"network_id": "other"}]}, "is in network other"),
+        ({}, COMPLETE | {"networks": [existing("inside", own=False)]}, "belongs to another project"),
+        ({"network": NET | {"cidr": "10.30.0.0/24"}}, COMPLETE, "network inside has 10.20.0.0/24"),
+        ({"external_network": {"id": "x", "name": "Other"}}, COMPLETE, "leads to outside"),
+        ({"instance": INSTANCE | {"flavor": "m1.large"}}, COMPLETE, "cloud_web_server.flavor is m1.large"),
+        ({"instance": INSTANCE | {"image": "debian-13"}}, COMPLETE, "cloud_web_server.image is debian-13"),
+        ({}, COMPLETE | {"servers": [SERVER | {"status": "ERROR", "fault": "no host"}]}, "state ERROR: no host"),
+        ({}, COMPLETE | {"ports": [PORT | {"device_id": ""}]}, "does not use port hub-web"),
+        ({}, COMPLETE | {"ports": [PORT | {"network_id": "other"}]}, "is in network other"),
         ({}, EMPTY | {"flavors": []}, "cloud_web_server.flavor is m1.small: there is none"),
         ({}, EMPTY | {"images": []}, "cloud_web_server.image is debian-12: there is none"),
         ({}, EMPTY | {"keys": []}, "cloud_key is operators: there is none"),
@@ -160,16 +160,16 @@ def test_impossible_changes_are_reported(changed, existing, message):
 
 
 def test_all_problems_are_reported_at_once():
-    told = refusal(EMPTY | {"flavors": [], "images": []}, network=NET | {"cidr": None})
+    text = refusal(EMPTY | {"flavors": [], "images": []}, network=NET | {"cidr": None})
     for words in ("there is no network inside", "m1.small: there is none", "debian-12: there is none"):
-        assert words in told
+        assert words in text
 
 
 def test_an_instance_is_kept_when_its_image_was_renewed_or_deleted():
-    assert actions(WHOLE | {"images": []}) == []
-    assert actions(WHOLE | {"images": [], "servers": [SERVER | {"image": []}]}) == []
+    assert actions(COMPLETE | {"images": []}) == []
+    assert actions(COMPLETE | {"images": [], "servers": [SERVER | {"image": []}]}) == []
 
 
 def test_a_deletion_of_the_instance_is_awaited():
     with pytest.raises(NotReady, match="being deleted"):
-        plan_site(desired(), WHOLE | {"servers": [SERVER | {"deleting": True}]})
+        plan_site(desired(), COMPLETE | {"servers": [SERVER | {"deleting": True}]})

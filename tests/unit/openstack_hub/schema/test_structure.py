@@ -1,4 +1,4 @@
-"""What is wrong becomes None, and the rest goes on; sentences that broken/*.txt does not show."""
+"""Invalid values become None and the rest is parsed; messages that broken/*.txt does not contain."""
 
 import pytest
 
@@ -48,10 +48,10 @@ def test_an_invalid_value_becomes_none_and_the_rest_is_parsed():
         ("hub_iam_issuer", None, "host", None),
         ("verify_http_port", None, "host", None),
         ("hub_database_url", "", "host", None),
-        ("hub_chart_version", "4.4.0", "host", "4.4.0"),  # the default, as it stands in the manual
+        ("hub_chart_version", "4.4.0", "host", "4.4.0"),  # the default
         ("hub_mounts", [], "host", []),
         ("hub_acme", {"email": "a@b.test"}, "slurm", {"email": "a@b.test", "staging": False, "directory": None}),
-        ("hub_chart_version", "4.4.1", None, "4.4.1"),  # the platform is wrong, which is told elsewhere
+        ("hub_chart_version", "4.4.1", None, "4.4.1"),  # the platform is invalid, which has its own message
         ("cluster_labels", {1: "a"}, "kubernetes", {"1": "a"}),
     ],
 )

@@ -11,7 +11,7 @@ from openstack_hub.site import folder as site_folder
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
-    """(folder, what was printed) of one `make site`, without the client's secret; for reading only."""
+    """(folder, output) of one `make site` without the client's secret; not to be changed."""
     folder = tmp_path_factory.mktemp("sites") / "my-hub"
     done = run("make", "site", f"DIR={folder}", *arguments(**ANSWERS))
     assert done.returncode == 0, done.stdout
@@ -20,13 +20,13 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def site(made, tmp_path):
-    """A copy of it, to be changed."""
+    """A copy that a test may change."""
     return shutil.copytree(made[0], tmp_path / "my-hub", symlinks=True)
 
 
 @pytest.fixture
 def make_site(capfd, monkeypatch):
-    """Makes a site folder inside this process, which is quick: (exit status, output)."""
+    """Create a site folder within this process, which is fast: (exit status, output)."""
     umask = os.umask(0o022)
     for name in list(os.environ):
         monkeypatch.delenv(name) if name.startswith("GIT_") else None

@@ -47,7 +47,7 @@ def arguments(**answers):
 
 
 def talk(command, *exchanges):
-    """(exit status, all that a person saw) of COMMAND on a terminal; exchanges: (what to wait for, what to type)."""
+    """(exit status, output) of COMMAND on a terminal; exchanges: (what to wait for, what to type)."""
     process, terminal = pty.fork()
     if not process:
         os.chdir(PROJECT)
@@ -74,7 +74,7 @@ def talk(command, *exchanges):
 
 
 def files(folder):
-    """Name -> text of every file and link of the site."""
+    """{name: text, or target of a symlink} of every file of the site."""
     found = (path for path in folder.rglob("*") if ".git" not in path.relative_to(folder).parts)
     return {
         str(path.relative_to(folder)): path.readlink() if path.is_symlink() else path.read_text()

@@ -1,4 +1,4 @@
-"""Which files belong to a site, and whose site it is."""
+"""The files of a site, and whether it is shipped with the project."""
 
 import pytest
 

@@ -53,8 +53,8 @@ REFUSED = {
 ACCEPTED = {
     "references": ("group_vars/all/a.yml", 'hub_proxy_token: "{{ vault_x }}"\nvault_x: ""\nhub_crypt_key: null\n'),
     "values encrypted one by one": ("group_vars/all/a.yml", "vault_x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  36\n"),
-    "a whole vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),
-    "words that only sound so": ("group_vars/all/a.yml", "password_length: 12\nno_password: true\n"),
+    "an encrypted vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),
+    "words that resemble secrets": ("group_vars/all/a.yml", "password_length: 12\nno_password: true\n"),
     "a certificate": ("certificates/hub.crt", "-----BEGIN CERTIFICATE-----\nMIIE\n"),
     "prose": ("README.md", "password: see the vault\n"),
 }
@@ -75,7 +75,7 @@ def commit(folder, *options):
 
 
 def test_commits_with_secrets_are_rejected(site):
-    """The folder as it is; then with secrets, of which none gets in."""
+    """The new folder is committed, then each secret is rejected."""
     assert run("git", "add", "-A", cwd=site).returncode == 0
     done = commit(site)
     assert done.returncode == 0, done.stdout
@@ -88,7 +88,7 @@ def test_commits_with_secrets_are_rejected(site):
         (site / name).parent.mkdir(exist_ok=True)
         (site / name).write_text(text)
         run("git", "add", "-f", name, cwd=site)
-        (site / name).write_text("---\n")  # what counts is what is staged
+        (site / name).write_text("---\n")  # only staged content counts
         done = commit(site)
         assert done.returncode != 0 and done.stdout.startswith("commit rejected:\n") and messages[0] in done.stdout
         run("git", "rm", "-qf", "--cached", name, cwd=site)

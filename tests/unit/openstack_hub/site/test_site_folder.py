@@ -42,7 +42,7 @@ def decrypted_vault(folder):
 
 @pytest.fixture(scope="session")
 def secrets(made):
-    """As Ansible's own command sees them."""
+    """Read by ansible-vault."""
     seen = run("ansible-vault", "view", "group_vars/all/vault.yml", cwd=made[0])
     assert seen.returncode == 0, seen.stdout
     return yaml.safe_load(seen.stdout)
@@ -207,7 +207,7 @@ def test_a_dangling_symlink_is_replaced(site, make_site):
 
 
 def killed_at(step, folder):
-    """Creates a site, and is killed before file number STEP is moved into place."""
+    """Create a site, killed before file number STEP is moved into place."""
     replace, steps = Path.replace, iter(range(100))
     Path.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL) if next(steps) == step else replace(*paths)
     site_folder.create_site(str(folder), ANSWERS, False)
@@ -221,8 +221,8 @@ def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, ma
         process.join()
         assert process.exitcode == -signal.SIGKILL
         before = {name: text for name, text in files(folder).items() if not name.endswith(".new")}
-        assert len(before) == step + (step >= 8)  # the link stands at once
-        answers = {} if before else ANSWERS  # they are not asked for twice
+        assert len(before) == step + (step >= 8)  # the symlink is created directly
+        answers = {} if before else ANSWERS  # answers are asked for once
         assert make_site(folder, answers)[0] == 0
         after = files(folder)
         assert set(after) == WRITTEN and before.items() <= after.items()

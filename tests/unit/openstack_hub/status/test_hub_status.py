@@ -1,4 +1,4 @@
-"""The screen that tells how the hub is."""
+"""The status screen of a hub."""
 
 import pytest
 from cloud_samples import VARIABLES, changed, parsed
@@ -68,10 +68,10 @@ FACTS = {
         pod(
             "placeholder-default-1",
             ready=False,
-            why="placeholder-default-1: no machine takes it: 0/3 nodes",
+            why="placeholder-default-1: cannot be scheduled: 0/3 nodes",
             placeholder="default",
         ),
-        pod("jupyter-cyd", ready=False, why="jupyter-cyd: its image is being fetched"),
+        pod("jupyter-cyd", ready=False, why="jupyter-cyd: its image is being pulled"),
     ],
     "homes": {"count": 40, "bytes": 40 * G},
 }
@@ -103,8 +103,8 @@ gpu           1    0    2      1       16.0        60.0G          1
 others        1    -    -      1        1.0         2.0G          0
 
 Waiting
-  placeholder-default-1: no machine takes it: 0/3 nodes
-  jupyter-cyd: its image is being fetched
+  placeholder-default-1: cannot be scheduled: 0/3 nodes
+  jupyter-cyd: its image is being pulled
 
 What to do
   See the waiting pods above: most start by themselves once a node is available."""
@@ -137,20 +137,20 @@ def test_a_part_that_does_not_answer_is_named_and_the_rest_shown():
     facts = changed(
         FACTS, {"hub": ..., "nodes": ..., "unanswered": {"hub": "Connection\nrefused", "nodes": "timed out"}}
     )
-    told = screen(facts)
-    assert "JupyterHub does not answer" in told
-    assert "default        ?         ?     ?        1 of 3" in told
-    assert "node group" not in told
-    assert "No answer\n  hub: Connection refused\n  nodes: timed out" in told
-    assert "The cluster does not answer, or not completely" in told
-    assert "playbooks/verify.yml" in told
+    shown = screen(facts)
+    assert "JupyterHub does not answer" in shown
+    assert "default        ?         ?     ?        1 of 3" in shown
+    assert "node group" not in shown
+    assert "No answer\n  hub: Connection refused\n  nodes: timed out" in shown
+    assert "The cluster does not answer, or not completely" in shown
+    assert "playbooks/verify.yml" in shown
 
 
 def test_the_screen_when_nothing_answers():
     facts = {key: FACTS[key] for key in ("asked", "certificates")}
-    told = screen(facts | {"unanswered": {"hub": "no", "cluster": "no"}})
-    assert "JupyterHub does not answer" in told
-    assert "profile" not in told
+    shown = screen(facts | {"unanswered": {"hub": "no", "cluster": "no"}})
+    assert "JupyterHub does not answer" in shown
+    assert "profile" not in shown
 
 
 STEPS = [
@@ -168,13 +168,13 @@ STEPS = [
 
 @pytest.mark.parametrize(("change", "line", "step"), STEPS, ids=[step for _, _, step in STEPS])
 def test_each_state_leads_to_its_next_step(change, line, step):
-    told = screen(changed(FACTS, {"pods": FACTS["pods"][:1]} | change))
-    assert line in told
-    assert told.partition("What to do\n  ")[2].startswith(step)
+    shown = screen(changed(FACTS, {"pods": FACTS["pods"][:1]} | change))
+    assert line in shown
+    assert shown.partition("What to do\n  ")[2].startswith(step)
 
 
 def test_long_messages_and_many_pods_fit_on_one_screen():
-    waiting = [pod(f"jupyter-{n}", ready=False, why=f"jupyter-{n}: {'no machine takes it ' * 20}") for n in range(50)]
+    waiting = [pod(f"jupyter-{n}", ready=False, why=f"jupyter-{n}: {'cannot be scheduled ' * 20}") for n in range(50)]
     lines = screen(changed(FACTS, {"pods": waiting, "unanswered": {"hub": "x " * 300}})).splitlines()
     assert max(map(len, lines)) <= WIDTH
     assert len(lines) < 45
@@ -239,9 +239,9 @@ def test_an_overcommitted_node_does_not_reduce_what_others_have_free():
     )
 
 
-@pytest.mark.parametrize(("end", "told"), [("2027-04-14T12:00:00+00:00", False), ("2027-04-14T11:59:00+00:00", True)])
-def test_the_hubs_certificate_is_reported_in_its_last_30_days(end, told):
-    assert ("Write a new certificate" in screen(changed(FACTS, {"certificates/hub": end}))) is told
+@pytest.mark.parametrize(("end", "shown"), [("2027-04-14T12:00:00+00:00", False), ("2027-04-14T11:59:00+00:00", True)])
+def test_the_hubs_certificate_is_reported_in_its_last_30_days(end, shown):
+    assert ("Write a new certificate" in screen(changed(FACTS, {"certificates/hub": end}))) is shown
 
 
 def test_a_line_of_the_whole_width_is_not_cut():

@@ -9,26 +9,26 @@ from sites import PROJECT, cases, report, run_validate, write
 from openstack_hub.schema import specification
 
 TABLES = {path.stem: cases(path) for path in sorted(Path(__file__).with_name("broken").glob("*.txt"))}
-SECRET = "5ec7e7"  # stands in every secret of the tables
+SECRET = "5ec7e7"  # part of every secret of the tables
 SOUND = TABLES["host"]["sound"][0]
 
 
 @pytest.mark.parametrize(
-    ("files", "says"),
+    ("files", "expected"),
     [pytest.param(*case, id=f"{table}: {name}") for table, found in TABLES.items() for name, case in found.items()],
 )
-def test_each_site_has_its_complete_report(tmp_path, capsys, files, says):
+def test_each_site_has_its_complete_report(tmp_path, capsys, files, expected):
     result, lines = report(write(tmp_path, files), capsys)
-    assert lines == says
-    assert result["failed"] == any(line.startswith("!") for line in says)
+    assert lines == expected
+    assert result["failed"] == any(line.startswith("!") for line in expected)
     assert SECRET not in f"{lines} {result}"
 
 
 def test_ten_problems_are_ten_lines():
     told = {
-        f"{table}: {name}": len([line for line in says if line.startswith("!")])
+        f"{table}: {name}": len([line for line in expected if line.startswith("!")])
         for table, found in TABLES.items()
-        for name, (_, says) in found.items()
+        for name, (_, expected) in found.items()
         if name.startswith("ten ")
     }
     assert len(told) >= 10
@@ -48,7 +48,7 @@ SECRETS = [
     ("verify_outsider", "password"),
 ]
 MISUSES = ("5ec7e7", '"5ec7e7:"', "5377107", "5:37:51", "[5ec7e7]", "{a: 5ec7e7}", "\"{{ '5ec7e7' | no_filter }}\"")
-TRACES = (SECRET, "5377107", "5:37:51", "20271")  # the last is what YAML makes of the one before
+TRACES = (SECRET, "5377107", "5:37:51", "20271")  # YAML reads the third as the last
 
 
 @pytest.mark.parametrize("value", MISUSES)

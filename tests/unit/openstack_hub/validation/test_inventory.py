@@ -36,13 +36,13 @@ def test_the_hosts_that_a_platform_needs_are_accepted(platform, groups):
     assert inventory_problems(platform, groups) == []
 
 
-@pytest.mark.parametrize(("web", "says"), [([], "contains no host"), (["a", "b"], "contains 2 hosts (a, b)")])
-def test_a_cluster_needs_a_host_for_apache(web, says):
+@pytest.mark.parametrize(("web", "count"), [([], "contains no host"), (["a", "b"], "contains 2 hosts (a, b)")])
+def test_a_cluster_needs_a_host_for_apache(web, count):
     groups = {"controller": ["localhost"], "web": web}
     (found,) = inventory_problems("kubernetes", groups)
     assert found.warning
     assert str(found) == (
-        f"hosts.yml: group web {says}, but users reach the hub through Apache on one host: write exactly one, or set "
+        f"hosts.yml: group web {count}, but users reach the hub through Apache on one host: write exactly one, or set "
         "cloud_web_server"
     )
     assert bool(inventory_problems("kubernetes", groups, creates_web_server=True)) == bool(web)

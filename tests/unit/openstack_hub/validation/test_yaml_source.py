@@ -14,7 +14,7 @@ BEGINS = "a value that begins with @, `, % or * must be in quotes"
 FITS = "this does not match the lines above: check indentation and quotes"
 NAMES = "not variables: write `name: value`, with a space after the colon"
 ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
-# Name -> (text, what is wrong with it as a whole).
+# Name -> (text, (line, message)).
 BROKEN = {
     "tab": ("hub_home:\n\tsize: 1G\n", (2, TAB)),
     "tab in a list": ("hub_profiles:\n  - name: a\n\tcpu: 2\n", (3, TAB)),
@@ -223,7 +223,7 @@ GENERATED = "\"{{ lookup('ansible.builtin.password', '/dev/null') }}\""
         ),
         ("hub_domain: hub.lab.test", []),
         ("our_domain: hub.example.org", []),
-        ("cloud_name: mycloud", []),  # may well be so
+        ("cloud_name: mycloud", []),  # a plausible name
         (
             f"vault_a: {GENERATED}\nvault_b: {GENERATED}",
             ["vault_a: the secrets of the example change at every run: replace them all with your own"],
