@@ -14,7 +14,7 @@ RUN = ["ansible-playbook", "-i", INVENTORY, "playbooks/hub.yml"]
 def main():
     plain = os.environ | {"ANSIBLE_FORCE_COLOR": "0"}
     out = subprocess.run(RUN, check=True, capture_output=True, text=True, env=plain).stdout
-    assert re.search(r"changed=0 .*failed=0", out) and "changed=1" not in out, f"this run was not unchanged:\n{out}"
+    assert set(re.findall(r"changed=(\d+)", out)) == {"0"}, f"this run was not unchanged:\n{out}"
     tasks = len(re.findall(r"^(?:ok|changed|included|skipping): \[", out, re.MULTILINE))
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as play:
         play.write("- hosts: hub\n  tasks:\n" + "    - ansible.builtin.ping:\n" * tasks)
