@@ -2,6 +2,7 @@ import copy
 
 import pytest
 from kube import kubernetes_model
+from mock_iam import iam  # noqa: F401
 
 PROFILE = {
     "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0, "memory_guarantee": 0, "groups": [],

@@ -63,6 +63,14 @@ def spawner_for(model, profile, name="ada-2"):
         yield spawner
 
 
+def run_with_spawner(model, coroutine_function, *args):
+    async def run():
+        with spawner_for(model, "default") as spawner:
+            return await coroutine_function(spawner, *args)
+
+    return asyncio.run(run())
+
+
 async def manifest(spawner):
     """The pod that SPAWNER would create, as plain data."""
     await spawner.load_user_options()

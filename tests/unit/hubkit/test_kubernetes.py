@@ -1,34 +1,21 @@
-"""The spawner of platform kubernetes while the cluster fails, and its configuration; real KubeSpawner, no cluster."""
+"""The spawner of platform kubernetes while the cluster fails, and owners of homes; real KubeSpawner, no cluster."""
 
 import asyncio
 import json
-import pkgutil
-import sys
 from types import SimpleNamespace
 
 import pytest
 from aiohttp import ClientConnectionError
-from jupyterhub.handlers import BaseHandler
-from kube import chart, spawner_for
+from kube import run_with_spawner, spawner_for
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner
 from kubespawner.reflector import ResourceReflector
 from tornado.web import HTTPError
-from traitlets.config import Config
 
-from hubkit.hub import health, kubernetes
+from hubkit.hub import kubernetes
 from hubkit.hub.reflectors import with_endless_watch
 
 
-def run_with_spawner(model, coroutine_function, *args):
-    async def run():
-        with spawner_for(model, "default") as spawner:
-            return await coroutine_function(spawner, *args)
-
-    return asyncio.run(run())
-
-
-# --- A cluster that does not answer ----------------------------------------------------------------------------------
 def test_an_error_is_not_the_end_of_a_server(k8s, monkeypatch):
     results = iter([ClientConnectionError("refused"), RuntimeError("anything"), 0, None])
 
@@ -187,7 +174,6 @@ def test_a_restarted_hub_finds_pod_and_home(k8s):
     assert asyncio.run(run()) == ("jupyter-old", "claim-old")
 
 
-# --- The owner of a home ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("annotations", "accepted"),
     [
@@ -260,103 +246,3 @@ def test_reading_the_owner_has_a_timeout_and_is_retried(k8s, monkeypatch):
     accounts = SimpleNamespace(owner_id=lambda name: "me")
     _, result = claim_request(k8s, monkeypatch, accounts, lambda *_: asyncio.sleep(60))
     assert result is False
-
-
-# --- Configuration ---------------------------------------------------------------------------------------------------
-def test_hubkits_settings_win_over_the_charts(k8s, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", "/etc/ssl/own.crt")
-    c = chart(k8s)
-    expected = {
-        "start_timeout": 1200, "http_timeout": 60, "consecutive_failure_limit": 0, "env_keep": [],
-        "image_pull_policy": "IfNotPresent", "delete_grace_period": 20, "k8s_api_request_timeout": 10,
-        "k8s_api_request_retry_timeout": 120,
-        # KubeSpawner would delete the claim together with the user.
-        "delete_pvc": False,
-        "extra_container_config": {
-            "startupProbe": {"tcpSocket": {"port": 8888}, "periodSeconds": 1, "failureThreshold": 1200},
-            "terminationMessagePolicy": "FallbackToLogsOnError",
-        },
-    }  # fmt: skip
-
-    async def run(spawner):
-        return {name: getattr(spawner, name) for name in expected}
-
-    assert run_with_spawner(k8s, run) == expected
-    assert c.JupyterHub.tornado_settings == {"a": 1, "slow_spawn_timeout": 0}
-    assert c.IAMAuthenticator.http_request_kwargs == {"b": 2, "ca_certs": "/etc/ssl/own.crt"}
-    assert c.JupyterHub.spawner_class is kubernetes.PodSpawner
-    assert c.JupyterHub.extra_handlers == [("/services/culler/health", health.CullerHealth)]
-
-
-def test_without_own_authorities_requests_use_the_systems(k8s, monkeypatch):
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    assert chart(k8s).IAMAuthenticator.http_request_kwargs == {"b": 2}
-
-
-@pytest.mark.parametrize(
-    ("charts", "ours"),
-    [("sqlite:///jupyterhub.sqlite", "sqlite:////srv/jupyterhub/jupyterhub.sqlite"), ("postgresql://db", None)],
-)
-def test_the_charts_relative_database_is_put_on_the_hubs_volume(k8s, charts, ours):
-    c = Config()
-    c.JupyterHub.db_url = charts
-    c.JupyterHub.tornado_settings, c.JupyterHub.services = {}, [{"name": "culler", "url": "http://x"}]
-    c.IAMAuthenticator.http_request_kwargs = {}
-    kubernetes.configure(c, k8s)
-    assert c.JupyterHub.db_url == (ours or charts)
-
-
-def test_the_file_that_the_chart_executes(k8s, secrets, tmp_path, monkeypatch):
-    text = pkgutil.get_data("hubkit.hub", "kubernetes_config.py").decode()
-    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
-    monkeypatch.setattr(kubernetes, "STATE", str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", "/opt/hubkit.zip")
-    c = Config()
-    c.JupyterHub.services, c.JupyterHub.load_roles = [{"name": "grader"}], [{"name": "grading"}]
-    exec(text.replace("/etc/openstack-hub/secrets", str(tmp_path)), {"c": c, "get_config": {"custom.hubkit": k8s}.get})
-    grader, culler = c.JupyterHub.services
-    assert grader == {"name": "grader"} and [role["name"] for role in c.JupyterHub.load_roles] == ["grading", "culler"]
-    assert culler == {
-        "name": "culler", "api_token": "culler-token", "display": False,
-        "command": [sys.executable, "-m", "hubkit.culler", f"{tmp_path}/hub.json"],
-        "environment": {
-            "PYTHONPATH": "/opt/hubkit.zip", "JUPYTERHUB_API_URL": "http://127.0.0.1:8081/hub/api",
-            "JUPYTERHUB_SERVICE_PREFIX": "/services/culler/", "JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:8091",
-        },
-    }  # fmt: skip
-    assert json.loads((tmp_path / "hub.json").read_text()) == k8s
-    assert c.IAMAuthenticator.accounts.path == f"{tmp_path}/accounts.sqlite"
-    assert c.PodSpawner.accounts is c.IAMAuthenticator.accounts
-
-
-# --- The culler's health ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ((200, b'{"every": 60}'), (200, {"every": 60})),
-        ((503, b'{"every": 60}'), (503, {"every": 60})),
-        ((404, b"{}"), (503, {})),
-        ((200, b"<html>"), (503, {})),
-        ((200, b""), (200, {})),
-        (OSError(), (503, {})),
-    ],
-)
-def test_the_health_of_the_culler_is_passed_on(monkeypatch, answer, expected):
-    urls, results = [], {}
-
-    class Client:
-        async def fetch(self, url, raise_error, request_timeout):
-            urls.append((url, raise_error, request_timeout))
-            if isinstance(answer, Exception):
-                raise answer
-            return SimpleNamespace(code=answer[0], body=answer[1])
-
-    monkeypatch.setattr(health, "AsyncHTTPClient", Client)
-    handler = health.CullerHealth.__new__(health.CullerHealth)
-    handler.set_status = lambda status: results.update(status=status)
-    handler.set_header = lambda name, value: results.update({name: value})
-    handler.finish = lambda body: results.update(body=body)
-    asyncio.run(handler.get())
-    assert (results["status"], results["body"]) == expected and results["Cache-Control"] == "no-store"
-    assert urls == [("http://127.0.0.1:8091/services/culler/health", False, 5)]
-    assert issubclass(health.CullerHealth, BaseHandler)

@@ -1,0 +1,90 @@
+"""A mock of the IAM, and users whose membership is checked."""
+
+import asyncio
+import io
+from types import SimpleNamespace
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from traitlets.config import Config
+
+from hubkit.hub import signin
+from hubkit.hub.accounts import Accounts
+
+ENDPOINTS = {
+    "issuer": "https://iam.example.org", "authorization_endpoint": "https://iam.example.org/authorize",
+    "token_endpoint": "https://iam.example.org/token", "userinfo_endpoint": "https://iam.example.org/userinfo",
+    "end_session_endpoint": "https://iam.example.org/logout",
+}  # fmt: skip
+ADA = {"sub": "1", "preferred_username": "Ada", "groups": ["/cloud/jupyter"]}
+TOKENS = {"access_token": "a", "token_type": "Bearer"}
+
+
+def http_error(code, body=b""):
+    request = HTTPRequest("https://iam.example.org")
+    return HTTPClientError(code, response=HTTPResponse(request, code, buffer=io.BytesIO(body)))
+
+
+EXPIRED = http_error(400, b'{"error": "invalid_grant"}')
+
+
+class User:
+    name, _auth_refreshed = "ada", 1.0
+
+    def __init__(self, state=None, ready=True):
+        self.spawners = {"": SimpleNamespace(ready=ready)}
+        self.state = {"token_response": TOKENS, "refresh_token": "r"} if state is None else state
+
+    async def get_auth_state(self):
+        return self.state
+
+
+class Handler:
+    """A request with a token of this NOTE, or with a cookie; records whose servers are stopped."""
+
+    def __init__(self, note=None, error=None):
+        self.note, self.error, self.stopped = note, error, []
+
+    def get_token(self):
+        return self.note and SimpleNamespace(note=self.note)
+
+    async def stop_single_user(self, user, name):
+        if self.error:
+            raise self.error
+        self.stopped.append((user.name, name))
+
+
+@pytest.fixture
+def iam(model, secrets, tmp_path):
+    """An authenticator whose IAM answers from `iam.answers`: {last part of the URL: answer, or a list of answers}."""
+    config = Config()
+    signin.configure(config, model, secrets)
+    config.IAMAuthenticator.accounts = Accounts(str(tmp_path / "accounts.sqlite"))
+    iam = signin.IAMAuthenticator(config=config)
+    iam.answers, iam.requests = {"openid-configuration": ENDPOINTS, "userinfo": ADA}, []
+
+    async def httpfetch(url, *_, **kwargs):
+        name = url.rpartition("/")[2].partition("?")[0]
+        iam.requests.append((name, kwargs))
+        answer = iam.answers[name]
+        if isinstance(answer, list):
+            answer = answer.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    iam.httpfetch = httpfetch
+    return iam
+
+
+def requested(iam):
+    return [name for name, _ in iam.requests]
+
+
+def refresh(iam, user=None, handler=None):
+    async def run():
+        result = await iam.refresh_user(user or User(), handler)
+        await asyncio.sleep(0.01)  # for the tasks that it started
+        return result
+
+    return asyncio.run(run())

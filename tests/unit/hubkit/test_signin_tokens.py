@@ -1,0 +1,122 @@
+"""Access tokens and refresh tokens, and an IAM that fails."""
+
+import asyncio
+
+import pytest
+from mock_iam import ADA, EXPIRED, TOKENS, Handler, User, http_error, refresh, requested
+from tornado.httpclient import HTTPClientError
+
+FAILURES = [
+    ConnectionRefusedError(), TimeoutError(), http_error(599), http_error(500), http_error(503), http_error(429),
+    http_error(404), ValueError(), {},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+@pytest.mark.parametrize("endpoint", ["openid-configuration", "userinfo", "token"])
+def test_nothing_changes_while_the_iam_fails(iam, failure, endpoint):
+    # An expired token would end the session, so the failure must be noticed before the token is refreshed.
+    iam.answers["token"] = EXPIRED
+    if endpoint == "token":
+        iam.answers["userinfo"] = http_error(401)
+    iam.answers[endpoint] = failure
+    handler = Handler()
+    assert refresh(iam, handler=handler) is True
+    assert handler.stopped == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [http_error(400, b'{"error": "invalid_client"}'), http_error(400, b'{"error": "invalid_request"}'),
+     http_error(401, b'{"error": "invalid_client"}'), http_error(401), http_error(400), http_error(403, b"<html>"),
+     HTTPClientError(400)],
+    ids=["client-400", "request-400", "client-401", "empty-401", "empty-400", "html-403", "no-response"],
+)  # fmt: skip
+def test_only_invalid_grant_at_the_token_endpoint_means_expired(iam, failure):
+    """Anything else, such as a client secret that was changed at the IAM, concerns the hub and not one user."""
+    iam.answers |= {"userinfo": http_error(401), "token": failure}
+    assert refresh(iam) is True
+    iam.answers["token"] = EXPIRED
+    assert refresh(iam) is False
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_rejected_access_token_is_refreshed(iam, status):
+    iam.answers |= {"userinfo": [http_error(status), ADA], "token": TOKENS}
+    assert refresh(iam)["name"] == "ada" and requested(iam)[-2:] == ["token", "userinfo"]
+
+
+def test_an_access_token_is_refreshed_and_the_refresh_token_kept(iam):
+    iam.answers |= {"userinfo": [http_error(401), ADA], "token": TOKENS | {"access_token": "b"}}
+    state = refresh(iam)["auth_state"]
+    assert (state["access_token"], state["refresh_token"]) == ("b", "r")
+
+
+def test_a_rotated_refresh_token_replaces_the_old_one(iam):
+    """The old one is no longer valid: keeping it would sign the user out at the next refresh."""
+    iam.answers |= {"userinfo": [http_error(401), ADA], "token": TOKENS | {"access_token": "b", "refresh_token": "s"}}
+    state = refresh(iam)["auth_state"]
+    assert (state["access_token"], state["refresh_token"]) == ("b", "s")
+    assert state["token_response"]["refresh_token"] == "s"
+
+
+def test_the_access_token_is_used_first(iam):
+    state = refresh(iam)["auth_state"]
+    assert state["access_token"] == "a" and "token" not in requested(iam)
+
+
+def test_without_a_valid_token_the_user_signs_in_again_and_the_server_runs_on(iam):
+    iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
+    handler = Handler()
+    assert refresh(iam, handler=handler) is False
+    assert refresh(iam, User({}), handler) is False
+    assert refresh(iam, User(User().state | {"refresh_token": None}), handler) is False
+    assert handler.stopped == []
+
+
+def test_a_server_may_report_after_tokens_have_expired_without_admitting_its_user(iam):
+    iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
+    user = User()
+    assert refresh(iam, user, Handler("Server at /user/ada/")) is True
+    assert user._auth_refreshed is None
+    for note in ("my script", "not a Server at /user/ada/", ""):
+        assert refresh(iam, user, Handler(note)) is False
+    assert refresh(iam, User(), None) is False
+
+
+def test_another_person_does_not_become_this_user(iam):
+    refresh(iam)
+    iam.answers["userinfo"] = ADA | {"sub": "2"}
+    assert refresh(iam) is False
+
+
+def test_concurrent_requests_share_one_check(iam):
+    async def run():
+        return await asyncio.gather(*(iam.refresh_user(User(), None) for _ in range(5)))
+
+    assert [model["name"] for model in asyncio.run(run())] == ["ada"] * 5
+    assert requested(iam).count("userinfo") == 1
+    assert not iam.checks
+    asyncio.run(run())
+    assert requested(iam).count("userinfo") == 2
+
+
+def test_a_request_that_is_cancelled_does_not_cancel_the_check_of_others(iam):
+    async def run():
+        first = asyncio.ensure_future(iam.refresh_user(User(), None))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(iam.refresh_user(User(), None))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(run())["name"] == "ada"
+
+
+def test_jupyterhub_6_finds_the_attribute_that_it_reads(iam):
+    handler = Handler()
+    refresh(iam, handler=handler)
+    assert handler._token_authenticated is False
+    handler._token_authenticated = True
+    refresh(iam, handler=handler)
+    assert handler._token_authenticated is True
