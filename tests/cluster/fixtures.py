@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from operator_site import Site
 
-TESTBED = Path(__file__).parents[2] / "testbed"
-sys.path.insert(0, str(TESTBED / "kubernetes"))
-sys.path.insert(0, str(TESTBED / "openstack"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "testbed/kubernetes"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "testbed/openstack"))
 
 from openstack_testbed import Failed, Testbed
 

@@ -4,40 +4,29 @@ import copy
 import functools
 import operator
 
+from site_samples import MAGNUM, ON_KUBERNETES
+
 from openstack_hub.cloud import problems as cloud_problems
 from openstack_hub.validation.check import check
 
-VARIABLES = {
-    "hub_platform": "kubernetes",
-    "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
-    "hub_domain": "hub.lab.test",
-    "hub_certificate": {"file": "/hub.crt", "key": "/hub.key"},
-    "hub_contact": {"email": "help@lab.test"},
-    "hub_iam_issuer": "https://iam.lab.test/",
-    "hub_iam_client_id": "hub",
-    "hub_iam_client_secret": "secret",
-    "hub_allowed_groups": ["lab/jupyter"],
-    "hub_cookie_secret": "a" * 64,
-    "hub_crypt_key": "b" * 64,
-    "hub_proxy_token": "token",
-    "hub_culler_token": "token",
-    "cloud_ssh_allowed_cidrs": ["192.0.2.0/24"],
-    "hub_profiles": [
-        {"name": "default", "cpu": 2, "memory": "4G"},
-        {"name": "gpu", "cpu": 4, "memory": "12G", "gpus": 1, "node_group": "gpu"},
-    ],
-    "cloud_name": "lab",
-    "cloud_external_network": "External",
-    "cloud_key": "operators",
-    "cloud_network": {"name": "jupyterhub", "cidr": "10.20.0.0/24"},
-    "cloud_web_server": {"flavor": "m1.small", "image": "debian-12"},
-    "cluster_kubernetes_version": "v1.33.4",
-    "cluster_image": "kube-v1.33.4",
-    "cluster_node_groups": [
-        {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 10},
-        {"name": "gpu", "flavor": "g-a4000", "max": 2, "gpus": 1},
-    ],
-}
+VARIABLES = (
+    ON_KUBERNETES
+    | MAGNUM
+    | {
+        "cloud_ssh_allowed_cidrs": ["192.0.2.0/24"],
+        "hub_profiles": [
+            {"name": "default", "cpu": 2, "memory": "4G"},
+            {"name": "gpu", "cpu": 4, "memory": "12G", "gpus": 1, "node_group": "gpu"},
+        ],
+        "cloud_key": "operators",
+        "cloud_network": {"name": "jupyterhub", "cidr": "10.20.0.0/24"},
+        "cloud_web_server": {"flavor": "m1.small", "image": "debian-12"},
+        "cluster_node_groups": [
+            {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 10},
+            {"name": "gpu", "flavor": "g-a4000", "max": 2, "gpus": 1},
+        ],
+    }
+)
 
 
 def _flavor(name, vcpus, ram, gpus=0, disk=20):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from site_samples import ON_KUBERNETES
 
 from openstack_hub import chart
 from openstack_hub.generate import describe
@@ -27,20 +28,12 @@ GET_CHART = (
     "helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0, and say where it is: "
     "TEST_CHART=FILE"
 )
-SITE = {
-    "hub_platform": "kubernetes",
-    "hub_domain": "hub.lab.test",
-    "hub_certificate": {"file": "/hub.crt", "key": "/hub.key"},
-    "hub_contact": {"email": "help@lab.test"},
-    "hub_iam_issuer": "https://iam.lab.test/",
-    "hub_iam_client_id": "hub",
+SITE = ON_KUBERNETES | {
     "hub_iam_client_secret": "5ec7e7",
-    "hub_allowed_groups": ["lab/jupyter"],
     "hub_cookie_secret": "5ec7e7aa" * 8,
     "hub_crypt_key": "5ec7e7bb" * 8,
     "hub_proxy_token": "5ec7e7",
     "hub_culler_token": "5ec7e7",
-    "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
 }
 MAGNUM = {
     "cloud_name": "lab",

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from site_samples import MAGNUM, ON_KUBERNETES
 
 from openstack_hub.cloud.cluster_request import cluster_request
 
@@ -13,21 +14,15 @@ GROUPS = [
 
 
 @pytest.fixture
-def site(variables):
+def site():
     """A small site on a cluster of Magnum."""
-    return variables | {
-        "hub_platform": "kubernetes",
-        "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
+    return ON_KUBERNETES | MAGNUM | {
         "hub_profiles": [
             {"name": "default", "cpu": 1, "memory": "1G"},
             {"name": "gpu", "cpu": 1, "memory": "1G", "gpus": 1, "node_group": "gpu", "idle": "1h"},
         ],
-        "cloud_name": "lab",
-        "cloud_external_network": "External",
-        "cluster_kubernetes_version": "v1.33.4",
-        "cluster_image": "ubuntu-kube-v1.33.4",
         "cluster_node_groups": GROUPS,
-    }
+    }  # fmt: skip
 
 
 def test_the_complete_request(site):
@@ -44,7 +39,7 @@ def test_the_complete_request(site):
     assert request == {
         "template": {
             "version": "v1.33.4",
-            "image_id": "ubuntu-kube-v1.33.4",
+            "image_id": "kube-v1.33.4",
             "external_network_id": "External",
             "network_driver": "calico",
             "floating_ip_enabled": False,

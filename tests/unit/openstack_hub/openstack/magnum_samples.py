@@ -99,6 +99,13 @@ def want(name="gpu", **changed):
     } | changed
 
 
+class Answer(dict):
+    """An object of python-magnumclient."""
+
+    def to_dict(self):
+        return dict(self)
+
+
 class Clock:
     """Time that passes only during sleep()."""
 

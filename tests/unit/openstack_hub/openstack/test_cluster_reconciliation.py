@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from magnum_samples import cluster, desired_cluster, group, template
+from magnum_samples import Answer, cluster, desired_cluster, group, template
 
 from openstack_hub.openstack.cluster_reconciliation import ClusterReconciliation
 from openstack_hub.openstack.errors import (
@@ -17,11 +17,6 @@ from openstack_hub.openstack.errors import (
 from openstack_hub.openstack.poll import Poll
 
 MINE = "2026-11-21T12:00:05+00:00"
-
-
-class Answer(dict):
-    def to_dict(self):
-        return dict(self)
 
 
 class SimulatedMagnum:

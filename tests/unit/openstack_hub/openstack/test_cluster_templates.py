@@ -3,18 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
-from magnum_samples import template
+from magnum_samples import Answer, template
 
 from openstack_hub.openstack.cluster_templates import create, delete_unused, differences, find, find_matching
 from openstack_hub.openstack.errors import AmbiguousName, ImpossibleChange, RequestRefused, ResourceNotFound
 from openstack_hub.openstack.poll import Poll
 
 FAMILY = r"lab-v[0-9.]+-[0-9a-f]{8}"
-
-
-class Answer(dict):
-    def to_dict(self):
-        return dict(self)
 
 
 class SimulatedMagnum:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from magnum_samples import cluster, group, template, want
+from magnum_samples import Answer, cluster, group, template, want
 
 from openstack_hub.openstack.errors import NotReady, RequestRefused, ResourceNotFound
 from openstack_hub.openstack.node_group_reconciliation import NodeGroupReconciliation
@@ -14,11 +14,6 @@ from openstack_hub.openstack.poll import Poll
 
 LISTED = ("uuid", "name", "flavor_id", "image_id", "node_count", "role", "is_default", "status")
 NEW, OLD = "ubuntu-kube-v1.33.4", "ubuntu-kube-v1.32.8"
-
-
-class Answer(dict):
-    def to_dict(self):
-        return dict(self)
 
 
 class SimulatedMagnum:

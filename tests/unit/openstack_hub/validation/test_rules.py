@@ -2,6 +2,7 @@
 
 import pytest
 from check_samples import EVENT, MOUNT, PROFILE, SLURM, errors_of, warnings_of
+from site_samples import MAGNUM
 
 
 @pytest.mark.parametrize(
@@ -110,13 +111,7 @@ def test_doubtful_groups_are_warnings(variables, changes, warnings):
     assert len(warnings_of(variables, **changes)) == warnings
 
 
-MAGNUM = {
-    "cluster_kubeconfig": None,
-    "cloud_name": "lab",
-    "cloud_external_network": "External",
-    "cluster_kubernetes_version": "v1.33.4",
-    "cluster_image": "kube",
-}
+NEW_CLUSTER = MAGNUM | {"cluster_kubeconfig": None}
 
 
 def group(**changes):
@@ -125,7 +120,7 @@ def group(**changes):
 
 @pytest.mark.parametrize(("count", "most"), [(1, 15), (3, 13)])
 def test_the_pod_network_holds_control_plane_and_node_groups(cluster, count, most):
-    site = cluster | MAGNUM | {"cluster_pod_network": "10.0.0.0/20"}
+    site = cluster | NEW_CLUSTER | {"cluster_pod_network": "10.0.0.0/20"}
     site["cluster_control_plane"] = {"flavor": "m", "count": count}
     assert errors_of(site, **group(max=most)) == []
     assert errors_of(site, **group(max=most + 1)) == [
@@ -148,7 +143,7 @@ def test_placeholders_fill_all_nodes_of_a_group_exactly(cluster, placeholders, c
 
 @pytest.mark.parametrize(("length", "count"), [(225, 0), (226, 1)])
 def test_the_longest_name_of_a_cluster(cluster, length, count):
-    assert len(errors_of(cluster | MAGNUM | group(), cluster_name="x" * length)) == count
+    assert len(errors_of(cluster | NEW_CLUSTER | group(), cluster_name="x" * length)) == count
 
 
 @pytest.mark.parametrize(("users", "count"), [(500, 1), (501, 2)])
@@ -181,7 +176,7 @@ def test_an_event_may_have_as_many_accounts_as_seats(variables):
 
 @pytest.mark.parametrize(("version", "errors", "warnings"), [("v1.31.9", 1, 1), ("v1.32.0", 1, 0), ("v1.34.0", 0, 0)])
 def test_versions_of_kubernetes_for_the_chart(cluster, version, errors, warnings):
-    site = cluster | MAGNUM | {"cluster_kubernetes_version": version, "hub_images": {"scheduler": "a:v1.35.7"}}
+    site = cluster | NEW_CLUSTER | {"cluster_kubernetes_version": version, "hub_images": {"scheduler": "a:v1.35.7"}}
     found = errors_of(site), warnings_of(site)
     assert [len([line for line in lines if "v1.3" in line]) for lines in found] == [errors, warnings], found
 

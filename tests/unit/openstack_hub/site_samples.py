@@ -1,0 +1,26 @@
+"""Variables that every site must set."""
+
+SITE = {
+    "hub_domain": "hub.lab.test",
+    "hub_certificate": {"file": "/hub.crt", "key": "/hub.key"},
+    "hub_contact": {"email": "help@lab.test"},
+    "hub_iam_issuer": "https://iam.lab.test/",
+    "hub_iam_client_id": "hub",
+    "hub_iam_client_secret": "secret",
+    "hub_allowed_groups": ["lab/jupyter"],
+    "hub_admin_groups": ["lab/admins"],
+    "hub_cookie_secret": "a" * 64,
+    "hub_crypt_key": "b" * 64,
+    "hub_proxy_token": "token",
+    "hub_culler_token": "token",
+}
+ON_KUBERNETES = SITE | {
+    "hub_platform": "kubernetes",
+    "hub_accepted_advisories": ["GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"],
+}
+MAGNUM = {
+    "cloud_name": "lab",
+    "cloud_external_network": "External",
+    "cluster_kubernetes_version": "v1.33.4",
+    "cluster_image": "kube-v1.33.4",
+}
