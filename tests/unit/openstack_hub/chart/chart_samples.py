@@ -1,4 +1,4 @@
-"""Sites whose chart values are compared with golden/*.yml; run as a program, this file writes them.
+"""Sites on Kubernetes, the values of their releases, and the manifests that the chart renders.
 
 The chart is not in this tree: TEST_CHART names the packaged file.
 """
@@ -16,13 +16,11 @@ import yaml
 from site_samples import ON_KUBERNETES
 
 from openstack_hub import chart
-from openstack_hub.generate import describe
 from openstack_hub.model.hub_model import hub_model
 
 sys.path.append(str(Path(__file__).parents[4] / "testbed/kubernetes"))
 from kubernetes_testbed import build
 
-GOLDEN = Path(__file__).with_name("golden")
 CHART = Path(os.environ.get("TEST_CHART", "~/.cache/openstack-hub/chart/jupyterhub-4.4.0.tgz")).expanduser()
 GET_CHART = (
     "helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0, and say where it is: "
@@ -100,21 +98,6 @@ def values(name):
     )
 
 
-def made(name):
-    """All that the role applies to the cluster, with a placeholder for the model."""
-    shown = values(name) | {"custom": {"hubkit": "the model"}}
-    return {
-        "values": shown,
-        "placeholder_sets": chart.placeholder_sets(model(name)),
-        "service_patch": chart.service_patch(model(name)),
-        "pod_security": chart.pod_security(model(name)),
-    }
-
-
-def written(data):
-    return "---\n" + yaml.dump(data, Dumper=describe.DocumentationDumper, sort_keys=False, width=110)
-
-
 def in_chart(file):
     """The content of FILE in the chart; skips without the chart."""
     if not CHART.is_file():
@@ -141,9 +124,3 @@ def rendered(name, folder):
     done = subprocess.run([*command, "--kube-version", "1.35.0"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
-
-
-if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
-    for site in SITES:
-        GOLDEN.joinpath(f"{site}.yml").write_text(written(made(site)))

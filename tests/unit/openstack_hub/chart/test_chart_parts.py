@@ -5,7 +5,7 @@ from chart_samples import SITE
 from kubernetes.utils.quantity import parse_quantity
 
 from openstack_hub import chart
-from openstack_hub.chart import versions
+from openstack_hub.chart import names, versions
 from openstack_hub.chart.images import mirrored, name_and_tag, registry
 from openstack_hub.chart.quantities import cpu, memory
 from openstack_hub.model import derived
@@ -144,6 +144,7 @@ def test_a_node_port_keeps_the_source_address(service, policy):
     patch = chart.service_patch(model(hub_service=service, hub_namespace="n"))
     assert patch["spec"] == {"externalTrafficPolicy": policy}
     assert (patch["metadata"]["name"], patch["metadata"]["namespace"]) == ("proxy-public", "n")
+    assert patch["metadata"]["labels"] == names.LABELS
 
 
 def test_a_changed_secret_restarts_the_hub():

@@ -1,43 +1,28 @@
-"""The values that the chart gets, as files to read, and what the chart itself makes of them."""
+"""Rules for the values of the chart and the placeholders, without the chart."""
 
 import json
 
 import chart_samples
 import pytest
-import yaml
-from jsonschema import Draft7Validator
+from chart_samples import model, values
 
+from openstack_hub.chart import names, placeholder_sets
 from openstack_hub.chart.images import CHART_IMAGES
 from openstack_hub.chart.values import merged
 
 SITES = list(chart_samples.SITES)
+SOURCES = ["192.0.2.7/32", "198.51.100.0/24"]
+METADATA = {"cloudMetadataServer": False, "dnsPortsCloudMetadataServer": False}
 
 
-@pytest.fixture(scope="module", params=SITES)
-def site(request, tmp_path_factory):
-    """(name, manifests by kind and name)"""
-    manifests = chart_samples.rendered(request.param, tmp_path_factory.mktemp(request.param))
-    return request.param, {(each["kind"], each["metadata"]["name"]): each for each in manifests}
-
-
-@pytest.mark.parametrize("name", SITES)
-def test_golden(name):
-    made = chart_samples.made(name)
-    assert yaml.safe_load((chart_samples.GOLDEN / f"{name}.yml").read_text()) == made
-    assert chart_samples.values(name)["custom"]["hubkit"] == chart_samples.model(name)
+def affinity(terms):
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_no_secret_is_in_it(name):
-    assert "5ec7e7" not in json.dumps(chart_samples.values(name))
-
-
-@pytest.mark.parametrize("name", SITES)
-def test_the_charts_schema_takes_it(name):
-    all_values = merged(
-        chart_samples.in_chart("values.yaml"), chart_samples.values(name)
-    )  # as Helm does before it looks
-    Draft7Validator(chart_samples.in_chart("values.schema.json")).validate(all_values)
+def test_the_values_contain_the_model_and_no_secret(name):
+    assert values(name)["custom"]["hubkit"] == model(name)
+    assert "5ec7e7" not in json.dumps(values(name))
 
 
 def test_without_an_address_of_apache_there_is_no_service():
@@ -45,7 +30,7 @@ def test_without_an_address_of_apache_there_is_no_service():
     with pytest.raises(
         ValueError, match=r"^hub_service\.allowed_cidrs: no address of Apache's machine is known: write"
     ):
-        chart_samples.chart.chart_values(chart_samples.model("default"), **arguments)
+        chart_samples.chart.chart_values(model("default"), **arguments)
 
 
 def test_overrides_add_to_lists_of_named_things_and_replace_others():
@@ -58,94 +43,136 @@ def test_overrides_add_to_lists_of_named_things_and_replace_others():
     }
 
 
-def test_names_of_the_charts_images():
-    for _, path, name in CHART_IMAGES:
-        at = chart_samples.in_chart("values.yaml")
-        for part in path:
-            at = at[part]
-        assert at["name"] == name
+def test_overrides_of_the_site_are_merged_last():
+    hub = values("everything")["hub"]
+    assert [volume["name"] for volume in hub["extraVolumes"]] == ["openstack-hub", "more"]
+    assert hub["resources"]["limits"]["memory"] == "8Gi" and "memory" in hub["resources"]["requests"]
+    assert values("everything")["singleuser"]["extraEnv"].items() > {"GREETING": "hello"}.items()
 
 
-def containers(manifest):
-    pod = manifest["spec"]["template"]["spec"]
-    return [*pod.get("initContainers", []), *pod["containers"]]
+def test_hubkit_is_mounted_where_hub_and_servers_import_it():
+    for part, variable in (("hub", "PYTHONPATH"), ("singleuser", "HUBKIT_ZIP")):
+        file = values("default")[part]["extraFiles"]["hubkit.zip"]
+        assert file["mountPath"] == values("default")[part]["extraEnv"][variable]
+        assert file["binaryData"].startswith("UEsF")
+    assert 'get_data("hubkit.hub", "kubernetes_config.py")' in values("default")["hub"]["extraConfig"]["openstack-hub"]
 
 
-def pods(found):
-    return [found[key] for key in found if key[0] in ("Deployment", "StatefulSet", "DaemonSet", "Job")]
-
-
-def test_pods_of_the_chart_are_restricted(site):
-    """What the Pod Security Standard of that name asks for."""
-    name, found = site
-    allowed = {
-        "configMap",
-        "csi",
-        "downwardAPI",
-        "emptyDir",
-        "ephemeral",
-        "persistentVolumeClaim",
-        "projected",
-        "secret",
+def test_server_files_are_mounted_below_the_configuration_path_of_jupyter():
+    users = values("default")["singleuser"]
+    path = users["extraEnv"]["JUPYTER_CONFIG_PATH"]
+    files = {file["mountPath"]: file["stringData"] for file in users["extraFiles"].values() if "stringData" in file}
+    assert files == {
+        f"{path}/jupyter_server_config.py": "c = get_config()\n",
+        f"{path}/labconfig/page_config.json": "{}\n",
     }
-    for manifest in [*pods(found), *chart_samples.chart.placeholder_sets(chart_samples.model(name))]:
+    assert not users["extraEnv"]["JUPYTER_RUNTIME_DIR"].startswith("/home")
+
+
+def test_nobody_can_sign_in_where_hubkit_is_not_loaded():
+    config = values("default")["hub"]["config"]["JupyterHub"]
+    assert config == {"authenticator_class": "null", "admin_access": False}
+
+
+def test_secrets_are_mounted_read_only_for_the_hubs_group():
+    hub = values("default")["hub"]
+    (volume,), (mount,) = hub["extraVolumes"], hub["extraVolumeMounts"]
+    assert volume == {"name": mount["name"], "secret": {"secretName": names.SECRET, "defaultMode": 0o440}}
+    assert mount["mountPath"] == names.SECRETS and mount["readOnly"]
+
+
+@pytest.mark.parametrize(
+    ("name", "storage_class", "size"), [("default", None, "1Gi"), ("everything", "csi-cinder", "1536Mi")]
+)
+def test_homes_and_database_are_stored_as_hub_home_says_and_kept(name, storage_class, size):
+    storage, claim = values(name)["singleuser"]["storage"], values(name)["hub"]["db"]["pvc"]
+    assert storage["capacity"] == size
+    assert storage["dynamic"] == {"storageClass": storage_class, "pvcNameTemplate": "claim-{username}"}
+    assert claim["storageClassName"] == storage_class
+    assert claim["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_the_autoscaler_evicts_neither_hub_nor_proxy():
+    for part in ("hub", "proxy"):
+        assert values("default")[part]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_pods_of_the_chart_run_in_the_first_node_group_only(name):
+    found, terms = values(name), model(name)["core_placement"]["node_affinity_required"]
+    for pod in (found["hub"], found["proxy"]["chp"], found["scheduling"]["userScheduler"]):
+        assert pod["extraPodSpec"] == {"affinity": affinity(terms)}
+    assert found["scheduling"]["userScheduler"]["resources"]["limits"] == {"memory": "512Mi"}
+    for pods in ("corePods", "userPods"):
+        assert found["scheduling"][pods]["nodeAffinity"]["matchNodePurpose"] == "ignore"
+
+
+def test_network_policies_allow_only_what_each_pod_needs():
+    found = values("default")
+    rules = [each["networkPolicy"]["egressAllowRules"] for each in (found["hub"], found["proxy"]["chp"])]
+    assert rules == [METADATA, METADATA | {"nonPrivateIPs": False, "privateIPs": False}]
+    users = found["singleuser"]
+    assert users["networkPolicy"]["egressAllowRules"] == METADATA | {"nonPrivateIPs": True, "privateIPs": False}
+    assert users["cloudMetadata"] == {"blockWithIptables": False}, "it needs a privileged container"
+
+
+def test_a_load_balancer_is_internal_and_filters_by_source():
+    service, policy = values("default")["proxy"]["service"], values("default")["proxy"]["chp"]["networkPolicy"]
+    assert (service["type"], service["loadBalancerSourceRanges"]) == ("LoadBalancer", SOURCES)
+    assert service["annotations"]["service.beta.kubernetes.io/openstack-internal-load-balancer"] == "true"
+    for side in ("client", "member"):  # in milliseconds: as long as Apache keeps an idle websocket
+        assert service["annotations"][f"loadbalancer.openstack.org/timeout-{side}-data"] == "3600000"
+    assert (policy["allowedIngressPorts"], policy["ingress"]) == (["http"], [])
+
+
+def test_at_a_node_port_the_network_policy_filters_by_source():
+    service, policy = values("everything")["proxy"]["service"], values("everything")["proxy"]["chp"]["networkPolicy"]
+    assert service == {"type": "NodePort", "nodePorts": {"http": 30080}}
+    peers = [{"ipBlock": {"cidr": cidr}} for cidr in SOURCES]
+    assert (policy["allowedIngressPorts"], policy["ingress"]) == ([], [{"ports": [{"port": "http"}], "from": peers}])
+
+
+def test_hubkit_replaces_culler_and_placeholders_of_the_chart():
+    found = values("default")
+    assert found["cull"] == {"enabled": False}
+    assert found["singleuser"]["startTimeout"] == model("default")["start_timeout"]
+    assert found["scheduling"]["podPriority"]["enabled"]
+    # Enabled without replicas, the chart creates the priority class.
+    assert found["scheduling"]["userPlaceholder"] == {"enabled": True, "replicas": 0}
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_images_of_the_chart_are_those_of_the_site_or_at_their_mirror(name):
+    expected = {
+        "default": {},
+        "everything": {key: image for key, image in model("everything")["images"].items() if image},
+        "mirrored": {
+            key: image.replace("quay.io", "registry.lab.test/quay").replace("registry.k8s.io", "registry.lab.test:5000")
+            for key, _, image in CHART_IMAGES
+        } | {"user": "registry.lab.test/quay/lab/own:1"},  # no profile uses the chart's own
+    }[name]  # fmt: skip
+    for key, path, _ in CHART_IMAGES:
+        image = values(name)
+        for part in path:
+            image = image.get(part, {})
+        assert ":".join(image.values()) == expected.get(key, ""), path
+
+
+@pytest.mark.parametrize("name", ["everything", "mirrored"])
+def test_placeholders_are_scheduled_like_servers_and_pull_their_image(name):
+    profiles = [profile for profile in model(name)["profiles"] if profile["placeholders"]]
+    namespace, mirrored_site = model(name)["namespace"], name == "mirrored"
+    for profile, manifest in zip(profiles, placeholder_sets(model(name)), strict=True):
         pod = manifest["spec"]["template"]["spec"]
-        for container in containers(manifest):
-            context = {**pod.get("securityContext", {}), **container["securityContext"]}
-            assert context["runAsNonRoot"] and context["runAsUser"] and not context["allowPrivilegeEscalation"]
-            assert context["capabilities"] == {"drop": ["ALL"]} and context["seccompProfile"] == {
-                "type": "RuntimeDefault"
-            }
-        assert {kind for volume in pod.get("volumes", []) for kind in volume if kind != "name"} <= allowed
-
-
-def test_only_apache_reaches_the_node_proxy(site):
-    name, found = site
-    service, policy = found["Service", "proxy-public"]["spec"], found["NetworkPolicy", "proxy"]["spec"]
-    open_rules = [rule for rule in policy["ingress"] if "from" not in rule]
-    if chart_samples.model(name)["service"]["type"] == "load_balancer":
-        assert service["loadBalancerSourceRanges"] == ["192.0.2.7/32", "198.51.100.0/24"]
-        assert open_rules == [{"ports": [{"port": "http"}]}]
-    else:
-        blocks = [peer["ipBlock"]["cidr"] for rule in policy["ingress"] for peer in rule["from"] if "ipBlock" in peer]
-        assert (open_rules, blocks) == ([], ["192.0.2.7/32", "198.51.100.0/24"])
-        assert service["ports"] == [{"name": "http", "port": 80, "targetPort": "http", "nodePort": 30080}]
-
-
-def test_users_reach_names_the_hub_and_the_internet_only(site):
-    _, found = site
-    egress = found["NetworkPolicy", "singleuser"]["spec"]["egress"]
-    cidrs = [peer["ipBlock"] for rule in egress if "ports" not in rule for peer in rule["to"] if "ipBlock" in peer]
-    private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.169.254/32"]
-    assert cidrs == [{"cidr": "0.0.0.0/0", "except": private}]
-
-
-def test_placeholders_have_the_names_that_the_chart_gives(site):
-    name, found = site
-    schedulers = {profile["schedulerName"] for profile in scheduler_profiles(found)}
-    for manifest in chart_samples.chart.placeholder_sets(chart_samples.model(name)):
-        pod = manifest["spec"]["template"]["spec"]
-        assert ("PriorityClass", pod["priorityClassName"]) in found
-        assert pod["schedulerName"] in schedulers
-    assert found["PriorityClass", f"{chart_samples.model(name)['namespace']}-default-priority"]["value"] > -10
-
-
-def scheduler_profiles(found):
-    return yaml.safe_load(found["ConfigMap", "user-scheduler"]["data"]["config.yaml"])["profiles"]
-
-
-def test_the_hub_runs_in_the_first_node_group(site):
-    name, found = site
-    terms = chart_samples.model(name)["core_placement"]["node_affinity_required"]
-    for deployment in ("hub", "proxy", "user-scheduler"):
-        affinity = found["Deployment", deployment]["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
-        assert affinity == {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
-
-
-def test_images_come_from_their_mirrors(site):
-    name, found = site
-    images = {container["image"] for manifest in pods(found) for container in containers(manifest)}
-    if name == "mirrored":
-        assert all(image.startswith("registry.lab.test") for image in images)
-    if name == "everything":
-        assert chart_samples.DIGEST in images and "course:1" in images and "torch:2" not in images
+        assert manifest["metadata"]["namespace"] == namespace and manifest["metadata"]["labels"] == names.LABELS
+        assert manifest["spec"]["podManagementPolicy"] == "Parallel"
+        assert pod["affinity"] == affinity(profile["placement"]["node_affinity_required"])
+        assert pod["tolerations"] == profile["placement"]["tolerations"]
+        assert pod["automountServiceAccountToken"] is False
+        assert [each["image"] for each in pod["initContainers"]] == [profile["image"] or "registry.lab.test/scipy:1"]
+        pause = "registry.lab.test:5000/pause:3.10" if mirrored_site else "registry.lab.test/pause:1"
+        assert [each["image"] for each in pod["containers"]] == [pause]
+        assert pod["initContainers"][0]["command"] == ["/bin/sh", "-c", "true"], "it only pulls the image"
+        for container in pod["initContainers"] + pod["containers"]:
+            assert container["securityContext"]["runAsNonRoot"], "the namespace may admit nothing else"
+    assert placeholder_sets(model("default")) == []
