@@ -17,10 +17,10 @@ CLIENT_ID = "openstack-hub"
 
 
 def cache_dir():
-    """Where install.sh puts Node and the packages: named by what is asked for."""
+    """The folder into which install.sh puts Node and the packages, named by a hash of their versions."""
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    asked = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "package-lock.json"))
-    return pathlib.Path(cache, "openstack-hub", f"iam-{hashlib.sha256(asked).hexdigest()[:12]}")
+    versions = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "package-lock.json"))
+    return pathlib.Path(cache, "openstack-hub", f"iam-{hashlib.sha256(versions).hexdigest()[:12]}")
 
 
 def _random():
@@ -46,7 +46,7 @@ class IAM:
         self._write("users.json", (HERE / "users.json").read_text())
 
     def _write(self, name, text):
-        # Replaced as a whole: the server may be reading.
+        # Replaced atomically: the server may be reading it.
         new = self.state / f"{name}.new"
         new.touch(mode=0o600)
         new.write_text(text)

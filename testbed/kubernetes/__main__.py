@@ -51,7 +51,7 @@ def arguments():
 
 
 def unmet_requirement():
-    """What this machine lacks, as a message; None if it has everything."""
+    """The requirement that this machine does not meet, as a message; None if it meets all."""
     if platform.system() != "Linux":
         return f"This needs Linux: nodes are containers that share its kernel, and this is {platform.system()}."
     if os.geteuid() != 0:

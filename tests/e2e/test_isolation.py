@@ -65,7 +65,7 @@ def test_homes_and_runtime_folders_are_closed(as_bob):
     assert set(results) <= FORBIDDEN, results
 
 
-def test_nobody_can_write_to_them(as_bob):
+def test_homes_and_runtime_folders_are_not_writable_for_others(as_bob):
     paths = ["/home/alice/x", "/run/jupyter-alice/x", "/home/x"]
     results = as_bob(*[f"pathlib.Path({path!r}).write_text('x')" for path in paths])
     assert set(results) <= {*FORBIDDEN, "OSError"}, results

@@ -13,7 +13,7 @@ DOWN = 60  # seconds
 pytestmark = [pytest.mark.disturbs, pytest.mark.slow]
 
 
-def test_a_server_survives_it(testbed):
+def test_a_server_survives_an_outage_of_the_api(testbed):
     visitor = deployment.started(NAME, "default")
     before = site.server(NAME)
     with Kernel(visitor) as kernel:

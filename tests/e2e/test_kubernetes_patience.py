@@ -26,7 +26,7 @@ def new_nodes_take(seconds):
         subprocess.run([*command, *folder], check=True)
 
 
-def test_the_start_succeeds(gina):
+def test_a_start_that_waits_long_for_a_node_succeeds(gina):
     visitor = deployment.stop_server(NAME)
     deployment.until("there is no node with a GPU", lambda: not site.gpu_nodes(), 120)
     with new_nodes_take(LONGER):

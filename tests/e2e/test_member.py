@@ -45,7 +45,7 @@ def test_a_wrong_password_is_refused_by_the_iam(page, album):
     album.take(page, "2 iam, wrong password")
 
 
-def test_the_right_one_leads_home(page, album):
+def test_the_right_password_leads_to_the_home_page(page, album):
     pages.fill_in(page, NAME)
     expect(page).to_have_url(f"{deployment.URL}/hub/home")
     expect(page.get_by_text(NOTICE)).to_be_visible()

@@ -17,7 +17,7 @@ def test_an_outsider_is_told_the_groups_and_whom_to_ask(page, album):
     album.take(page, "9 access denied")
 
 
-def test_the_heading_is_not_none(page):
+def test_the_heading_of_the_page_is_set(page):
     assert "None" not in page.get_by_role("heading", level=1).inner_text()
 
 
@@ -25,7 +25,7 @@ def test_no_account_is_created_for_an_outsider(page):
     assert not deployment.site.has_account("dave")
 
 
-def test_in_the_same_browser_somebody_else_can_sign_in(page):
+def test_another_user_can_sign_in_with_the_same_browser(page):
     page.get_by_role("link", name="Sign out at Demo IAM").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile(f"^{deployment.URL}/hub/login"))

@@ -48,7 +48,7 @@ def test_a_damaged_environment_is_repaired_and_what_runs_in_it_restarted(other, 
     run("test -s /opt/openstack-hub/proxy/node_modules/configurable-http-proxy/package.json")
 
 
-def test_then_nothing_is_left_to_do(other):
+def test_a_run_after_the_repair_changes_nothing(other):
     assert Run(**OTHERS).changes == {}
 
 

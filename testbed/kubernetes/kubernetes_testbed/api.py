@@ -58,7 +58,7 @@ class Api:
 
 
 def wait_for(condition, what, seconds=90):
-    """What CONDITION returns, once that is true; raises Failed with WHAT (text, or a function) when it never is."""
+    """Wait until CONDITION returns a true value, and return it; else raise Failed with WHAT (text, or a function)."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A process that does for a cluster what a cloud does all the time: heartbeats and load balancers."""
+"""A process that a cloud would run for each cluster: heartbeats and load balancers."""
 
 import contextlib
 import os

@@ -87,7 +87,7 @@ class Cluster:
         return self.client(method, path, body, kind)
 
     def write_kubeconfig(self, path):
-        """Write a kubeconfig of an administrator, for the owner's eyes only."""
+        """Write a kubeconfig of an administrator, readable by its owner only."""
         text = certificates.embedded(f"https://{self.address}:6443", self.authority.pair(), self.name)
         new = Path(f"{path}.new")
         new.unlink(missing_ok=True)
@@ -134,7 +134,7 @@ class Cluster:
         simulated.send_heartbeats(self.client)
 
     def update_load_balancers(self):
-        """Stand in for the cloud's load load_balancer: to be called every few seconds."""
+        """Update the simulated load balancers; call it every few seconds."""
         load_balancer.update(self)
 
     def real_nodes(self):

@@ -26,7 +26,7 @@ def files(node, address, dns, pods, machine):
 
 def kubelet(node, address, dns, machine):
     name = node["name"]
-    # The kubelet offers to pods what is not reserved: so a node gets its size.
+    # The kubelet offers to pods what is not reserved, which gives the node its size.
     kept = 100  # MiB, where it begins to evict
     reserved = {
         "cpu": str(max(machine[0] - node["cpus"], 0)),

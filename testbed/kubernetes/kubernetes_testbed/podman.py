@@ -91,5 +91,5 @@ def _sweep_cgroups(identity):
             for folder, _, _ in os.walk(top, topdown=False):
                 with contextlib.suppress(OSError):
                     Path(folder).rmdir()
-        with contextlib.suppress(OSError):  # others' containers may be in it
+        with contextlib.suppress(OSError):  # it may also contain containers of others
             parent.rmdir()

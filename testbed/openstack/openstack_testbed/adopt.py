@@ -1,4 +1,4 @@
-"""Makes a copy of another instance's databases this one's: python -m openstack_testbed.adopt FOLDER.
+"""Adapt a copy of another instance's databases to this instance: python -m openstack_testbed.adopt FOLDER.
 
 Ids stay; addresses, passwords and paths become those of the folder. Runs in the services' environment.
 """

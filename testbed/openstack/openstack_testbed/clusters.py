@@ -10,7 +10,7 @@ if str(LIBRARY) not in sys.path:
 
 
 def register(folder, name):
-    """Record that the instance in FOLDER has this cluster, before anything of it is created."""
+    """Record the cluster of the instance in FOLDER, before any part of it is created."""
     register = folder / "clusters"
     register.mkdir(exist_ok=True)
     (register / name).touch()

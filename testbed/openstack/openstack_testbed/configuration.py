@@ -3,7 +3,7 @@
 from openstack_testbed import clusters, places
 
 REGION = "RegionOne"
-# What a service is called in the catalogue, and what follows its address there.
+# The type of each service in the catalogue, and the path of its URL.
 CATALOGUE = {
     "keystone": ("identity", "/v3"),
     "placement": ("placement", ""),
@@ -23,12 +23,12 @@ def ini(sections):
     """A dict of dicts in the form of oslo.config."""
     lines = []
     for section, options in sections.items():
-        # A dollar would be read as the name of another option.
+        # oslo.config reads a dollar as the beginning of an option's name.
         lines += [f"[{section}]", *(f"{key} = {str(value).replace('$', '$$')}" for key, value in options.items()), ""]
     return "\n".join(lines)
 
 
-# Magnum's driver: machines on paper, or real clusters. Both do the same kinds of cluster: one must be off.
+# Magnum's driver: clusters without nodes, or real ones. Both serve the same kinds of cluster, so one must be off.
 DRIVERS = {False: "testbed", True: "testbed_kubernetes"}
 
 
@@ -67,7 +67,7 @@ def files(folder, venv, ports, passwords, *, kubernetes=False):
         "keystone": {
             "DEFAULT": {},
             "database": database("keystone"),
-            # Real rounds take longer than all else in the catalogue.
+            # Hashing with the default number of rounds takes longer than the rest of the seeding.
             "identity": {"password_hash_rounds": 4},
             "fernet_tokens": {"key_repository": var / "fernet"},
             "fernet_receipts": {"key_repository": var / "fernet"},
@@ -94,7 +94,7 @@ def files(folder, venv, ports, passwords, *, kubernetes=False):
                 "state_path": var / "neutron",
             },
             "database": database("neutron"),
-            # Else servers never show their floating addresses.
+            # Otherwise servers never show their floating addresses.
             "nova": login("nova"),
             "ml2": {
                 "type_drivers": "flat,vxlan",
@@ -127,7 +127,7 @@ def files(folder, venv, ports, passwords, *, kubernetes=False):
             "keystone_authtoken": tokens("nova"),
         },
         "magnum": {
-            # The conductor says every 2 seconds that it is there: mservices shows soon when it is not.
+            # The conductor reports every 2 seconds, so that mservices soon shows when it is down.
             "DEFAULT": {**messages, "state_path": var / "magnum", "service_down_time": 6, "host": "testbed"},
             "api": {"api_paste_config": etc / "magnum/api-paste.ini"},
             # `local` is broken in 23.0.0, the default asks for Barbican.
@@ -147,9 +147,9 @@ def files(folder, venv, ports, passwords, *, kubernetes=False):
 
 
 def environment(folder, venv, *, kubernetes=False):
-    """Variables that lead the services to their files: theirs alone, so that a shell's own do not matter."""
+    """Variables of the services' processes, which inherit none of the shell's."""
     etc = folder / "etc"
-    # Clusters look for what they are made of where everybody else does; other caches are kept together with ours.
+    # Clusters use the common cache for their binaries and images; other caches are kept with the instance.
     cache = places.cache().parent if kubernetes else places.cache()
     return {
         "PATH": f"{venv / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin",

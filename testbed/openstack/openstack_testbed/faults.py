@@ -1,6 +1,6 @@
 """Faults on demand: a file that tests write and services read while they run.
 
-A fault is a dict. What it concerns, and what it does:
+A fault is a dict. What it matches, and what it does:
 
     at an API    service: nova  [path: regex] [method: POST] [count: 3]
                    answer: 503     this status; `close`: the connection ends without an answer; `never`: none comes;
@@ -70,7 +70,7 @@ class Faults:
         return json.loads(self.file.read_text()) if self.file.exists() else []
 
     def set(self, **fault):
-        """Add a fault; it holds at once. Returns its id."""
+        """Add a fault; it holds immediately. Returns its id."""
         if sentence := mistake(fault):
             raise ValueError(sentence)
         fault = {"id": uuid.uuid4().hex[:8], **fault}

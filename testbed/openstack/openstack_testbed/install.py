@@ -1,4 +1,4 @@
-"""The services' own virtual environment: in the cache, named by what is pinned."""
+"""The services' own virtual environment: in the cache, named by a hash of the pinned requirements."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ PINNED = places.HERE / "requirements.txt"
 
 
 def name():
-    """Changes with what is pinned and with the Python that runs it."""
+    """The name changes with the pinned requirements and the version of Python."""
     return f"{places.key(PINNED)}-{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -21,15 +21,15 @@ def folder():
 
 
 def make():
-    """Make the environment when it is missing; two at once make it once."""
+    """Make the environment if it is missing; concurrent callers make it once."""
     places.make_once(folder(), _install)
 
 
 def _install(folder):
-    # Behind an inspecting gateway only the machine's own authorities will do.
+    # A gateway that inspects TLS has an authority of the machine.
     env = os.environ | {"UV_SYSTEM_CERTS": "true"}
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.exists() else shutil.which("uv")
+    installed = Path(sys.executable).with_name("uv")
+    uv = str(installed) if installed.exists() else shutil.which("uv")
     python = folder / "bin/python"
     if uv:
         # It is made under another name; only its Python is used, which finds its packages wherever the folder is.

@@ -19,7 +19,7 @@ def pids(folder, service=None):
     marks = [f"{MARK}={folder}".encode()] + ([f"{SERVICE}={service}".encode()] if service else [])
     ids = []
     for entry in Path("/proc").glob("[0-9]*"):
-        # Gone meanwhile, or somebody else's
+        # It has ended, or belongs to another user
         with contextlib.suppress(OSError):
             environment = (entry / "environ").read_bytes().split(b"\0")
             if all(mark in environment for mark in marks):
@@ -94,7 +94,7 @@ def answers(port):
 
 
 def await_answer(port, given_up=lambda: None, seconds=120):
-    """Return when a service answers; GIVEN_UP is called meanwhile and may raise."""
+    """Return when a service answers; until then GIVEN_UP is called, which may raise."""
     deadline = time.monotonic() + seconds
     while not answers(port):
         given_up()

@@ -27,7 +27,7 @@ class Testbed:
     Without it a new instance has clusters without nodes, and an existing one stays as it is. It needs root.
     """
 
-    __test__ = False  # no test, whatever pytest thinks of the name
+    __test__ = False  # pytest must not collect it
 
     def __init__(self, folder=None, kubernetes=None):
         self.folder = Path(folder or places.instance()).absolute()
@@ -46,7 +46,7 @@ class Testbed:
             places.write_json(self.folder / "instance.json", wanted)
             if not self.is_running():
                 return self._start_up()
-            if wanted["kubernetes"]:  # its network may have gone with what else was in it
+            if wanted["kubernetes"]:  # its network may have been removed with its last member
                 clusters.prepare(wanted["kubernetes"])
             if wanted != settings:
                 self.restart("magnum")
@@ -159,7 +159,7 @@ class Testbed:
 
     # --- Within ------------------------------------------------------------------------------------------------------
     def run(self, name, module, *arguments):
-        """Run one of our modules in the services' environment; its output goes to log/NAME.log."""
+        """Run a module of the testbed in the services' environment; its output goes to log/NAME.log."""
         process = self._process(name, module, *arguments)
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -211,7 +211,7 @@ class Testbed:
         return self
 
     def _reset_running(self):
-        # Keystone and Nova remember what was, Magnum may still have work; the others ask their databases.
+        # Keystone and Nova cache data, and Magnum may be working; the others read their databases.
         stale = ["keystone", "magnum", *(["nova"] if build.has_servers(self.folder / "var") else [])]
         for service in stale:
             self.stop_service(service)

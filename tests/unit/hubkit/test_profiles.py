@@ -167,7 +167,7 @@ def test_guarantees_never_exceed_the_machine(model):
     [(1.0, 2 * GB, True), (1.01, 2 * GB, False), (1.0, 2 * GB + 1, False), (0.99, 2 * GB - 1, True),
      (0, 2 * GB + 1, False), (1.01, 0, False), (0, 2 * GB, True), (1.0, 0, True), (0, 0, True)],
 )  # fmt: skip
-def test_what_fits_exactly_fits(profile, cpu, memory, fits):
+def test_an_exact_fit_is_admitted(profile, cpu, memory, fits):
     """The machine has 4 CPUs and 8 GB; two servers have 3 CPUs and 6 GB together."""
     requested = profile | {"cpu_guarantee": cpu, "memory_guarantee": memory}
     message = admission.rejection_message(requested, (4, 8 * GB), [(1, 4 * GB), (2, 2 * GB)])
@@ -181,7 +181,7 @@ def test_a_profile_without_guarantees_always_fits(profile):
     assert admission.rejection_message(profile | {"memory_guarantee": GB}, (1, GB), []) is None
 
 
-def test_what_is_reserved():
+def test_guarantees_of_active_servers_are_reserved():
     servers = [SimpleNamespace(active=active, cpu_guarantee=cpu, mem_guarantee=memory)
                for active, cpu, memory in ((True, 1.0, GB), (True, None, None), (False, 2.0, GB))]  # fmt: skip
     users = [SimpleNamespace(spawners=dict(enumerate(servers))), SimpleNamespace(spawners={})]

@@ -34,7 +34,7 @@ def test_an_admin_is_a_member_without_the_other_groups(iam):
 
 
 @pytest.mark.parametrize("admin_groups", [{"cloud/other-admins"}, set()], ids=["changed", "emptied"])
-def test_a_former_admin_is_none_any_more(iam, admin_groups):
+def test_a_former_admin_loses_the_admin_flag(iam, admin_groups):
     """JupyterHub leaves the flag as it is unless the answer is an explicit False."""
     iam.answers["userinfo"] = ADA | {"groups": ["cloud/jupyter", "cloud/jupyter-admins"]}
     assert refresh(iam)["admin"] is True
@@ -104,7 +104,7 @@ def test_no_answer_of_an_iam_raises_an_error(iam, endpoint, answer):
 
 
 @pytest.mark.parametrize("user_info", [ADA | {"sub": 7}, ADA | {"preferred_username": ["Ada"]}])
-def test_names_that_are_no_text_give_no_account(iam, user_info):
+def test_names_must_be_text(iam, user_info):
     with pytest.raises(TypeError):
         iam.user_info_to_username(user_info)
 
@@ -114,7 +114,7 @@ def test_the_subject_is_used_where_the_claim_for_the_name_is_missing(iam):
     assert iam.user_info_to_username({"sub": "2", "preferred_username": "", "groups": ["cloud/jupyter"]}) == "user-2"
 
 
-def test_the_configuration_is_the_models(iam, model, secrets):
+def test_the_configuration_follows_the_model(iam, model, secrets):
     expected = {
         "issuer": "https://iam.example.org/", "client_id": "openstack-hub", "client_secret": "client",
         "login_service": "Test IAM", "membership_url": "https://iam.example.org/join", "contact": model["contact"],

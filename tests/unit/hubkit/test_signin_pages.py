@@ -72,7 +72,7 @@ def test_a_sign_in_while_the_iam_fails_gives_an_error_page(iam, failure, status,
 
 
 @pytest.mark.parametrize("page", ["iam_unavailable", "sign_in_rejected", "access_denied"])
-def test_programs_get_the_text_of_a_page(page, iam):
+def test_pages_have_a_plain_text_for_programs(page, iam):
     error = {
         "iam_unavailable": lambda: pages.iam_unavailable("100% IAM", {"url": "https://a"}),
         "sign_in_rejected": lambda: pages.sign_in_rejected("100% IAM", "https://a"),

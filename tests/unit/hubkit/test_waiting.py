@@ -18,7 +18,7 @@ ADMIN = "Please tell the administrators."
 
 
 def test_pure_modules_need_no_jupyterhub():
-    """Ansible's side uses them, too, where none is installed."""
+    """The controller uses them, too, and has no JupyterHub."""
     code = "import sys; sys.modules['jupyterhub'] = None; from hubkit.hub import images, pods, waiting"
     subprocess.run([sys.executable, "-c", code], cwd=Path(waiting.__file__).parents[2], check=True)
 

@@ -68,7 +68,7 @@ def test_the_module_is_called_until_nothing_is_pending(action):
     assert done.output.splitlines() == ["  create cluster lab", "  00:15  lab CREATE_IN_PROGRESS", "  resize it"]
 
 
-def test_nothing_changed(action):
+def test_without_actions_nothing_has_changed(action):
     done = action({"pending": None})
     assert (done.result["changed"], done.result["actions"], done.output, len(done.calls)) == (False, [], "", 1)
 
@@ -90,8 +90,8 @@ def test_a_time_out_names_what_to_do(action):
     assert done.result["failed"] and done.result["msg"].startswith(
         "no progress for 1 minute: cluster lab is CREATE_IN_PROGRESS\n- lab CREATE_IN_PROGRESS\nRun again"
     )
-    for told in ("conductor", "openstack coe service list", "cluster_node_minutes"):
-        assert told in done.result["msg"]
+    for text in ("conductor", "openstack coe service list", "cluster_node_minutes"):
+        assert text in done.result["msg"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_time_out_names_what_to_do(action):
         ("collection.name.hub_release", "Helm waits", "Magnum"),
     ],
 )
-def test_a_time_out_is_told_in_the_module_s_own_words(action, module, advice, foreign):
+def test_the_message_of_a_time_out_is_the_module_s_own(action, module, advice, foreign):
     message = action(WORK, module=module).result["msg"]
     assert advice in message and foreign not in message.replace("magnum", "")
     assert "raise cluster_node_minutes" in message

@@ -43,7 +43,7 @@ def test_a_role_is_complete_and_reads_its_own_prefix(role):
 
 
 @pytest.mark.parametrize("file", specification.FILES)
-def test_the_manual_holds_every_variable_of_the_spec(file):
+def test_the_defaults_files_contain_every_variable(file):
     variables = [name for name, variable in specification.variables().items() if variable["file"] == file]
     assert list(load(Path(f"group_vars/all/{file}.yml"))) == variables
 

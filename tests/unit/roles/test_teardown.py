@@ -125,7 +125,7 @@ def test_everything_is_removed_in_its_order(teardown):
 
 
 @pytest.mark.parametrize("variables", [{"destroy_cluster": ""}, {"destroy_homes": "yes"}], ids=str)
-def test_nothing_is_called_without_the_right_words(teardown, variables):
+def test_without_confirmation_no_module_is_called(teardown, variables):
     run = teardown(**variables)
     assert run.rc != 0 and "Nothing was done" in run.output
     assert run.calls == []

@@ -176,7 +176,7 @@ def test_one_term_must_match_completely():
     ],
     ids=str,
 )
-def test_operators(expression, matches):
+def test_operators_of_node_affinity(expression, matches):
     assert scheduling.may_be_on(pod(affinity=affinity([expression])), {"a": "1"}, []) is matches
 
 

@@ -1,7 +1,7 @@
-"""How many nodes each group should have: a stand-in for the cloud's cluster autoscaler. One pure function, decide().
+"""How many nodes each group should have: a small cluster autoscaler. One pure function, decide().
 
-A group grows for pods that nothing has room for, and loses nodes that were empty for a while. What it does not know:
-volumes' places, affinity among pods, budgets, price; a node with any pod but a DaemonSet's is not empty.
+A group is scaled up for pods that fit on no node, and scaled down by nodes that were empty for a while. Not considered:
+location of volumes, affinity among pods, budgets, price; a node with any pod but a DaemonSet's is not empty.
 """
 
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ class ScalableGroup:
     """A node group as the scaler sees it.
 
     prefix: how the names of its nodes begin; count, low, top: nodes it has, and its bounds; labels, taints: of a node;
-    capacity: of its flavor, as scheduling.requests() has it; after: seconds after which an empty node goes.
+    capacity: of its flavor, as scheduling.requests() has it; after: seconds after which an empty node is removed.
     """
 
     name: str
@@ -33,10 +33,10 @@ class ScalableGroup:
 
 
 def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
-    """What to do now: ({group: count wanted} where it changes, {group: names of the nodes to go}, empty_since).
+    """What to do now: ({group: count wanted} where it changes, {group: names of the nodes to remove}, empty_since).
 
     nodes, pods: objects of the API; empty_since: what was returned the last time, {node: time}, {} at first; now: the
-    time in seconds; ignored_taint: key of a taint of nodes that stand in for real ones: room on them is room.
+    time in seconds; ignored_taint: key of the taint of simulated nodes, whose room counts.
     """
     bound = [pod for pod in pods if pod["spec"].get("nodeName") and not _is_over(pod)]
     room = [_Room.of(node, bound, ignored_taint) for node in nodes if not node["spec"].get("unschedulable")]
@@ -56,7 +56,7 @@ def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
     since = {name: empty_since.get(name, now) for name in names - busy}
     victims = {}
     for group in groups:
-        # Of the empty ones only the highest numbers may go: else a real node could leave before a simulated one.
+        # Of the empty nodes those with the highest numbers are removed, because real nodes have the lowest.
         may_go = [name for name in _nodes(group, names) if name in since][: max(group.count - group.low, 0)]
         gone = [name for name in may_go if now - since[name] >= group.after]
         if grown[group.name] == group.count and gone:
@@ -67,13 +67,13 @@ def decide(groups, nodes, pods, empty_since, *, now, ignored_taint=None):
 
 @dataclass
 class _Room:
-    """What is free on a node, one that is there or one to come."""
+    """Free resources of a node, existing or new."""
 
     name: str
     labels: dict
     taints: list
     free: dict
-    given: bool = False  # to a pod that waits
+    given: bool = False  # to a pending pod
 
     @classmethod
     def of(cls, node, bound, ignored_taint=None):
@@ -92,7 +92,7 @@ class _Room:
 
 
 def _fresh(group, nodes, bound):
-    """Room on a new node of a group: as on one of the group that is there, with nothing but DaemonSets' pods on it."""
+    """Room on a new node of a group: as on an existing one with the pods of DaemonSets only."""
     capacity, names = dict(group.capacity), _nodes(group, [node["metadata"]["name"] for node in nodes])
     sample = next((node for node in nodes if node["metadata"]["name"] in names), None)
     if sample:
@@ -109,7 +109,7 @@ def _one_more(groups, grown, fresh, pod):
 
 
 def _nodes(group, names):
-    """Names of a group's nodes, the highest number first: those are the first to go, and real ones have the lowest."""
+    """Names of a group's nodes, the highest number first: those are removed first, and real ones have the lowest."""
     ours = [name for name in names if belongs_to(group.prefix, name)]
     return sorted(ours, key=lambda name: int(name.removeprefix(group.prefix)), reverse=True)
 
@@ -127,7 +127,7 @@ def _is_everywhere(pod):
 
 
 def _waits(pod):
-    """Whether the scheduler found no place for a pod. One that others are pushed away for has a place already."""
+    """Whether a pod is unschedulable. One for which others are preempted is not."""
     return (
         not pod["spec"].get("nodeName")
         and not pod["metadata"].get("deletionTimestamp")

@@ -1,4 +1,4 @@
-"""What the Magnum driver asks of its backend, and the backend that has no nodes."""
+"""The interface of the Magnum driver's backend, and the backend without nodes."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class BackendState:
 
 
 class NoNodes:
-    """Clusters without nodes: any number of nodes exists at once, as addresses."""
+    """Clusters without nodes: nodes are addresses, and exist immediately."""
 
     def reconcile(self, cluster, counts):
         """Change the numbers of nodes to [(group, number), ...], without waiting; returns BackendState."""
@@ -31,7 +31,7 @@ class NoNodes:
         return BackendState({})
 
     def clear(self, cluster):
-        """Clear what is remembered of the cluster: nothing is in progress any more."""
+        """Forget the state of the cluster; nothing is in progress any more."""
 
     def api(self, cluster):
         """Address of its API server."""
@@ -39,6 +39,6 @@ class NoNodes:
 
 
 def address(thing, number):
-    """An address that no host has, always the same for one node."""
+    """An address that no host has, the same one at each call for a node."""
     digest = hashlib.sha1(thing.uuid.encode(), usedforsecurity=False).digest()
     return f"10.{digest[0]}.{digest[1]}.{number % 250 + 1}"

@@ -20,7 +20,7 @@ from openstack_testbed.services.magnum_driver import FAULTS, in_progress, label
 
 LOG = logging.getLogger(__name__)
 SECONDS = 2
-EMPTY_SINCE = {}  # what decide() remembers, by cluster
+EMPTY_SINCE = {}  # empty_since of decide(), by cluster
 
 
 def start():
@@ -75,7 +75,7 @@ def scale(cluster, containers):
 
 
 def scalable_group(cluster, group):
-    """A node group as the autoscaler sees it; a failed one is not resized until somebody repairs it."""
+    """A node group as the autoscaler sees it; a failed one is not resized until it is repaired."""
     nodes = node_groups.desired_nodes(cluster, group, group.node_count, flavor(group.flavor_id))
     low, top = group.min_node_count, group.max_node_count
     if group.is_default:
@@ -92,7 +92,7 @@ def scalable_group(cluster, group):
 
 
 def resize(cluster, groups, wanted, leaving):
-    """Resize node groups as Magnum's API would; returns False when somebody else changed them meanwhile."""
+    """Resize node groups as Magnum's API would; returns False if they have changed in the meantime."""
     before = {group.name: group.count for group in groups if group.name in wanted}
     with LOCKS[cluster.uuid]:
         cluster.refresh()

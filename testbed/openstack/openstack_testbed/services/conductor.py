@@ -49,7 +49,7 @@ def _spacing(tasks, name, seconds):
 
 
 def _can_be_down(faults):
-    """While it is down it takes no messages and does not report that it is up. (The driver checks by itself.)"""
+    """While it is down it receives no messages and does not report. (The driver checks by itself.)"""
     poll, report = impl_fake.FakeExchange.poll, MagnumService.report_state_up
 
     def poll_when_up(self, *arguments):

@@ -14,7 +14,7 @@ class FaultMiddleware:
 
     def __init__(self, application, service, faults, log):
         self.application, self.service, self.faults = application, service, faults
-        # Lines are written whole, from several threads
+        # Several threads write lines, each by one call
         self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def __call__(self, environ, start_response):
@@ -71,7 +71,7 @@ class FaultMiddleware:
             "seconds": round(time.monotonic() - seen["start"], 4),
             # Another service of the instance, or none: then it was a client.
             "from": environ.get("HTTP_" + FROM.upper().replace("-", "_")),
-            # Known once the service has looked at the token
+            # Known once the service has validated the token
             "user": environ.get("HTTP_X_USER_NAME"),
             "fault": seen.get("fault"),
         }

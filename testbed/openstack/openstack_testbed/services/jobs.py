@@ -16,7 +16,7 @@ ATTEMPTS = 3
 
 
 class Job(threading.Thread):
-    """Work on CLUSTER of kubernetes_testbed, which Magnum calls NAME; `state` is what has come of it."""
+    """Work on CLUSTER of kubernetes_testbed, which Magnum calls NAME; `state` is its result."""
 
     def __init__(self, cluster, name, addresses=()):
         super().__init__(name=f"job on {cluster.name}", daemon=True)
@@ -48,7 +48,7 @@ class RemoveCluster(Job):
                 try:
                     self.cluster.destroy()
                     break
-                except Exception as error:  # on a busy machine a container may end later than it was told to
+                except Exception as error:  # on a busy machine a container may end after its timeout
                     if not left:
                         raise
                     LOG.warning("cluster %s: %s; once more", self.magnum_name, error)

@@ -68,7 +68,7 @@ class Containers:
         return existing
 
     def restart(self, cluster):
-        """Begin to start a cluster whose API does not answer, unless a job is already at work on it."""
+        """Begin to start a cluster whose API does not answer, unless a job does so already."""
         containers = self.containers(cluster)
         if containers.name in clusters.names(FOLDER) and not self.is_busy(cluster):
             self._desired.pop(cluster.uuid, None)
@@ -89,7 +89,7 @@ class Containers:
         return BackendState({}, settled=False)
 
     def clear(self, cluster):
-        """Clear what is remembered of the cluster: its state is read again the next time."""
+        """Forget the state of the cluster, which is read again the next time."""
         for memory in (self._jobs, self._desired, self._victims):
             memory.pop(cluster.uuid, None)
 
@@ -113,7 +113,7 @@ class Driver(magnum_driver.Driver):
 
     def create_cluster(self, context, cluster, create_timeout):
         super().create_cluster(context, cluster, create_timeout)
-        node_groups.driver_of(cluster)  # refuses an unknown name at once
+        node_groups.driver_of(cluster)  # refuses an unknown name immediately
 
     def resize_cluster(self, context, cluster, *given, **__):
         _manager, _count, first_to_go, _group = given

@@ -109,13 +109,13 @@ def label(thing, name, default=None):
 
 
 def operation(thing):
-    """create, update, upgrade or delete: what goes on with a group."""
+    """The operation in progress on a group: create, update, upgrade or delete."""
     return "upgrade" if (thing.status_reason or "").startswith(UPGRADE) else thing.status.split("_")[0].lower()
 
 
 @dataclass
 class Step:
-    """What goes on with a node group at this moment, as labels, faults and the time that passed say."""
+    """The progress of a node group's operation, by labels, faults and the time that has passed."""
 
     group: object
     what: str | None = None
@@ -134,7 +134,7 @@ def step(cluster, group):
     delay = fault.get("delay", label(group, "testbed_delay", label(cluster, "testbed_delay", 0)))
     first, part = progress(group, delay, existing)
     wanted = 0 if what == "delete" else group.node_count
-    # Nodes come, or go, one by one; some never.
+    # Nodes are added or removed one by one, some never.
     count = first + int((wanted - first) * part)
     if reason or fault.get("stuck"):
         count = max(count, wanted + 1) if wanted < first else max(min(count, wanted - 1), 0)
@@ -181,7 +181,7 @@ def settle(cluster, step, found):
 
 def finish(cluster, outcomes, backend):
     """Set the cluster's final status: no group of it is in progress any more."""
-    # Groups that failed before count no more: what is done now can end well.
+    # Groups that failed before do not count: this operation may succeed.
     reasons = {name: reason for name, reason in outcomes.items() if reason}
     set_final_status(cluster, "FAILED" if reasons else "COMPLETE")
     cluster.status_reason = joined_reasons(reasons)

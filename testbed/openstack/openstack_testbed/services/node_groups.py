@@ -22,7 +22,7 @@ DEFAULT = "capi-helm"
 
 @dataclass(frozen=True)
 class DesiredNodes:
-    """Nodes of a group: so many, named PREFIX and a number; the first REAL numbers are machines, others simulated."""
+    """The COUNT nodes of a group, named PREFIX and a number; the first REAL are real, others simulated."""
 
     group: str
     prefix: str
@@ -57,7 +57,7 @@ DRIVERS = {DEFAULT: capi_helm, "cluster-api": cluster_api, "heat": heat, "api-1.
 
 
 def driver_of(cluster):
-    """Whose labels a cluster's nodes carry. Raises ValueError where its label names no driver."""
+    """The driver whose labels a cluster's nodes carry. Raises ValueError if its label names no driver."""
     name = (cluster.labels or {}).get("testbed_driver", DEFAULT)
     if name not in DRIVERS:
         raise ValueError(f"label testbed_driver={name}: it is one of {', '.join(DRIVERS)}")
@@ -73,7 +73,7 @@ def desired_nodes(cluster, group, count, flavor):
     elif driver is api_1_14:
         taints = [{key: taint[key] for key in ("key", "value", "effect") if taint.get(key)}
                   for taint in group.node_taints or []]  # fmt: skip
-    # Programs of the control plane run beside its nodes, which are objects only.
+    # The programs of the control plane do not run on its nodes, which are only objects.
     real = 0 if master else int(label(cluster, group, "testbed_real_nodes", 1))
     return DesiredNodes(group.name, prefix(cluster, group), count, real, labels, taints, *flavor)
 
@@ -89,14 +89,14 @@ def prefix(cluster, group):
 
 
 def sanitized(name):
-    """As magnum-capi-helm writes names: lower case, with single dashes for all else."""
+    """The name as magnum-capi-helm writes it: lower case, with single dashes for other characters."""
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def node_changes(groups, names, victims=()):
-    """(Names of nodes that must go, [(name, whether it is real, group), ...] that must come) of the nodes NAMES.
+    """(names of the nodes to remove, [(name, whether it is real, group), ...] to add) for the existing nodes NAMES.
 
-    Of a group that has too many the VICTIMS go first, then those with the highest numbers.
+    Of a group with too many nodes the VICTIMS are removed first, then those with the highest numbers.
     """
     surplus, missing, ours = [], [], set()
     for group in groups:

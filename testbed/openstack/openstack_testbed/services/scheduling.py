@@ -18,7 +18,7 @@ def quantity(text):
 def requests(pod):
     """The resources that a pod requests: {"cpu": cores, "memory": bytes, "nvidia.com/gpu": 1, "pods": 1}.
 
-    Its containers run at once, those that only begin (initContainers) one after the other before them.
+    Containers run in parallel, after the init containers, which run one after the other.
     """
     asked = {"pods": Decimal(1)}
     for container in pod["spec"].get("containers") or []:
@@ -57,7 +57,7 @@ def _requested(container):
 def _meets_affinity(pod, labels):
     affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    # Terms are alternatives; what stands within one must hold together.
+    # Terms are alternatives; all expressions of one must match.
     return required is None or any(_meets(term, labels) for term in required["nodeSelectorTerms"])
 
 

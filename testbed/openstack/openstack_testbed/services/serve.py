@@ -18,7 +18,7 @@ from openstack_testbed.services.fault_middleware import FaultMiddleware, mark_re
 
 
 def magnum(faults, folder, settings):
-    """Magnum's API with its conductor; it may admit to know no newer microversion than the settings say."""
+    """Magnum's API with its conductor; the settings may limit its newest microversion."""
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
@@ -39,7 +39,7 @@ def magnum(faults, folder, settings):
 
 
 def nova(folder, ports):
-    """Nova's API with conductor, scheduler and one host for servers that exist on paper."""
+    """Nova's API with conductor, scheduler and one host of simulated servers."""
     from nova import monkey_patch
 
     monkey_patch.patch(backend="threading")
@@ -54,7 +54,7 @@ def nova(folder, ports):
     from nova.objects import host_mapping
     from nova.scheduler import rpcapi as scheduler
 
-    # From here on it asks Placement, which it looks for in the catalogue.
+    # From here on it uses Placement, which it finds in the catalogue.
     for other in ("keystone", "placement"):
         await_answer(ports[other])
     while (folder / "var" / UNFINISHED).exists():
@@ -91,10 +91,10 @@ def main(service):
     from waitress import serve
 
     gc.enable()
-    # What was imported stays: nobody need look at it again.
+    # Imported modules stay, so the garbage collector need not traverse them.
     gc.freeze()
     middleware = FaultMiddleware(application, service, faults, folder / "log" / f"{service}.calls")
-    # Magnum leaves its connections open: waitress' own limit of 100 would be reached, and nobody heard for minutes.
+    # Magnum leaves its connections open: at the default limit of waitress, 100, no client is served for minutes.
     serve(
         middleware,
         host="127.0.0.1",

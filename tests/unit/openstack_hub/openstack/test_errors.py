@@ -36,7 +36,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("text", "message"), MESSAGES, ids=[case[1][:30] for case in MESSAGES])
-def test_messages(text, message):
+def test_each_error_has_its_message(text, message):
     assert error_message(ValueError(text)) == message
 
 

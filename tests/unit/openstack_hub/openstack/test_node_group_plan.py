@@ -110,7 +110,7 @@ def test_all_states_are_tested():
         ({"node_taints": [{"key": "gpu", "effect": "NoSchedule"}]}, {}, ["set node group gpu: node taints none"]),
     ],
 )
-def test_changes(existing, desired, steps):
+def test_each_field_that_differs_is_changed(existing, desired, steps):
     assert sentences([group(**existing)], want(**desired)) == steps
 
 
@@ -220,7 +220,7 @@ def test_the_first_group_keeps_its_flavor():
             plan_node_groups([FIRST], [want("default-worker", flavor_id="l3.big")], **options)
 
 
-def test_images():
+def test_another_image_of_a_group_is_refused():
     own = want(image_id="ubuntu-gpu")
     assert "image is ubuntu-kube-v1.33.4, wanted is ubuntu-gpu" in refusal([group()], own)
     assert sentences([group(image_id="ubuntu-gpu")], own) == []
@@ -265,7 +265,7 @@ def test_all_refusals_at_once():
 # -- Texts -------------------------------------------------------------------------------------------------------------
 
 
-def test_texts():
+def test_texts_of_states_labels_and_counts():
     assert describe(group(status="UPDATE_IN_PROGRESS", node_count=2, node_addresses=["10.0.0.5"])) == (
         "magnum: node group gpu UPDATE_IN_PROGRESS, 2 nodes, 1 up"
     )

@@ -108,13 +108,13 @@ def test_a_cloud_that_refuses_is_not_retried(reconcile, clock):
     assert clock.slept == []
 
 
-def test_patience_ends(reconcile, clock):
+def test_retries_end_at_the_deadline(reconcile, clock):
     with pytest.raises(ImpossibleChange, match="the cloud says"):
         reconcile(read_errors=[failure(503)] * 1000)
     assert site_reconciliation.PATIENCE <= sum(clock.slept) <= site_reconciliation.PATIENCE + 2
 
 
-def test_patience_starts_again_after_an_answer(reconcile):
+def test_an_answer_extends_the_deadline_of_retries(reconcile):
     errors = [*[failure(503)] * 40, None, *[failure(503)] * 40]
     assert reconcile(read_errors=errors, states=["BUILD", "ACTIVE"]) == []
 

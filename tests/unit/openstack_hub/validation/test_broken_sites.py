@@ -25,14 +25,14 @@ def test_each_site_has_its_complete_report(tmp_path, capsys, files, expected):
 
 
 def test_ten_problems_are_ten_lines():
-    told = {
+    counts = {
         f"{table}: {name}": len([line for line in expected if line.startswith("!")])
         for table, found in TABLES.items()
         for name, (_, expected) in found.items()
         if name.startswith("ten ")
     }
-    assert len(told) >= 10
-    assert set(told.values()) == {10}, told
+    assert len(counts) >= 10
+    assert set(counts.values()) == {10}, counts
 
 
 def test_the_result_counts_all_problems(tmp_path, capsys):
@@ -57,8 +57,8 @@ def test_no_secret_is_shown(tmp_path, capsys, value, place):
     clear, vault = ["---"], ["$ENCRYPT"]
     for name, *key in SECRETS:
         secret = "_".join(["vault", name, *key])
-        told = value if place == "in clear text" else f'"{{{{ {secret} }}}}"'
-        clear.append(f"{name}: {{username: jane, password: {told}}}" if key else f"{name}: {told}")
+        written = value if place == "in clear text" else f'"{{{{ {secret} }}}}"'
+        clear.append(f"{name}: {{username: jane, password: {written}}}" if key else f"{name}: {written}")
         vault.append(f"{secret}: {value}")
     files = {"group_vars/all/y.yml": "\n".join(clear), "group_vars/all/z.yml": "\n".join(vault)}
     result, lines = report(write(tmp_path, SOUND | files), capsys)
