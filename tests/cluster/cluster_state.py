@@ -27,7 +27,7 @@ def state(testbed, site):
             for cluster in existing
         ],
         "templates": sorted(each.removeprefix(name) for each in templates.values() if each.startswith(f"{name}-v")),
-        "kubeconfig": len(existing) == 1 and serves(site.kubeconfig, magnum, existing[0]),
+        "kubeconfig": len(existing) == 1 and matches_cluster(site.kubeconfig, magnum, existing[0]),
     }
 
 
@@ -40,7 +40,7 @@ def groups(magnum, uuid):
     }
 
 
-def serves(path, magnum, cluster):
+def matches_cluster(path, magnum, cluster):
     """Whether the kubeconfig in PATH belongs to the cluster: its address, its CA, a certificate of that, its key."""
     config = yaml.safe_load(path.read_text())
     server, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -57,7 +57,7 @@ def serves(path, magnum, cluster):
     )
 
 
-def asked(testbed, since, method="", path="", *, granted=False):
+def magnum_requests(testbed, since, method="", path="", *, granted=False):
     """Requests to Magnum since then that change something, with METHOD and PATH in theirs: [(method, path), ...]."""
     return [
         (call["method"], call["path"])

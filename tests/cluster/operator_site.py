@@ -140,7 +140,7 @@ class Run:
         """Wait for the end, and check that no secret was shown."""
         self.process.wait()
         self.rc, self.seconds = self.process.returncode, time.time() - self.began
-        self.output = self.said()
+        self.output = self.output_so_far()
         lines = self._journal.read_text().splitlines() if self._journal.exists() else []
         tasks = [json.loads(line) for line in lines]
         self.results = {task["task"].split(" : ")[-1]: task["result"] for task in tasks}
@@ -155,6 +155,6 @@ class Run:
         (os.killpg if group else os.kill)(self.process.pid, signal.SIGKILL)
         return self.end()
 
-    def said(self):
+    def output_so_far(self):
         """What it has shown so far."""
         return self._output.read_text()

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from cluster_state import asked
+from cluster_state import magnum_requests
 from fixtures import clusters, create_by_hand
 
 # Its API does not answer: that is reported, and is no failure.
@@ -40,6 +40,6 @@ def test_destroy_keeps_a_cluster_that_it_did_not_create(testbed, site, tmp_path)
     assert (run.rc, run.changed) == (0, ["Delete network, instance, security group and DNS record"]), run.message
     assert check.changed == run.changed
     assert site.play("destroy", extra={"destroy_cluster": name}).changed == []
-    assert not asked(testbed, began)
+    assert not magnum_requests(testbed, began)
     assert [cluster.name for cluster in clusters(testbed, name)] == [name]
     assert not list(testbed.connect().network.networks(name=name))

@@ -1,7 +1,7 @@
 """The most important failures of a cloud; tests/faults has all, and takes longer."""
 
 import pytest
-from cluster_state import asked
+from cluster_state import magnum_requests
 from fixtures import clusters, create_by_hand
 
 GROUP = {"name": "standard", "flavor": "l3.micro", "min": 1, "max": 2}
@@ -32,7 +32,7 @@ def test_a_failed_creation_reports_all_reasons_and_is_not_retried(testbed, site,
         ):
             assert text in run.message
         assert "-e cluster_recreate=true" in run.message
-    assert asked(testbed, again.began) == []
+    assert magnum_requests(testbed, again.began) == []
 
 
 def test_lost_and_failed_answers_create_one_cluster(testbed, site, small):
@@ -49,7 +49,7 @@ def test_lost_and_failed_answers_create_one_cluster(testbed, site, small):
 def test_a_foreign_cluster_is_refused_unless_adopted_and_two_are_listed(testbed, site, small):
     made = create_by_hand(testbed, small)
     refused = site.play("cluster")
-    assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
+    assert (refused.rc != 0, magnum_requests(testbed, refused.began)) == (True, [])
     assert f"cluster {small} ({made.uuid}) exists, but was not created by openstack-hub" in refused.message
     assert "cluster_adopt: true" in refused.message
     site.set(cluster_adopt=True)
@@ -59,7 +59,7 @@ def test_a_foreign_cluster_is_refused_unless_adopted_and_two_are_listed(testbed,
 
     other = create_by_hand(testbed, small)
     refused = site.play("cluster")
-    assert (refused.rc != 0, asked(testbed, refused.began)) == (True, [])
+    assert (refused.rc != 0, magnum_requests(testbed, refused.began)) == (True, [])
     assert "there are 2 clusters called" in refused.message
     assert made.uuid in refused.message
     assert other.uuid in refused.message

@@ -2,7 +2,7 @@
 
 import time
 
-from cluster_state import asked, state
+from cluster_state import magnum_requests, state
 from fixtures import clusters, wait_for
 from operator_site import Site
 
@@ -12,7 +12,7 @@ def step(testbed, site, playbook="cluster", extra=None):
     began = time.time()
     check = site.play(playbook, "--check", "--diff", extra=extra)
     assert check.rc == 0, check.message
-    assert not asked(testbed, began)
+    assert not magnum_requests(testbed, began)
     run = site.play(playbook, extra=extra)
     assert run.rc == 0, run.message
     assert (check.actions, check.changed) == (run.actions, run.changed)
@@ -28,7 +28,7 @@ def refused(testbed, site):
     """The message of a run that fails before it requests anything."""
     began, run = time.time(), site.play("cluster")
     assert run.rc != 0
-    assert not asked(testbed, began)
+    assert not magnum_requests(testbed, began)
     return run.message
 
 

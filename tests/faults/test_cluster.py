@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from cluster_state import asked, state
+from cluster_state import magnum_requests, state
 from fixtures import clusters, retry, wait_for
 
 # A time-out of 0: the run ends after one call of a module that changes nothing.
@@ -25,14 +25,14 @@ def only(testbed, name):
     return cluster
 
 
-def settled(testbed, site):
+def final_state(testbed, site):
     """The site's state in the cloud, after another run had nothing to do."""
     run = site.play("cluster", verbosity=3)
     assert (run.rc, run.actions) == (0, []), run.message or run.actions
     return state(testbed, site)
 
 
-def at_work(testbed, name, group=None):
+def is_in_progress(testbed, name, group=None):
     """Whether Magnum's driver is at work on the cluster, or on a further group: it gives them a stack."""
     existing = clusters(testbed, name)
     if not group:
@@ -55,7 +55,7 @@ def test_a_failed_creation_is_repeated_only_on_request(testbed, site, name):
 
     began = time.time()
     again = site.play("cluster", verbosity=3)
-    assert (again.rc != 0, again.actions, asked(testbed, began)) == (True, [], [])
+    assert (again.rc != 0, again.actions, magnum_requests(testbed, began)) == (True, [], [])
     for text in (broken.uuid, "Quota of cores is exceeded", "No valid host was found", "-e cluster_recreate=true"):
         assert text in again.message
 
@@ -65,7 +65,7 @@ def test_a_failed_creation_is_repeated_only_on_request(testbed, site, name):
     assert predicted.actions == second.actions
     assert predicted.actions[0].startswith(f"delete cluster {name} ({broken.uuid}), which is CREATE_FAILED")
     assert only(testbed, name).uuid != broken.uuid
-    settled(testbed, site)
+    final_state(testbed, site)
 
 
 def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed, site, name):
@@ -77,7 +77,7 @@ def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed,
     testbed.faults.clear()
     began = time.time()
     again = site.play("cluster", verbosity=3)
-    assert (again.rc != 0, asked(testbed, began, path="/nodegroups")) == (True, []), again.actions
+    assert (again.rc != 0, magnum_requests(testbed, began, path="/nodegroups")) == (True, []), again.actions
     for text in ("gpu", "No GPU is free", "-e cluster_recreate=true"):
         assert text in again.message
 
@@ -85,7 +85,12 @@ def test_a_failed_node_group_is_named_and_created_again_only_on_request(testbed,
     second = site.play("cluster", extra=AGAIN, verbosity=3)
     assert second.rc == 0, second.message
     assert predicted.actions == second.actions
-    assert set(settled(testbed, site)["clusters"][0]["groups"]) == {"default-master", "default-worker", "huge", "gpu"}
+    assert set(final_state(testbed, site)["clusters"][0]["groups"]) == {
+        "default-master",
+        "default-worker",
+        "huge",
+        "gpu",
+    }
 
 
 def test_a_failed_update_is_retried_by_the_next_run(testbed, site, name):
@@ -98,13 +103,13 @@ def test_a_failed_update_is_retried_by_the_next_run(testbed, site, name):
         assert run.rc != 0
         for text in ("UPDATE_FAILED", "No valid host was found", "the update is retried"):
             assert text in run.message
-        assert asked(testbed, began, "POST", "/actions/resize")
+        assert magnum_requests(testbed, began, "POST", "/actions/resize")
     testbed.faults.clear()
     predicted = site.play("cluster", "--check")
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
     assert predicted.actions == run.actions
-    group = settled(testbed, site)["clusters"][0]["groups"]["default-worker"]
+    group = final_state(testbed, site)["clusters"][0]["groups"]["default-worker"]
     assert (group["node_count"], group["min_node_count"], group["status"]) == (3, 3, "CREATE_COMPLETE")
 
 
@@ -116,11 +121,11 @@ def test_after_a_time_out_the_next_run_waits_for_the_same_cluster(testbed, site,
     for text in (f"{name} is CREATE_IN_PROGRESS", "Run again to wait further", "conductor", "cluster_node_minutes"):
         assert text in run.message
     waiting = site.start("cluster", verbosity=3)
-    wait_for(lambda: f"cluster {name} CREATE_IN_PROGRESS" in waiting.said())
+    wait_for(lambda: f"cluster {name} CREATE_IN_PROGRESS" in waiting.output_so_far())
     testbed.faults.clear(fault)
     assert waiting.end().rc == 0, waiting.message
     assert only(testbed, name).uuid == began.uuid
-    settled(testbed, site)
+    final_state(testbed, site)
 
 
 def test_a_time_out_names_the_node_group_that_is_awaited(testbed, site, name):
@@ -133,7 +138,7 @@ def test_a_time_out_names_the_node_group_that_is_awaited(testbed, site, name):
     testbed.faults.clear(fault)
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
-    settled(testbed, site)
+    final_state(testbed, site)
 
 
 def test_a_refusal_shows_magnums_own_message(testbed, site, name):
@@ -155,18 +160,18 @@ def test_restarts_of_the_api_do_not_fail_the_run(testbed, site, name):
     testbed.faults.set(operation="create", cluster=name, delay=2)
     run = site.start("cluster", verbosity=3)
     for group in (None, "huge"):
-        wait_for(lambda group=group: at_work(testbed, name, group))
+        wait_for(lambda group=group: is_in_progress(testbed, name, group))
         testbed.restart("magnum")
     assert run.end().rc == 0, run.message
-    assert asked(testbed, run.began, "POST").count(("POST", "/v1/clusters")) == 1
-    settled(testbed, site)
+    assert magnum_requests(testbed, run.began, "POST").count(("POST", "/v1/clusters")) == 1
+    final_state(testbed, site)
 
 
 def test_an_accepted_request_that_magnum_loses_is_repeated(testbed, site, name):
     """Magnum stops with the request in its queue."""
     testbed.faults.set(conductor="down")
     run = site.start("cluster", extra=NO_PATIENCE, verbosity=3)
-    wait_for(lambda: asked(testbed, run.began, "POST", "/clusters", granted=True))
+    wait_for(lambda: magnum_requests(testbed, run.began, "POST", "/clusters", granted=True))
     testbed.stop_service("magnum")
     testbed.faults.clear()
     testbed.start_service("magnum")
@@ -174,18 +179,18 @@ def test_an_accepted_request_that_magnum_loses_is_repeated(testbed, site, name):
     assert "requested, Magnum does not show it yet" in run.message
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
-    settled(testbed, site)
+    final_state(testbed, site)
 
 
 @pytest.mark.parametrize("answer", [503, "close"])
 def test_a_run_survives_twenty_seconds_without_an_answer(testbed, site, name, answer):
     run = site.start("cluster", verbosity=3)
-    wait_for(lambda: ("POST", "/v1/clusters") in asked(testbed, run.began))
+    wait_for(lambda: ("POST", "/v1/clusters") in magnum_requests(testbed, run.began))
     with testbed.fault(service="magnum", answer=answer):
         time.sleep(20)
     assert run.end().rc == 0, run.message
     assert len(clusters(testbed, name)) == 1
-    settled(testbed, site)
+    final_state(testbed, site)
 
 
 def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, name):
@@ -202,7 +207,7 @@ def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, nam
     assert run.rc == 0, run.message
     lost = [call for call in testbed.calls(run.began) if call["fault"]]
     assert len(lost) == len(kinds)
-    settled_state = settled(testbed, site)
+    settled_state = final_state(testbed, site)
     assert (len(settled_state["clusters"]), len(settled_state["templates"])) == (1, 1)
     testbed.faults.clear()
 
@@ -214,7 +219,7 @@ def test_requests_whose_answers_are_lost_create_nothing_twice(testbed, site, nam
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
     assert len([call for call in testbed.calls(run.began) if call["fault"]]) == len(kinds)
-    assert settled(testbed, site)["clusters"][0]["groups"]["default-worker"]["node_count"] == 3
+    assert final_state(testbed, site)["clusters"][0]["groups"]["default-worker"]["node_count"] == 3
 
 
 def test_a_conductor_that_is_down_is_named_and_one_cluster_is_created(testbed, site, name):
@@ -224,9 +229,9 @@ def test_a_conductor_that_is_down_is_named_and_one_cluster_is_created(testbed, s
         assert run.rc != 0
         for text in ("conductor", "openstack coe service list", "Run again to wait further"):
             assert text in run.message
-    assert asked(testbed, began, "POST", granted=True).count(("POST", "/v1/clusters")) == 2
+    assert magnum_requests(testbed, began, "POST", granted=True).count(("POST", "/v1/clusters")) == 2
     testbed.faults.clear(fault)
     run = site.play("cluster", verbosity=3)
     assert run.rc == 0, run.message
     assert len(clusters(testbed, name)) == 1
-    settled(testbed, site)
+    final_state(testbed, site)

@@ -4,7 +4,7 @@ A request of the killed run chooses the moment: its answer is lost, and the run 
 """
 
 import pytest
-from cluster_state import asked, state
+from cluster_state import magnum_requests, state
 from fixtures import wait_for
 
 # step: (what the operator changes, the requests that a run is killed at)
@@ -64,7 +64,7 @@ def lifecycle(testbed, site, disturb):
         began = began or run.began
         states[step] = state(testbed, site)
         assert site.play("cluster", "--check").actions == [], step
-    created = [path.rsplit("/")[-1] for _, path in asked(testbed, began, "POST", granted=True)]
+    created = [path.rsplit("/")[-1] for _, path in magnum_requests(testbed, began, "POST", granted=True)]
     return states, {kind: created.count(kind) for kind in ("clusters", "nodegroups", "clustertemplates")}
 
 

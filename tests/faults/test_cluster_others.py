@@ -1,7 +1,7 @@
 """A second operator, a foreign cluster of the same name, an older Magnum."""
 
 import pytest
-from cluster_state import asked, state
+from cluster_state import magnum_requests, state
 from fixtures import clusters, create_by_hand, wait_for
 
 LABELS = "its nodes get no labels and taints, which need 1.14"
@@ -37,7 +37,7 @@ def test_two_concurrent_runs_create_one_cluster(testbed, make_site, delay):
 def test_a_foreign_cluster_is_refused_or_adopted(testbed, site):
     made = create_by_hand(testbed, site.openstack["cluster_name"])
     run = site.play("cluster", verbosity=3)
-    assert (run.rc != 0, asked(testbed, run.began)) == (True, [])
+    assert (run.rc != 0, magnum_requests(testbed, run.began)) == (True, [])
     for texts in (made.uuid, "was not created by openstack-hub", "cluster_adopt: true", "another cluster_name"):
         assert texts in run.message
     site.set(cluster_adopt=True)
@@ -57,7 +57,7 @@ def test_two_clusters_of_one_name(testbed, site):
     for adopt in (False, True):
         site.set(cluster_adopt=adopt)
         run = site.play("cluster", verbosity=3)
-        assert (run.rc != 0, asked(testbed, run.began)) == (True, [])
+        assert (run.rc != 0, magnum_requests(testbed, run.began)) == (True, [])
         assert "there are 2 clusters called" in run.message
         for cluster in made:
             assert cluster.uuid in run.message

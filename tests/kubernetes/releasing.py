@@ -81,7 +81,7 @@ class Site:
 
     def drift(self):
         """Drift of the release as status.yml finds it; its screen shows the first lines."""
-        run = self.play("-v", playbook="status").well()
+        run = self.play("-v", playbook="status").succeeded()
         results = re.findall(r"^ok: \[localhost\] => *\n((?: +.*\n)+)", run.output, re.MULTILINE)
         facts = next(
             yaml.safe_load(textwrap.dedent(result)) for result in results if re.search("^ +drift:", result, re.M)
@@ -119,7 +119,7 @@ class Site:
         """Run to the end, and check that no secret was shown."""
         began, process = time.monotonic(), self.start(*arguments, playbook=playbook)
         run = Run(process.wait(), (self.home / "output").read_text(), time.monotonic() - began)
-        assert not [secret[:8] for secret in self.known() if secret in run.output], "a secret is shown"
+        assert not [secret[:8] for secret in self.secret_texts() if secret in run.output], "a secret is shown"
         return run
 
     def kill_while_helm_holds(self):
@@ -133,7 +133,7 @@ class Site:
             process.wait()
         return self.status()
 
-    def known(self):
+    def secret_texts(self):
         """The secrets, as they are and as Kubernetes writes them."""
         return [
             text for secret in self.secrets.values() for text in (secret, base64.b64encode(secret.encode()).decode())
@@ -175,11 +175,11 @@ class Run:
         counted = [word.partition("=")[2] for word in output.split() if word.startswith("changed=")]
         self.changed = sum(map(int, counted))
 
-    def well(self):
+    def succeeded(self):
         assert self.rc == 0, self.output[-6000:]
         return self
 
-    def ended(self, *words):
+    def failed_with(self, *words):
         """Check that the run failed, with all WORDS in its output."""
         assert self.rc != 0, self.output[-3000:]
         assert not [word for word in words if word not in self.flat], self.output[-6000:]

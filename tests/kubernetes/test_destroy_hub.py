@@ -63,7 +63,7 @@ def site(kubernetes, tmp_path_factory):
     need_chart()
     site = SiteWithHome(tmp_path_factory.mktemp("ending"), kubernetes, NAMESPACE)
     site.set(cluster_name=NAME)
-    site.play().well()
+    site.play().succeeded()
     kubernetes.apply(in_namespace(home("claim-ann", "ann")), in_namespace(server("claim-ann")))
     kubernetes.wait("--for=condition=Ready", "-n", NAMESPACE, "pod/jupyter-ann", seconds=120)
     yield site
@@ -75,13 +75,13 @@ def test_volumes_of_homes_would_be_deleted_with_their_claims(site):
 
 
 def test_without_the_clusters_name_nothing_is_removed(site):
-    site.destroy().ended("removes the hub, with all servers", f"-e destroy_cluster={NAME}")
-    site.destroy(destroy_cluster=NAME, destroy_homes="yes").ended("Nothing was done. destroy_homes is yes")
+    site.destroy().failed_with("removes the hub, with all servers", f"-e destroy_cluster={NAME}")
+    site.destroy(destroy_cluster=NAME, destroy_homes="yes").failed_with("Nothing was done. destroy_homes is yes")
     assert site.policies()["claim-ann"] == "Delete"
 
 
 def test_check_mode_reports_what_is_kept_and_changes_nothing(site):
-    run = site.destroy("--check", "--diff", destroy_cluster=NAME).well()
+    run = site.destroy("--check", "--diff", destroy_cluster=NAME).succeeded()
     assert "reclaim policy Delete" in run.flat and "reclaim policy Retain" in run.flat
     assert "home ann" in run.flat
     assert site.policies() == {"claim-ann": "Delete", "hub-db-dir": "Delete"}
@@ -124,8 +124,8 @@ def test_a_volume_that_cannot_be_retained_ends_the_run_before_any_removal(site):
             f"give up homes of {NAME} that cannot be kept",
             f"delete all homes of {NAME}",
         )
-        site.destroy("--check", destroy_cluster=NAME).ended(*words)
-        site.destroy(destroy_cluster=NAME).ended(*words)
+        site.destroy("--check", destroy_cluster=NAME).failed_with(*words)
+        site.destroy(destroy_cluster=NAME).failed_with(*words)
     finally:
         site.kubernetes.kubectl("delete", "validatingadmissionpolicybinding,validatingadmissionpolicy", "no-retain")
         wait_for(lambda: "not here" not in site.kubernetes.kubectl(*change, "--dry-run=server", check=False))
@@ -135,7 +135,7 @@ def test_a_volume_that_cannot_be_retained_ends_the_run_before_any_removal(site):
 
 def test_the_hub_is_removed_and_homes_keep_their_files(site):
     before = site.volumes()
-    run = site.destroy(destroy_cluster=NAME).well()
+    run = site.destroy(destroy_cluster=NAME).succeeded()
     assert site.policies() == {"claim-ann": "Retain", "hub-db-dir": "Retain"}
     assert not site.records(), "the release is gone"
     assert not site.kubernetes.get("pods,services,secrets", "-n", NAMESPACE)["items"]
@@ -151,7 +151,7 @@ def test_the_hub_is_removed_and_homes_keep_their_files(site):
 
 
 def test_a_second_run_changes_nothing_and_still_reports_the_homes(site):
-    run = site.destroy(destroy_cluster=NAME).well()
+    run = site.destroy(destroy_cluster=NAME).succeeded()
     assert run.changed == 0
     assert "home ann hostPath" in run.flat
 

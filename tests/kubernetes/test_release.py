@@ -32,7 +32,7 @@ def hanging(site):
 
 
 def test_check_mode_works_without_a_namespace_and_creates_nothing(site):
-    run = site.play("--check", "--diff").well()
+    run = site.play("--check", "--diff").succeeded()
     assert run.changed >= 3
     assert "install release release (none exists yet)" in run.flat and "the secrets of the hub" in run.flat
     assert "not found" in site.kubernetes.kubectl("get", "namespace", "release", check=False)
@@ -43,7 +43,7 @@ def test_a_killed_install_leaves_a_locked_release(site, hanging):
 
 
 def test_the_next_run_unlocks_and_installs_the_release(site):
-    run = site.play("-v", "--diff").well()
+    run = site.play("-v", "--diff").succeeded()
     assert "unlock release release: it was left pending-install" in run.flat
     assert site.status() == "deployed"
     labels = site.kubernetes.get("namespace", "release")["metadata"]["labels"]
@@ -52,7 +52,7 @@ def test_the_next_run_unlocks_and_installs_the_release(site):
 
 def test_a_second_run_changes_nothing(site):
     before = site.revision()
-    run = site.play("--diff").well()
+    run = site.play("--diff").succeeded()
     print(f"a run without changes: {run.seconds:.1f} s")
     assert (run.changed, site.revision()) == (0, before)
 
@@ -104,8 +104,8 @@ def test_drift_is_named_by_check_mode_and_status_and_repaired(site):
     for words, _ in CHANGES.values():
         site.kubernetes.kubectl("-n", "release", *words)
     assert protected() != before
-    status, check = site.drift(), site.play("--check").well()
-    run = site.play().well()
+    status, check = site.drift(), site.play("--check").succeeded()
+    run = site.play().succeeded()
     for what, (_, (name, field)) in CHANGES.items():
         (line,) = [line for line in status if line.startswith(f"{name}: ")]
         assert field in line, what
@@ -113,7 +113,7 @@ def test_drift_is_named_by_check_mode_and_status_and_repaired(site):
     assert check.changed == run.changed == 1
     assert (protected(), site.revision()) == (before, revision), "repaired without another revision"
     assert site.drift() == []
-    again = site.play("--diff").well()
+    again = site.play("--diff").succeeded()
     assert again.changed == 0
 
 
@@ -121,7 +121,7 @@ def test_a_restart_and_other_annotations_are_no_drift(site):
     site.kubernetes.kubectl("-n", "release", "rollout", "restart", "deployment/proxy")
     site.kubernetes.kubectl("-n", "release", "annotate", "deployment/proxy", "example.org/note=mine")
     site.kubernetes.kubectl("-n", "release", "rollout", "status", "deployment/proxy", "--timeout=120s")
-    assert (site.drift(), site.play().well().changed) == ([], 0)
+    assert (site.drift(), site.play().succeeded().changed) == ([], 0)
 
 
 def test_a_deleted_policy_and_a_changed_role_binding_are_restored(site):
@@ -129,64 +129,66 @@ def test_a_deleted_policy_and_a_changed_role_binding_are_restored(site):
     kubectl = ("create", "rolebinding", "hub", "--clusterrole=cluster-admin", "--serviceaccount=release:hub")
     site.kubernetes.kubectl("-n", "release", *kubectl)
     assert any(line == "NetworkPolicy/singleuser is missing" for line in site.drift())
-    check, run = site.play("--check").well(), site.play().well()
+    check, run = site.play("--check").succeeded(), site.play().succeeded()
     assert "missing: NetworkPolicy/singleuser" in check.flat and "missing: NetworkPolicy/singleuser" in run.flat
     assert "repair RoleBinding/hub: " in check.flat and "repair RoleBinding/hub: " in run.flat
     binding = site.kubernetes.get("rolebinding/hub", "-n", "release")
     assert binding["roleRef"]["name"] == "hub"
-    assert (site.drift(), site.play().well().changed) == ([], 0)
+    assert (site.drift(), site.play().succeeded().changed) == ([], 0)
 
 
 def test_source_ranges_of_a_load_balancer_are_restored(site):
     node_port = site.variables["hub_service"]
     site.set(hub_service={"type": "load_balancer", "allowed_cidrs": ["192.0.2.7/32"]})
-    site.play().well()
+    site.play().succeeded()
     everybody = '{"spec": {"loadBalancerSourceRanges": ["0.0.0.0/0"]}}'
     site.kubernetes.kubectl("-n", "release", "patch", "service/proxy-public", "-p", everybody)
     assert site.drift() == ["Service/proxy-public: spec.loadBalancerSourceRanges[0]"]
-    assert "repair Service/proxy-public: spec.loadBalancerSourceRanges[0]" in site.play("--check").well().flat
-    site.play().well()
+    assert "repair Service/proxy-public: spec.loadBalancerSourceRanges[0]" in site.play("--check").succeeded().flat
+    site.play().succeeded()
     service = site.kubernetes.get("service/proxy-public", "-n", "release")
     assert service["spec"]["loadBalancerSourceRanges"] == ["192.0.2.7/32"]
-    assert site.play().well().changed == 0
+    assert site.play().succeeded().changed == 0
     site.set(hub_service=node_port)
-    site.play().well()
-    assert site.play().well().changed == 0
+    site.play().succeeded()
+    assert site.play().succeeded().changed == 0
 
 
 def test_one_run_rotates_all_secrets_and_shows_none(site):
-    before, hub = site.known(), site.pods()["hub"]
+    before, hub = site.secret_texts(), site.pods()["hub"]
     site.rotate()
-    assert site.play("--check", "--diff", "-vvv").well().changed >= 2
-    run = site.play("--diff", "-vvv").well()
+    assert site.play("--check", "--diff", "-vvv").succeeded().changed >= 2
+    run = site.play("--diff", "-vvv").succeeded()
     assert not [secret for secret in before if secret in run.output]
     assert site.pods()["hub"] != hub, "the hub reads its secrets at start"
     token = site.secrets["hub_proxy_token"]
     code = "import os; print(os.environ['CONFIGPROXY_AUTH_TOKEN'])"
     assert site.kubernetes.python("release", "deployment/hub", code) == token
-    assert site.play("--check", "--diff").well().changed == 0
+    assert site.play("--check", "--diff").succeeded().changed == 0
 
 
 def test_the_release_history_holds_only_the_proxy_token(site):
     for release in site.history():
-        assert not [secret for secret in site.known() if secret in json.dumps(release["config"])]
-    shown = [secret for secret in site.known() if secret in json.dumps(site.history())]
-    assert shown == [site.known()[2 * list(site.secrets).index("hub_proxy_token") + 1]], "in base64, in Secret hub"
+        assert not [secret for secret in site.secret_texts() if secret in json.dumps(release["config"])]
+    shown = [secret for secret in site.secret_texts() if secret in json.dumps(site.history())]
+    assert shown == [site.secret_texts()[2 * list(site.secrets).index("hub_proxy_token") + 1]], (
+        "in base64, in Secret hub"
+    )
 
 
 def test_no_secret_is_left_on_the_controller(site):
     texts = [path.read_text(errors="replace") for path in site.home.rglob("*") if path.is_file()]
-    assert not [secret[:8] for secret in site.known() for text in texts if secret in text]
+    assert not [secret[:8] for secret in site.secret_texts() for text in texts if secret in text]
 
 
 @pytest.mark.slow
 def test_a_missing_image_ends_the_run_and_names_its_variable(site):
     good = site.variables["hub_images"]["hub"]
     site.image(hub="localhost/nothing:1")
-    run = site.play().ended("the hub: its image localhost/nothing:1 cannot be pulled", "Correct hub_images.hub")
+    run = site.play().failed_with("the hub: its image localhost/nothing:1 cannot be pulled", "Correct hub_images.hub")
     assert run.seconds < 240, "less than the time for a node"
     site.image(hub=good)
-    site.play().well()
+    site.play().succeeded()
 
 
 @pytest.mark.slow
@@ -199,7 +201,7 @@ def test_a_missing_image_of_a_profile_names_the_profile(site):
     first = site.play()
     if first.rc == 0:  # the hub was ready before the node tried to pull the image
         first = site.play()
-    first.ended("localhost/nothing:2 cannot be pulled", "Correct image of profile other in hub_profiles")
+    first.failed_with("localhost/nothing:2 cannot be pulled", "Correct image of profile other in hub_profiles")
     site.set(hub_profiles=[profiles[0]])  # repaired by the next run
 
 
@@ -208,19 +210,21 @@ def test_a_failing_hook_is_explained_and_the_failed_release_repaired(site):
     good = site.variables["hub_images"]["image_awaiter"]
     site.image(image_awaiter="localhost/nothing:3")
     site.set(hub_values_overrides=HOOKED)
-    site.play().ended("a hook cannot end well", "localhost/nothing:3 cannot be pulled", "hub_images.image_awaiter")
+    site.play().failed_with(
+        "a hook cannot end well", "localhost/nothing:3 cannot be pulled", "hub_images.image_awaiter"
+    )
     assert site.status() == "failed"
-    assert "it is failed" in site.play("--check").well().flat
+    assert "it is failed" in site.play("--check").succeeded().flat
     site.image(image_awaiter=good)
     site.set(hub_values_overrides=WITHOUT)
-    site.play().well()
+    site.play().succeeded()
     assert site.status() == "deployed"
 
 
 @pytest.mark.slow
 def test_a_hanging_hook_times_out_and_its_pods_are_named(site, hanging):
     site.set(cluster_node_minutes=2)
-    site.play().ended("Helm could not change the release", "the image puller: cannot be scheduled", "memory")
+    site.play().failed_with("Helm could not change the release", "the image puller: cannot be scheduled", "memory")
     assert site.status() == "failed"
     site.set(cluster_node_minutes=5)
 
@@ -233,7 +237,7 @@ def test_a_killed_upgrade_leaves_a_locked_release(site, hanging):
 @pytest.mark.slow
 def test_the_next_run_unlocks_the_release_and_creates_placeholders(site):
     site.set(hub_profiles=[DEFAULT | {"placeholders": 1}])
-    run = site.play().well()
+    run = site.play().succeeded()
     assert "unlock release release: it was left pending-upgrade" in run.flat
     assert site.status() == "deployed"
     assert site.kubernetes.get("statefulset/placeholder-default", "-n", "release")["spec"]["replicas"] == 1
@@ -242,19 +246,19 @@ def test_the_next_run_unlocks_the_release_and_creates_placeholders(site):
 @pytest.mark.slow
 def test_deleted_objects_are_restored_and_unused_placeholders_deleted(site):
     site.kubernetes.kubectl("delete", "-n", "release", "deployment/proxy", "secret/hub")
-    run = site.play().well()
+    run = site.play().succeeded()
     assert "missing: Deployment/proxy, Secret/hub" in run.flat and run.changed >= 2
     site.set(hub_profiles=[DEFAULT])
-    assert site.play().well().changed >= 1
+    assert site.play().succeeded().changed >= 1
     assert "NotFound" in site.kubernetes.kubectl("get", "-n", "release", "statefulset/placeholder-default", check=False)
-    assert site.play().well().changed == 0
+    assert site.play().succeeded().changed == 0
 
 
 @pytest.mark.slow
 def test_missing_prerequisites_are_reported_together(site):
     site.set(hub_helm="/no/helm", hub_home={"size": "1G", "storage_class": "fast"})
-    site.play().ended("hub_helm: there is no program /no/helm", "there is no storage class fast; the cluster has")
+    site.play().failed_with("hub_helm: there is no program /no/helm", "there is no storage class fast; the cluster has")
     site.set(hub_helm=site.program_path("helm"), hub_home={"size": "1G"}, cluster_kubeconfig=str(site.home / "none"))
-    site.play().ended("there is no kubeconfig")
-    assert "as soon as there is a cluster" in site.play("--check").well().flat
+    site.play().failed_with("there is no kubeconfig")
+    assert "as soon as there is a cluster" in site.play("--check").succeeded().flat
     site.set(cluster_kubeconfig=str(site.kubernetes.kubeconfig))
