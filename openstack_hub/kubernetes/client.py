@@ -1,25 +1,14 @@
 """A cluster's API as plain data: the official client signs in by the kubeconfig, what comes back is JSON."""
 
 import json
-import traceback
 
-try:
-    from kubernetes.client import Configuration
-    from kubernetes.client.exceptions import ApiException
-    from kubernetes.config import ConfigException, new_client_from_config
-    from urllib3.exceptions import HTTPError
-
-    MISSING = None
-except ImportError:
-    MISSING = traceback.format_exc()
+from kubernetes.client import Configuration
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException, new_client_from_config
+from urllib3.exceptions import HTTPError
 
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists without what is in the objects
 SECONDS = (5, 20)  # to connect, to answer
-
-ARGUMENTS = {
-    "kubeconfig": {"type": "path", "required": True},
-    "namespace": {"type": "str", "required": True},
-}
 
 
 class Unreachable(Exception):

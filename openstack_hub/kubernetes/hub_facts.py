@@ -3,24 +3,26 @@
 Each raises Unreachable or Refused when its part does not answer. Memory and volumes are in bytes, CPUs a fraction.
 """
 
+import datetime
+import functools
 import http.client
 import json
 import ssl
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from kubernetes.utils.quantity import parse_quantity
 
 from openstack_hub.kubernetes import object_drift
-from openstack_hub.kubernetes.client import Refused, Unreachable
+from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 from openstack_hub.kubernetes.homes import HOME
+from openstack_hub.kubernetes.kubeconfig import judge
 from openstack_hub.kubernetes.pod_diagnosis import diagnose_pod, image_variables
 from openstack_hub.kubernetes.pods import Pods
 from openstack_hub.kubernetes.releases import decode, manifests, newest
-
-try:
-    from visitor.net import connect
-except ImportError:
-    connect = None
+from visitor.net import connect
 
 GPU = "nvidia.com/gpu"
 PAGE = 200  # the most users that a hub returns at once
@@ -159,3 +161,54 @@ def server_facts(user, server):
 
 
 CLUSTER_PARTS = {"release": release, "nodes": nodes, "pods": pods, "homes": homes}
+
+
+def certificate_end(path):
+    """When the first certificate in a PEM file expires; None when it cannot be read."""
+    try:
+        return x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc.isoformat()
+    except (OSError, ValueError):
+        return None
+
+
+def kubeconfig_end(path, now):
+    try:
+        return judge(Path(path).read_text(), now)["expires"] or None
+    except (OSError, ValueError):
+        return None
+
+
+def read_facts(settings):
+    """All facts, read side by side; a part that does not answer is listed in `unanswered`.
+
+    settings: the arguments of module hub_facts.
+    """
+    now, model = datetime.datetime.now(datetime.UTC), settings["model"]
+    settings = settings | {"url": model["url"], "namespace": model.get("namespace")}
+    facts = {
+        "unanswered": {},
+        "asked": {"time": now.isoformat(timespec="seconds")},
+        "certificates": {
+            "hub": certificate_end(settings["certificate"]),
+            "kubeconfig": settings["kubeconfig"] and kubeconfig_end(settings["kubeconfig"], now),
+        },
+    }
+    parts = {"hub": lambda: hub(settings)}
+    try:
+        if settings["kubeconfig"]:
+            api = Api(settings["kubeconfig"])
+            parts |= {name: functools.partial(function, api, settings) for name, function in CLUSTER_PARTS.items()}
+    except (Refused, OSError) as error:
+        facts["unanswered"]["cluster"] = str(error)
+
+    def read(name):
+        try:
+            return parts[name]()
+        except (Refused, Unreachable, OSError) as error:
+            return {"unanswered": {name: str(error)}}
+
+    with ThreadPoolExecutor() as pool:
+        for answer in pool.map(read, parts):
+            facts["unanswered"] |= answer.pop("unanswered", {})
+            facts |= answer
+    return facts

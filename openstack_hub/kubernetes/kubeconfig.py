@@ -2,17 +2,11 @@
 
 import base64
 import datetime
-import traceback
 
-try:
-    import yaml
-    from cryptography import exceptions, x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    MISSING = None
-except ImportError:
-    MISSING = traceback.format_exc()
+import yaml
+from cryptography import exceptions, x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 MARK = "# Made by openstack-hub,"  # how our files are recognized, also those of earlier versions
 HEADER = f"{MARK} which renews it when it expires or the cluster's CA changes.\n"

@@ -12,6 +12,7 @@ from openstack_hub.openstack.errors import (
     RequestRefused,
     RetryableError,
 )
+from openstack_hub.openstack.magnum_client import Magnum
 
 INTERVAL = 1.0  # seconds between two steps, growing to MAX_INTERVAL
 MAX_INTERVAL = 5.0
@@ -64,6 +65,15 @@ class Poll:
         """Whether RESOURCE, in a failed state, failed by a request of this run, not before."""
         requested = [entry["updated_at"] for entry in self.requests.values() if entry["name"] == resource["name"]]
         return any(before not in (None, str(resource.get("updated_at"))) for before in requested)
+
+
+def reconcile(module, reconciliation):
+    """run() an object of the class RECONCILIATION for the cloud and the arguments of MODULE."""
+    try:
+        step = reconciliation(Magnum(module.params["cloud"]), module.params)
+    except OpenStackError as error:
+        module.fail_json(msg=str(error))
+    run(module, step)
 
 
 def run(module, step):

@@ -6,7 +6,7 @@ from ansible.utils.display import Display
 
 try:
     from visitor import checks, report
-except ImportError as error:  # reported as a message when the task runs
+except ImportError as error:  # reported when the task runs
     checks, MISSING = None, str(error)
 
 display = Display()
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
             }
         )
         if checks is None:
-            return result | {"failed": True, "msg": f"{MISSING}: install requirements.txt and this checkout"}
+            return result | {"failed": True, "msg": f"{MISSING}: run `make .venv/.operator` and use Ansible from .venv"}
         if self._task.check_mode:  # a visit starts servers
             return result | {"skipped": True, "msg": "not in check mode: a visit starts servers"}
         settings["url"] = settings["url"].rstrip("/")

@@ -37,12 +37,10 @@ server: {description: Address of the cluster's API., type: str, returned: always
 ca: {description: "The API's CA in PEM; empty where the system's authorities are used.", type: str, returned: always}
 """
 
+import sys
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
-from openstack_hub.kubernetes.backends import find_backends
-from openstack_hub.kubernetes.client import MISSING, Api, Refused, Unreachable
 
 
 def main():
@@ -54,8 +52,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    if MISSING:
-        module.fail_json(msg="the Python package kubernetes is missing: install requirements.txt", exception=MISSING)
+    try:
+        from openstack_hub.kubernetes.backends import find_backends
+        from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     params, error = module.params, ""
     result = {"type": "", "backends": [], "pending": "", "reader": False, "server": "", "ca": ""}
     try:

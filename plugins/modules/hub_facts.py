@@ -50,47 +50,9 @@ pods: {description: "Pods of the namespace with C(ready), and C(why) not.", type
 homes: {description: "C(count) and C(bytes) of the claims.", type: dict, returned: with a cluster}
 """
 
-import datetime
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+import sys
 
 from ansible.module_utils.basic import AnsibleModule
-
-from openstack_hub.kubernetes import client
-from openstack_hub.kubernetes.client import Api, Refused, Unreachable
-from openstack_hub.kubernetes.kubeconfig import judge
-
-try:
-    from cryptography import x509
-
-    from openstack_hub.kubernetes import hub_facts
-
-    MISSING = "visitor" if hub_facts.connect is None else None
-except ImportError as error:
-    MISSING = str(error)
-
-
-def certificate_end(path):
-    """When the first certificate in a PEM file expires; None when it cannot be read."""
-    try:
-        return x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc.isoformat()
-    except (OSError, ValueError):
-        return None
-
-
-def kubeconfig_end(path, now):
-    try:
-        return judge(Path(path).read_text(), now)["expires"] or None
-    except (OSError, ValueError):
-        return None
-
-
-def read(name, function, *arguments):
-    """A part of the facts, or why it did not answer."""
-    try:
-        return function(*arguments)
-    except (Refused, Unreachable, OSError) as error:
-        return {"unanswered": {name: str(error)}}
 
 
 def main():
@@ -107,31 +69,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    if client.MISSING or MISSING:
-        message = "Python packages are missing: install requirements.txt and this checkout"
-        module.fail_json(msg=message, exception=client.MISSING or MISSING)
-    now, model = datetime.datetime.now(datetime.UTC), module.params["model"]
-    settings = module.params | {"url": model["url"], "namespace": model.get("namespace")}
-    facts = {
-        "unanswered": {},
-        "asked": {"time": now.isoformat(timespec="seconds")},
-        "certificates": {
-            "hub": certificate_end(settings["certificate"]),
-            "kubeconfig": settings["kubeconfig"] and kubeconfig_end(settings["kubeconfig"], now),
-        },
-    }
-    parts = [("hub", hub_facts.hub, settings)]
     try:
-        if settings["kubeconfig"]:
-            api = Api(settings["kubeconfig"])
-            parts += [(name, function, api, settings) for name, function in hub_facts.CLUSTER_PARTS.items()]
-    except (Refused, OSError) as error:
-        facts["unanswered"]["cluster"] = str(error)
-    with ThreadPoolExecutor() as pool:
-        for answer in pool.map(lambda part: read(*part), parts):
-            facts["unanswered"] |= answer.pop("unanswered", {})
-            facts |= answer
-    module.exit_json(changed=False, **facts)
+        from openstack_hub.kubernetes.hub_facts import read_facts
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
+    module.exit_json(changed=False, **read_facts(module.params))
 
 
 if __name__ == "__main__":

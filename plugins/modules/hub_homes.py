@@ -41,12 +41,10 @@ losses: {description: "Homes that would be lost, each with the reason.", type: l
 remains: {description: "Homes that are kept, as lines of a report.", type: list, elements: dict, returned: always}
 """
 
+import sys
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
-from openstack_hub.kubernetes import client, homes
-from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 
 
 def main():
@@ -59,15 +57,18 @@ def main():
         },
         supports_check_mode=True,
     )
-    if client.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
+    try:
+        from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+        from openstack_hub.kubernetes.homes import protect
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     params, error = module.params, ""
     result = {"homes": [], "actions": [], "losses": [], "remains": []}
     if Path(params["kubeconfig"]).is_file():
         try:
             api = Api(params["kubeconfig"])
             settings = params["namespace"], params["cluster_removed"], params["give_up"]
-            result = homes.protect(api, *settings, module.check_mode)
+            result = protect(api, *settings, module.check_mode)
         except (Unreachable, Refused, OSError) as failure:
             error = str(failure)
     else:

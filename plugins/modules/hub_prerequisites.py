@@ -35,32 +35,28 @@ pending: {description: "What is awaited, or null.", returned: success, type: str
 progress: {description: "None.", returned: success, type: list, elements: str}
 """
 
+import sys
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from openstack_hub.kubernetes import client, preflight
-
 POLL = 10  # seconds between two looks at what is awaited
 
 
-def check_helm(module):
-    """(path of Helm, problems of Helm and chart)."""
-    path, version = module.get_bin_path(module.params["helm"]), ""
-    if path:
-        _, output, errors = module.run_command([path, "version", "--template", "{{.Version}}"])
-        version = output or errors
-    problems = (
-        preflight.helm_problem(module.params["helm"], path, version),
-        preflight.chart_problem(module.params["chart_path"]),
-    )
-    return path, [problem for problem in problems if problem]
+def helm_version(module):
+    """(path of Helm or None, what it prints as its version)."""
+    path = module.get_bin_path(module.params["helm"])
+    if not path:
+        return None, ""
+    _, output, errors = module.run_command([path, "version", "--template", "{{.Version}}"])
+    return path, output or errors
 
 
 def main():
     module = AnsibleModule(
         {
-            **client.ARGUMENTS,
+            "kubeconfig": {"type": "path", "required": True},
+            "namespace": {"type": "str", "required": True},
             "helm": {"type": "str", "default": "helm"},
             "chart_path": {"type": "path"},
             "storage_class": {"type": "str"},
@@ -69,12 +65,18 @@ def main():
         },
         supports_check_mode=True,
     )
-    if client.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
+    try:
+        from openstack_hub.kubernetes import preflight
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     settings = [module.params[name] for name in ("kubeconfig", "namespace", "storage_class", "timeout")]
-    path, helm_problems = check_helm(module)
+    path, version = helm_version(module)
+    problems = [
+        preflight.helm_problem(module.params["helm"], path, version),
+        preflight.chart_problem(module.params["chart_path"]),
+    ]
     facts, cluster_problems = preflight.check_cluster(*settings, module.check_mode)
-    if problems := helm_problems + cluster_problems:
+    if problems := [*filter(None, problems), *cluster_problems]:
         module.fail_json(msg="\n".join(problems), actions=[])
     result = {"changed": False, "actions": [], "pending": None, "progress": [], "helm": path, **facts}
     if result["pending"]:

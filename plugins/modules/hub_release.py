@@ -54,14 +54,14 @@ progress: {description: "None.", returned: always, type: list, elements: str}
 progress_state: {description: "State for the next call.", returned: always, type: dict}
 """
 
+import sys
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from openstack_hub.kubernetes import client, helm, hub_release
-from openstack_hub.kubernetes.client import Api, Refused, Unreachable
-
-ARGUMENTS = client.ARGUMENTS | {
+ARGUMENTS = {
+    "kubeconfig": {"type": "path", "required": True},
+    "namespace": {"type": "str", "required": True},
     "progress_state": {"type": "dict", "default": {}},
     "name": {"type": "str", "required": True},
     "helm": {"type": "path", "required": True},
@@ -80,8 +80,11 @@ ARGUMENTS = client.ARGUMENTS | {
 
 def main():
     module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
-    if client.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
+    try:
+        from openstack_hub.kubernetes import helm, hub_release
+        from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     params = module.params
     began = params["progress_state"].get("began") or time.time()
     unfinished = {"actions": [], "pending": None, "progress": [], "progress_state": {"began": began}}

@@ -37,12 +37,10 @@ remains: {description: "What could not be removed or listed, with the C(reason).
           returned: always}
 """
 
+import sys
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
-from openstack_hub.kubernetes.client import MISSING, Api, Refused
-from openstack_hub.kubernetes.removal import SELECTIONS, remove_all
 
 
 def main():
@@ -50,13 +48,16 @@ def main():
         {
             "kubeconfig": {"type": "path", "required": True},
             "namespace": {"type": "str"},
-            "what": {"type": "list", "elements": "str", "choices": list(SELECTIONS), "required": True},
+            "what": {"type": "list", "elements": "str", "choices": ["services", "servers", "homes"], "required": True},
             "timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
     )
-    if MISSING:
-        module.fail_json(msg="the Python package kubernetes is missing: install requirements.txt", exception=MISSING)
+    try:
+        from openstack_hub.kubernetes.client import Api, Refused
+        from openstack_hub.kubernetes.removal import remove_all
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     params, removed, remaining, error = module.params, [], [], ""
     answers = Path(params["kubeconfig"]).is_file()
     if answers:

@@ -38,21 +38,17 @@ actions: {description: "None.", returned: always, type: list, elements: str}
 progress_state: {description: "State for the next call.", returned: always, type: dict}
 """
 
+import sys
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-
-from openstack_hub.kubernetes import client
-from openstack_hub.kubernetes.client import Api, Refused, Unreachable
-from openstack_hub.kubernetes.pod_diagnosis import Diagnosis, image_variables
-from openstack_hub.kubernetes.pods import Pods
-from openstack_hub.kubernetes.rollout import rollout_problems
 
 
 def main():
     module = AnsibleModule(
         {
-            **client.ARGUMENTS,
+            "kubeconfig": {"type": "path", "required": True},
+            "namespace": {"type": "str", "required": True},
             "progress_state": {"type": "dict", "default": {}},
             "name": {"type": "str", "required": True},
             "model": {"type": "dict", "required": True},
@@ -62,8 +58,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    if client.MISSING:
-        module.fail_json(msg="kubernetes is missing: install requirements.txt", exception=client.MISSING)
+    try:
+        from openstack_hub.kubernetes.client import Api, Refused, Unreachable
+        from openstack_hub.kubernetes.pod_diagnosis import Diagnosis, image_variables
+        from openstack_hub.kubernetes.pods import Pods
+        from openstack_hub.kubernetes.rollout import rollout_problems
+    except ImportError as error:
+        module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     params, images = module.params, image_variables(module.params["model"])
     began, end = params["progress_state"].get("began") or time.time(), time.monotonic() + params["wait"]
     result = {"changed": False, "actions": [], "progress_state": {"began": began}}

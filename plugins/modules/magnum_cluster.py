@@ -91,16 +91,10 @@ def main():
     module = AnsibleModule(ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True)
     try:
         from openstack_hub.openstack.cluster_reconciliation import ClusterReconciliation
-        from openstack_hub.openstack.errors import OpenStackError
-        from openstack_hub.openstack.magnum_client import Magnum
-        from openstack_hub.openstack.poll import run
+        from openstack_hub.openstack.poll import reconcile
     except ImportError as error:
         module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
-    try:
-        step = ClusterReconciliation(Magnum(module.params["cloud"]), module.params)
-    except OpenStackError as error:
-        module.fail_json(msg=str(error))
-    run(module, step)
+    reconcile(module, ClusterReconciliation)
 
 
 if __name__ == "__main__":

@@ -79,22 +79,20 @@ def main():
         ARGUMENTS, required_by={"cluster": ["cloud", "name", "api_address"]}, supports_check_mode=True
     )
     try:
-        from openstack_hub.openstack.errors import ImpossibleChange, OpenStackError
+        from openstack_hub.openstack.errors import ImpossibleChange
         from openstack_hub.openstack.kubeconfig_file import KubeconfigReconciliation, existing_facts
-        from openstack_hub.openstack.magnum_client import Magnum
-        from openstack_hub.openstack.poll import run
+        from openstack_hub.openstack.poll import reconcile
     except ImportError as error:
         module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
+    if module.params["cluster"] is not None:
+        reconcile(module, KubeconfigReconciliation)
     try:
-        if module.params["cluster"] is None:
-            facts, warnings = existing_facts(module.params["path"])
-            for warning in warnings:
-                module.warn(warning)
-            module.exit_json(changed=False, actions=[], pending=None, progress=[], progress_state={}, **facts)
-        step = KubeconfigReconciliation(Magnum(module.params["cloud"]), module.params)
-    except (ImpossibleChange, OpenStackError) as error:
+        facts, warnings = existing_facts(module.params["path"])
+    except ImpossibleChange as error:
         module.fail_json(msg=str(error))
-    run(module, step)
+    for warning in warnings:
+        module.warn(warning)
+    module.exit_json(changed=False, actions=[], pending=None, progress=[], progress_state={}, **facts)
 
 
 if __name__ == "__main__":

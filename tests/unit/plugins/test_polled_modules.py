@@ -1,8 +1,9 @@
-"""Documentation of the polled modules and those of the cloud: it names the options that they take."""
+"""Modules of the controller: their documentation, and what they say without the packages of this project."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ POLLED = (
     "hub_release",
     "hub_rollout",
 )
-MODULES = (*POLLED, "cloud_facts", "cloud_orphaned_resources", "cloud_site")
+MODULES = [path.stem for path in Path("plugins/modules").glob("*.py") if "from openstack_hub" in path.read_text()]
 RETURNED = ("actions", "pending")  # by each polled module
 
 
@@ -86,22 +87,28 @@ def test_documentation(module):
 
 WITHOUT_PACKAGE = """
 import sys, runpy
-sys.modules["openstack_hub"] = None
+sys.modules[{missing!r}] = None
 sys.argv[1:] = []
 runpy.run_path({path!r}, run_name="__main__")
 """
 VALUES = {"str": "x", "path": "/x", "dict": {"name": "x"}, "list": [], "int": 1, "bool": True}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("hub_")])
-def test_without_the_project_s_package_a_module_says_what_to_install(name, load):
+def test_the_modules_of_the_controller_are_found():
+    assert {*POLLED, "cloud_facts", "cloud_site", "hub_backends", "hub_facts", "hub_homes", "hub_removal"} <= {*MODULES}
+
+
+@pytest.mark.parametrize("is_product", [True, False])
+@pytest.mark.parametrize("name", MODULES)
+def test_without_its_packages_a_module_says_what_to_install(name, is_product, load):
+    missing = "openstack_hub" if is_product else "kubernetes" if name.startswith("hub_") else "openstack"
     options = yaml.safe_load(load(f"modules/{name}").DOCUMENTATION)["options"]
     arguments = {key: VALUES[option["type"]] for key, option in options.items() if option.get("required")}
     arguments |= {"scope": "site"} if "scope" in options else {}
     arguments |= {"state": "absent", "family": "x"} if name == "magnum_cluster_template" else {}
     arguments |= {"state": "absent"} if name == "magnum_cluster" else {}
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_PACKAGE.format(path=f"plugins/modules/{name}.py")],
+        [sys.executable, "-c", WITHOUT_PACKAGE.format(missing=missing, path=f"plugins/modules/{name}.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         capture_output=True,
         text=True,
