@@ -28,11 +28,11 @@ def access_error(v, facts):
 
 def _error_message(name, entry, error, facts):
     if error["kind"] == "refused":
-        return f"the cloud refuses {entry}: {error['words']}"
+        return f"the cloud refuses {entry}: {error['message']}"
     if error["kind"] == "unanswered":
-        return f"cloud {show(name)} does not answer: {error['words']}"
+        return f"cloud {show(name)} does not answer: {error['message']}"
     if name in facts["entries"]:
-        return f"{entry} cannot be used: {error['words']}"
+        return f"{entry} cannot be used: {error['message']}"
     if not facts["file"]:
         return "there is no clouds.yaml: write ~/.config/openstack/clouds.yaml, or name one in OS_CLIENT_CONFIG_FILE"
     return f"{show(name)} is not in {facts['file']}{nearest(name, facts['entries'])}"
@@ -46,8 +46,8 @@ def access_problems(v, facts):
             if SERVICES[service] == "Magnum":
                 text += ": ask its operators for it, or set cluster_kubeconfig for a cluster that exists"
             yield Problem(PATH, text)
-    for service, words in facts["unanswered"].items():
-        yield Problem(PATH, f"{SERVICES[service]} of {cloud} does not answer: {words}")
+    for service, message in facts["unanswered"].items():
+        yield Problem(PATH, f"{SERVICES[service]} of {cloud} does not answer: {message}")
     credential = facts["application_credential"]
     if credential and credential["restricted"]:
         text = (

@@ -79,7 +79,7 @@ def current_counts(v, groups, facts):
     """The existing number of instances of each of GROUPS."""
     cluster = facts.get("cluster") or {"node_groups": []}
     counts = {group["name"]: group["node_count"] for group in cluster["node_groups"]}
-    web = [instance for instance in facts.get("machines", []) if instance["name"] == f"{v['cluster_name']}-web"]
+    web = [instance for instance in facts.get("instances", []) if instance["name"] == f"{v['cluster_name']}-web"]
     return [
         len(web) if group.path == WEB else sum(counts.get(name, 0) for name in magnum_names(group)) for group in groups
     ]
@@ -95,7 +95,7 @@ def site_usage(v, groups, facts):
     cluster = facts.get("cluster") or {}
     names = (v["cluster_name"], cluster.get("stack_id"), cluster.get("cluster_id"))
     prefixes = tuple(f"{name}-" for name in names if name)
-    own = [instance for instance in facts.get("machines", []) if instance["name"].startswith(prefixes)]
+    own = [instance for instance in facts.get("instances", []) if instance["name"].startswith(prefixes)]
     by_name = {
         "cores": sum(instance["vcpus"] for instance in own),
         "RAM": sum(instance["ram"] for instance in own) * MIB,

@@ -19,9 +19,9 @@ def resource_problems(v, facts):
     if "networks" in facts:
         yield from external_network(v, facts, cloud)
         yield from network(v, facts, cloud)
-    if "keys" in facts and v["cloud_key"] and v["cloud_key"] not in facts["keys"]:
+    if "key_pairs" in facts and v["cloud_key"] and v["cloud_key"] not in facts["key_pairs"]:
         yield Problem(
-            ("cloud_key",), missing_message(v["cloud_key"], "key pair", facts["keys"], f"this account on {cloud}")
+            ("cloud_key",), missing_message(v["cloud_key"], "key pair", facts["key_pairs"], f"this account on {cloud}")
         )
     if len(facts.get("clusters", ())) > 1:
         ids = facts["clusters"]

@@ -65,8 +65,8 @@ def node_facts(node, requests):
         "name": node["metadata"]["name"],
         "labels": node["metadata"].get("labels", {}),
         "ready": conditions.get("Ready") == "True",
-        "closed": bool(node["spec"].get("unschedulable")),
-        "has": allocatable,
+        "cordoned": bool(node["spec"].get("unschedulable")),
+        "allocatable": allocatable,
         "free": {key: round(allocatable[key] - sum(pod[key] for pod in requests), 3) for key in allocatable},
     }
 
@@ -81,7 +81,7 @@ def pods(api, settings):
         if not ready and diagnosed < MAX_DIAGNOSED and (diagnosis := diagnose_pod(pod, reader.ask, images, name)):
             reason, diagnosed = diagnosis.text, diagnosed + 1
         component, placeholder = labels.get("component", ""), labels.get("openstack-hub/placeholder")
-        entry = {"name": name, "ready": ready, "why": reason, "component": component, "placeholder": placeholder}
+        entry = {"name": name, "ready": ready, "reason": reason, "component": component, "placeholder": placeholder}
         facts.append(entry)
     return {"pods": facts}
 

@@ -67,8 +67,8 @@ def compute(cloud, query):
     absolute = (cloud.get("compute", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
     return {
         "flavors": flavors,
-        "machines": instances,
-        "keys": [pair["keypair"]["name"] for pair in pairs["keypairs"]],
+        "instances": instances,
+        "key_pairs": [pair["keypair"]["name"] for pair in pairs["keypairs"]],
         "quotas": limits(absolute, NOVA_QUOTAS),
     }
 

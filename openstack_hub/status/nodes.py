@@ -23,7 +23,7 @@ def node_table(v, facts):
 
 def _row(nodes):
     """The free resources of the nodes on which servers may start."""
-    usable = [node for node in nodes if node["ready"] and not node["closed"]]
+    usable = [node for node in nodes if node["ready"] and not node["cordoned"]]
     cpu, memory, gpus = (sum(max(0, node["free"][key]) for node in usable) for key in ("cpu", "memory", "gpus"))
     return [str(len(usable)), f"{cpu:.1f}", f"{memory / SIZES['G']:.1f}G", str(gpus)]
 

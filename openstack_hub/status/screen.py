@@ -17,12 +17,12 @@ def status(v, model, facts):
     """Lines of text. v: the parsed variables; model: the hub's; facts: as hub_facts returns them."""
     differences = drift(v, model, facts) + facts.get("drift", [])
     parts = [head(model, facts), profile_table(model, facts), node_table(v, facts)]
-    if waiting := [f"{pod['name']}: {_why(pod)}" for pod in facts.get("pods", ()) if not pod["ready"] and pod["why"]]:
+    if waiting := [f"{pod['name']}: {_reason(pod)}" for pod in facts.get("pods", ()) if not pod["ready"] and pod["reason"]]:
         parts.append(["Waiting", *indented(first_lines(waiting))])
     if differences:
         parts.append(["Drift from the variables", *indented(first_lines(differences))])
     if facts["unanswered"]:
-        parts.append(["No answer", *(f"  {part}: {one_line(words)}" for part, words in facts["unanswered"].items())])
+        parts.append(["No answer", *(f"  {part}: {one_line(message)}" for part, message in facts["unanswered"].items())])
     parts.append(steps_section(next_steps(model, facts, differences)))
     return [truncate(line) for part in parts if part for line in (*part, "")][:-1]
 
@@ -52,16 +52,16 @@ def head(model, facts):
 def _release(release, time):
     if not release:
         return "Release: none"
-    said = "" if release["status"] == "deployed" else f" ({one_line(release['description'])})"
+    details = "" if release["status"] == "deployed" else f" ({one_line(release['description'])})"
     return (
-        f"Release {release['status']}{said}, revision {release['revision']}, "
+        f"Release {release['status']}{details}, revision {release['revision']}, "
         f"changed {elapsed(release['changed'], time)} ago; chart {release['chart']}"
     )
 
 
-def _why(pod):
+def _reason(pod):
     """The diagnosis without the pod's name, which the line begins with."""
-    return one_line(pod["why"].removeprefix(f"{pod['name']}: "))
+    return one_line(pod["reason"].removeprefix(f"{pod['name']}: "))
 
 
 def first_lines(lines):

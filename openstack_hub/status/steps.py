@@ -22,7 +22,7 @@ def next_steps(model, facts, differences):
         found.append(f"Apply the variables: {RUN}hub.yml (preview with --check --diff)")
     if "hub" in facts["unanswered"]:
         found.append(f"Test the service from outside: {RUN}verify.yml; set up Apache again: {RUN}web.yml")
-    if any(pod["why"] for pod in facts.get("pods", ())):
+    if any(pod["reason"] for pod in facts.get("pods", ())):
         found.append("See the waiting pods above: most start by themselves once a node is available.")
     end = facts["certificates"]["hub"]
     if not end:

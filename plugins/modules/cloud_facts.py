@@ -31,7 +31,7 @@ EXAMPLES = """
 
 RETURN = """
 error:
-  description: "The error message in C(words); C(kind) is entry, refused or unanswered."
+  description: "The C(message); C(kind) is entry, refused or unanswered."
   type: dict
   returned: when there is no session
 entries: {description: Entries of clouds.yaml., type: list, elements: str, returned: when there is no session}
@@ -52,12 +52,12 @@ flavors:
   type: list
   elements: dict
   returned: with Nova
-machines:
+instances:
   description: "Instances of the project, with C(vcpus) and C(ram)."
   type: list
   elements: dict
   returned: with Nova
-keys: {description: Names of the key pairs., type: list, elements: str, returned: with Nova}
+key_pairs: {description: Names of the key pairs., type: list, elements: str, returned: with Nova}
 images:
   description: "With C(status), C(os_distro), C(kube_version), C(min_disk)."
   type: list
@@ -118,12 +118,12 @@ def main():
         facts = read_facts(cloud, settings["cluster_name"], settings["detail"])
         requests = cloud.requests
     except OpenStackError as error:
-        facts = {"unanswered": {}, "quotas": {}, "error": {"words": error.message, "kind": error.kind}}
+        facts = {"unanswered": {}, "quotas": {}, "error": {"message": error.message, "kind": error.kind}}
         facts["entries"], facts["file"] = cloud_entries()
     if settings["kubeconfig"]:
         facts["kubeconfig"] = certificate_end(settings["kubeconfig"], settings["cluster_name"])
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    module.exit_json(changed=False, cloud=settings["cloud"], asked={"time": time, "calls": requests}, **facts)
+    module.exit_json(changed=False, cloud=settings["cloud"], asked={"time": time, "requests": requests}, **facts)
 
 
 if __name__ == "__main__":

@@ -43,9 +43,9 @@ hub: {description: "C(version), number of C(users), C(servers) with user, profil
 release: {description: "Helm's record of it, or null.", type: dict, returned: with a cluster}
 drift: {description: "Objects of the release that differ from its manifest, each with the fields.", type: list,
         elements: str, returned: with a cluster}
-nodes: {description: "Machines with C(labels), C(ready), C(closed), and what each C(has) and has C(free).", type: list,
+nodes: {description: "Nodes with C(labels), C(ready), C(cordoned), C(allocatable) and C(free) resources.", type: list,
         elements: dict, returned: with a cluster}
-pods: {description: "Pods of the namespace with C(ready), and C(why) not.", type: list, elements: dict,
+pods: {description: "Pods of the namespace with C(ready), and the C(reason) for not being so.", type: list, elements: dict,
        returned: with a cluster}
 homes: {description: "C(count) and C(bytes) of the claims.", type: dict, returned: with a cluster}
 """

@@ -92,7 +92,7 @@ def test_a_valid_site_passes_and_shows_no_secret(lab, testbed):
     assert run.rc == 0, run.output
     asked = run.results["Read the state of the cloud"]
     calls = testbed.calls(since=run.began, clients=True)
-    assert asked["asked"]["calls"] <= len(calls) <= 14, calls
+    assert asked["asked"]["requests"] <= len(calls) <= 14, calls
 
 
 def test_ten_missing_resources_are_reported_in_ten_lines(lab):

@@ -40,7 +40,7 @@ def _image(name, **more):
 
 FACTS = {
     "cloud": "lab",
-    "asked": {"time": "2027-03-15T12:00:00+00:00", "calls": 12},
+    "asked": {"time": "2027-03-15T12:00:00+00:00", "requests": 12},
     "unanswered": {},
     "project": {"id": "p", "name": "demo"},
     "roles": ["member", "reader"],
@@ -53,8 +53,8 @@ FACTS = {
         _flavor("l3.zero", 4, 16384, disk=0), _flavor("g-a4000", 16, 65536, gpus=1),
         _flavor("g-hidden", 8, 32768, gpus=None),
     ],
-    "machines": [],
-    "keys": ["operators"],
+    "instances": [],
+    "key_pairs": ["operators"],
     "images": [
         _image("kube-v1.33.4", kube_version="v1.33.4"), _image("kube-v1.32.8", kube_version="1.32.8"),
         _image("debian-12", os_distro="debian"), _image("rocky-9", os_distro="rocky"), _image("plain", os_distro=None),

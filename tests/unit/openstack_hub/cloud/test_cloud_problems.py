@@ -30,13 +30,13 @@ def test_a_cloud_with_all_resources_has_no_problem(facts):
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        ({"kind": "entry", "words": "x"}, "'lab' is not in /c/clouds.yaml; did you mean lab2?"),
+        ({"kind": "entry", "message": "x"}, "'lab' is not in /c/clouds.yaml; did you mean lab2?"),
         (
-            {"kind": "refused", "words": "The request you have made requires authentication."},
+            {"kind": "refused", "message": "The request you have made requires authentication."},
             "the cloud refuses the entry 'lab' of clouds.yaml: The request you have made requires authentication.",
         ),
         (
-            {"kind": "unanswered", "words": "https://c.test:5000: Connection refused"},
+            {"kind": "unanswered", "message": "https://c.test:5000: Connection refused"},
             "cloud 'lab' does not answer: https://c.test:5000: Connection refused",
         ),
     ],
@@ -47,7 +47,7 @@ def test_a_failed_sign_in_is_explained(error, sentence):
 
 
 def test_an_entry_that_cannot_be_used_is_explained():
-    facts = ERROR | {"error": {"kind": "entry", "words": "password is a required attribute"}}
+    facts = ERROR | {"error": {"kind": "entry", "message": "password is a required attribute"}}
     assert problems_of(facts=facts | {"entries": ["lab"]}) == [
         "cloud_name: the entry 'lab' of clouds.yaml cannot be used: password is a required attribute"
     ]

@@ -68,9 +68,9 @@ def test_running_instances_of_the_cluster_are_not_counted_twice():
     uncounted = changed(RUNNING, exact | {"cluster/node_groups/1/node_count": 1})
     assert len(problems_of(facts=uncounted)) == 2
     named = [{"name": f"kube-abcde-worker-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
-    assert problems_of(facts=changed(uncounted, {"machines": named})) == []
+    assert problems_of(facts=changed(uncounted, {"instances": named})) == []
     others = [{"name": f"teaching-{i}", "vcpus": 4, "ram": 16384} for i in range(4)]
-    assert len(problems_of(facts=changed(uncounted, {"machines": others}))) == 2
+    assert len(problems_of(facts=changed(uncounted, {"instances": others}))) == 2
 
 
 def test_an_existing_cluster_needs_no_quota_for_another():

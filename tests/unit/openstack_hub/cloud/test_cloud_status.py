@@ -109,7 +109,7 @@ def test_the_screen_says_that_magnum_does_not_answer():
 
 
 def test_the_screen_says_that_the_cloud_does_not_answer():
-    error = {"kind": "unanswered", "words": "https://c.test:5000: Connection refused"}
+    error = {"kind": "unanswered", "message": "https://c.test:5000: Connection refused"}
     facts = {"unanswered": {}, "quotas": {}, "entries": [], "file": None, "error": error}
     assert screen(facts) == (
         "The state of cluster jupyterhub is unknown.\n\nWhat to do\n"

@@ -36,8 +36,8 @@ def test_requests_of_pods_reduce_what_is_free_on_a_node():
     pods = [{"cpu": 0.5, "memory": 1 << 30, "gpus": 0}, {"cpu": 1, "memory": 1 << 30, "gpus": 1}]
     facts = node_facts(node("True", unschedulable=True), pods)
     assert facts["free"] == {"cpu": 0.4, "memory": 2 << 30, "gpus": 0}
-    assert facts["has"] == {"cpu": 1.9, "memory": 4 << 30, "gpus": 1}
-    assert facts["closed"] and not node_facts(node("True"), [])["closed"]
+    assert facts["allocatable"] == {"cpu": 1.9, "memory": 4 << 30, "gpus": 1}
+    assert facts["cordoned"] and not node_facts(node("True"), [])["cordoned"]
 
 
 def test_homes_are_counted_with_their_size():

@@ -64,8 +64,8 @@ def test_compute():
     )
     assert facts.compute(cloud, QUERY) == {
         "flavors": [{"id": "1", "name": "g", "vcpus": 4, "ram": 8192, "disk": 20, "gpus": None}],
-        "machines": [{"name": "hub-web", "vcpus": 1, "ram": 2048}],
-        "keys": ["jane"],
+        "instances": [{"name": "hub-web", "vcpus": 1, "ram": 2048}],
+        "key_pairs": ["jane"],
         "quotas": {"cores": {"limit": 20, "used": 3}, "instances": {"limit": -1, "used": 1}},
     }
 

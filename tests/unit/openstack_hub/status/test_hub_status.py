@@ -23,11 +23,11 @@ MODEL = plain(hub_model(SITE, "2027-03-15"))
 def node(name, group, cpu, memory, gpus=0, *, closed=False):
     free = {"cpu": cpu, "memory": memory * G, "gpus": gpus}
     labels = {"capi.stackhpc.com/node-group": group}
-    return {"name": name, "labels": labels, "ready": True, "closed": closed, "has": free, "free": free}
+    return {"name": name, "labels": labels, "ready": True, "cordoned": closed, "allocatable": free, "free": free}
 
 
 def pod(name, ready=True, why=None, placeholder=None):
-    return {"name": name, "component": "", "ready": ready, "why": why, "placeholder": placeholder}
+    return {"name": name, "component": "", "ready": ready, "reason": why, "placeholder": placeholder}
 
 
 def server(user, profile, last_activity="2027-03-15T11:59:00Z", ready=True):
