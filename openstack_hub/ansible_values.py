@@ -4,12 +4,12 @@ import datetime
 import re
 
 
-def plain(value):
+def plain_data(value):
     """VALUE, at any depth, as dict, list, str, bool, int, float, date or None."""
     if isinstance(value, dict):
-        return {plain(key): plain(entry) for key, entry in value.items()}
+        return {plain_data(key): plain_data(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
+        return [plain_data(entry) for entry in value]
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return datetime.date(value.year, value.month, value.day)
     for scalar in (str, bool, int, float):

@@ -11,7 +11,7 @@ exec(pkgutil.get_data("hubkit.hub", "kubernetes_config.py"))
 """
 
 
-def hub(model, package, digest):
+def hub_values(model, package, digest):
     """Values of the hub's pod; package: hubkit as a zip in base64; digest: changes with the secrets."""
     return {
         "annotations": {

@@ -36,7 +36,7 @@ def name_and_tag(image):
     return {"name": name, "tag": tag}
 
 
-def images(model):
+def image_values(model):
     """Values for the chart's images: those of hub_images, and for the others the name at their mirror, if any.
 
     Their tags remain the chart's own, which match each other.

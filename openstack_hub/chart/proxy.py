@@ -13,26 +13,26 @@ LOAD_BALANCER = {  # for the cloud's controller of load balancers, Octavia's
 }
 
 
-def proxy(model, sources):
+def proxy_values(model, sources):
     """Values of the proxy and its Service; sources: CIDRs of Apache's addresses."""
     return {
-        "service": service(model["service"], sources),
+        "service": service_values(model["service"], sources),
         "annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
         "chp": {
             "resources": resources(derived.proxy_resources(model["max_users"])),
             "extraPodSpec": affinity(model["core_placement"]),
-            "networkPolicy": policy(model["service"], sources),
+            "networkPolicy": network_policy(model["service"], sources),
         },
     }
 
 
-def service(settings, sources):
+def service_values(settings, sources):
     if settings["type"] == "load_balancer":
         return {"type": "LoadBalancer", "annotations": LOAD_BALANCER, "loadBalancerSourceRanges": sources}
     return {"type": "NodePort", "nodePorts": {"http": settings["node_port"]}}
 
 
-def policy(settings, sources):
+def network_policy(settings, sources):
     """The NetworkPolicy of the proxy; the chart's own rules let it reach the hub and user servers.
 
     Traffic through a load balancer has the address of the balancer or a node, so the balancer must filter it.

@@ -7,7 +7,7 @@ from openstack_hub.chart.quantities import resources
 SCHEDULER = {"cpu": 0.01, "memory": 64 << 20, "memory_limit": 512 << 20}
 
 
-def scheduling(model):
+def scheduling_values(model):
     """Placement of the chart's own pods, priorities, and the scheduler that fills nodes before scaling up."""
     return {
         "userScheduler": {
@@ -23,7 +23,7 @@ def scheduling(model):
     }
 
 
-def pre_puller(model):
+def pre_puller_values(model):
     """Pull images on new nodes in advance, but not before an upgrade, which would wait for all nodes.
 
     The same pod runs on all nodes without GPUs. Images for GPUs are large and not for other nodes: placeholders or the

@@ -4,7 +4,7 @@ from openstack_hub.chart.names import CONFIG_PATH, RUNTIME, ZIP
 from openstack_hub.chart.quantities import memory
 
 
-def users(model, package, server_files):
+def user_values(model, package, server_files):
     """Values of user pods; server_files: {path below JUPYTER_CONFIG_PATH: text}."""
     files = {
         f"server--{path.replace('/', '--')}": {"mountPath": f"{CONFIG_PATH}/{path}", "stringData": text}

@@ -1,10 +1,10 @@
 """The chart's values, merged from the modules of this package."""
 
-from openstack_hub.chart.hub import hub
-from openstack_hub.chart.images import images
-from openstack_hub.chart.proxy import proxy
-from openstack_hub.chart.scheduling import pre_puller, scheduling
-from openstack_hub.chart.users import users
+from openstack_hub.chart.hub import hub_values
+from openstack_hub.chart.images import image_values
+from openstack_hub.chart.proxy import proxy_values
+from openstack_hub.chart.scheduling import pre_puller_values, scheduling_values
+from openstack_hub.chart.users import user_values
 
 
 def chart_values(model, *, package, server_files, digest, sources, overrides):
@@ -22,14 +22,14 @@ def chart_values(model, *, package, server_files, digest, sources, overrides):
         )
     values = {
         "custom": {"hubkit": model},
-        "hub": {**hub(model, package, digest), "db": {"pvc": volume(model)}},
-        "proxy": proxy(model, list(sources)),
-        "singleuser": users(model, package, server_files),
-        "scheduling": scheduling(model),
-        "prePuller": pre_puller(model),
+        "hub": {**hub_values(model, package, digest), "db": {"pvc": volume(model)}},
+        "proxy": proxy_values(model, list(sources)),
+        "singleuser": user_values(model, package, server_files),
+        "scheduling": scheduling_values(model),
+        "prePuller": pre_puller_values(model),
         "cull": {"enabled": False},  # hubkit's own
     }
-    return merged(merged(values, images(model)), overrides)
+    return merged(merged(values, image_values(model)), overrides)
 
 
 def volume(model):

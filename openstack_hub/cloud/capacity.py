@@ -22,8 +22,8 @@ def capacity(v, facts):
         "left for this site": {name: quota.free for name, quota in quotas.items()},
     }
     totals = [["", *RESOURCES.values()]]
-    for title, found in sums.items():
-        totals.append([title, *(format_amount(name, found[name]) if name in found else "-" for name in RESOURCES)])
+    for title, amounts in sums.items():
+        totals.append([title, *(format_amount(name, amounts[name]) if name in amounts else "-" for name in RESOURCES)])
     return [*aligned(rows, texts=(0, 1)), "", *aligned(totals, texts=(0,))]
 
 

@@ -8,24 +8,26 @@ def drift(v, facts):
     cluster = facts.get("cluster")
     if not cluster:
         return []
-    found = []
-    there, wants = cluster["coe_version"], v["cluster_kubernetes_version"]
-    if there and there.lstrip("v") != wants.lstrip("v"):
-        found.append(f"cluster_kubernetes_version is {wants}, the cluster has {there}")
+    sentences = []
+    existing, wants = cluster["coe_version"], v["cluster_kubernetes_version"]
+    if existing and existing.lstrip("v") != wants.lstrip("v"):
+        sentences.append(f"cluster_kubernetes_version is {wants}, the cluster has {existing}")
     groups = {group["name"]: group for group in cluster["node_groups"]}
     for instances in desired(v):
         if instances.path == WEB:
             continue
-        there = [groups.pop(name) for name in magnum_names(instances) if name in groups]
-        if not there:
-            found.append(f"node group {instances.title} does not exist")
+        existing = [groups.pop(name) for name in magnum_names(instances) if name in groups]
+        if not existing:
+            sentences.append(f"node group {instances.title} does not exist")
         elif instances.number is None:
-            found += control_plane_drift(instances, there[0], facts)
+            sentences += control_plane_drift(instances, existing[0], facts)
         else:
-            found += node_group_drift(instances, there[0], v["cluster_node_groups"][instances.number], facts)
-            found += [f"node group {group['name']} still exists in addition to its successor" for group in there[1:]]
+            sentences += node_group_drift(instances, existing[0], v["cluster_node_groups"][instances.number], facts)
+            sentences += [
+                f"node group {group['name']} still exists in addition to its successor" for group in existing[1:]
+            ]
     unknown = [name for name, group in groups.items() if not group["is_default"]]
-    return found + [f"node group {name} is not in cluster_node_groups" for name in unknown]
+    return sentences + [f"node group {name} is not in cluster_node_groups" for name in unknown]
 
 
 def same_resource(one, other, resources):
@@ -47,8 +49,8 @@ def node_group_drift(instances, group, wants, facts):
     if wants["image"] and not same_resource(instances.image, group["image_id"], facts.get("images")):
         yield f"{prefix}: image is {instances.image}, its nodes have {group['image_id']}"
     for key, want in (("min", instances.low), ("max", instances.high)):
-        there = group[f"{key}_node_count"]
-        if there != want:
-            yield f"{prefix}: {key} is {want}, Magnum has {'none' if there is None else there}"
+        existing = group[f"{key}_node_count"]
+        if existing != want:
+            yield f"{prefix}: {key} is {want}, Magnum has {'none' if existing is None else existing}"
     if not instances.low <= group["node_count"] <= instances.high:
         yield f"{prefix}: {group['node_count']} nodes are not {instances.low} to {instances.high}"

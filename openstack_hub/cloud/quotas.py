@@ -20,15 +20,15 @@ class Quota(NamedTuple):
 
 def limits(v, facts):
     """Resource -> Quota of those that have one; RAM in bytes."""
-    own, found = site_usage(v, desired(v), facts), {}
+    own, quotas = site_usage(v, desired(v), facts), {}
     for name, quota in facts["quotas"].items():
         if quota["limit"] < 0:
             continue
         unit = MIB if name == "RAM" else 1
         limit, used = quota["limit"] * unit, (quota["used"] or 0) * unit
         others = max(0, used - own.get(name, 0))
-        found[name] = Quota(limit, others, max(0, limit - others))
-    return found
+        quotas[name] = Quota(limit, others, max(0, limit - others))
+    return quotas
 
 
 def format_amount(name, number):
@@ -36,14 +36,14 @@ def format_amount(name, number):
 
 
 def quota_problems(v, facts):
-    groups, found = desired(v), limits(v, facts)
+    groups, quotas = desired(v), limits(v, facts)
     most = total_usage(groups, facts, [group.high for group in groups])
     for name in ("cores", "RAM", "instances"):
-        if name in found and most[name] > found[name].free:
-            yield Problem(GROUPS, _too_large(name, most[name], found[name], groups, facts))
-    for name, (path, count, why) in additional_needs(v, facts, groups).items():
-        if name in found and count > found[name].free:
-            text = f"the quota of {found[name].limit} {name} has {found[name].free} left, and {why} {count}: {ASK}"
+        if name in quotas and most[name] > quotas[name].free:
+            yield Problem(GROUPS, _too_large(name, most[name], quotas[name], groups, facts))
+    for name, (path, count, reason) in additional_needs(v, facts, groups).items():
+        if name in quotas and count > quotas[name].free:
+            text = f"the quota of {quotas[name].limit} {name} has {quotas[name].free} left, and {reason} {count}: {ASK}"
             yield Problem(path, text)
     yield from home_volume_problems(v, facts)
 
@@ -77,13 +77,13 @@ def _too_large(name, most, quota, groups, facts):
 
 def additional_needs(v, facts, groups):
     """Resource -> (path, how many more are needed at least, who needs them), beside groups."""
-    there = facts.get("cluster")
+    cluster = facts.get("cluster")
     web = v["cloud_web_server"] and not current_counts(v, groups[-1:], facts)[0]
     network = v["cloud_network"]
     networks = {net["name"] for net in facts.get("networks", [])}
-    makes_network = not there if network is None else bool(network["cidr"]) and network["name"] not in networks
+    makes_network = not cluster if network is None else bool(network["cidr"]) and network["name"] not in networks
     growth = sum(group.high for group in groups) - sum(current_counts(v, groups, facts))
-    found = {
+    needs = {
         "floating IPs": (("cloud_external_network",), int(bool(web)), "Apache's instance needs"),
         "networks": (("cloud_network",), int(makes_network), "the new network needs"),
         "routers": (("cloud_network",), int(makes_network), "the new network needs"),
@@ -91,15 +91,15 @@ def additional_needs(v, facts, groups):
         "ports": (GROUPS, growth, "at their max, the instances need"),
     }
     if v["cluster_control_plane"]["count"] > 1:
-        found["load balancers"] = (("cluster_control_plane",), int(not there), "the cluster's API needs")
+        needs["load balancers"] = (("cluster_control_plane",), int(not cluster), "the cluster's API needs")
     size = v["cluster_labels"].get("boot_volume_size", "")
     if size.isdigit():
         path = ("cluster_labels", "boot_volume_size")
         nodes = [group for group in groups if group.path != WEB]
         count = sum(group.high for group in nodes) - sum(current_counts(v, nodes, facts))
-        found["volumes"] = (path, count, "at their max, the instances need")
-        found["volume GB"] = (path, count * int(size), "at their max, the instances' disks need")
-    return found
+        needs["volumes"] = (path, count, "at their max, the instances need")
+        needs["volume GB"] = (path, count * int(size), "at their max, the instances' disks need")
+    return needs
 
 
 def home_volume_problems(v, facts):
@@ -108,7 +108,7 @@ def home_volume_problems(v, facts):
     wants = {"volumes": v["hub_max_users"], "volume GB": -(-v["hub_max_users"] * size // 1024**3)}
     short = [name for name, count in wants.items() if name in quotas and 0 <= quotas[name]["limit"] < count]
     if short and not v["hub_home"]["storage_class"]:
-        there = " and ".join(f"{quotas[name]['limit']} {name}" for name in short)
+        existing = " and ".join(f"{quotas[name]['limit']} {name}" for name in short)
         needs = " and ".join(f"{wants[name]} {name}" for name in short)
-        text = f"{v['hub_max_users']} users (hub_max_users) need {needs} for their homes, and the quota is {there}"
+        text = f"{v['hub_max_users']} users (hub_max_users) need {needs} for their homes, and the quota is {existing}"
         yield Problem(("hub_home", "size"), f"{text}: {ASK}", warning=True)

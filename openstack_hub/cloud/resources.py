@@ -13,12 +13,12 @@ def resource_problems(v, facts):
     instance_groups, cloud = desired(v), f"cloud {show(v['cloud_name'])}"
     if "flavors" in facts:
         for instances in instance_groups:
-            yield from flavor(instances, v, facts, cloud)
+            yield from flavor_problems(instances, v, facts, cloud)
         for i, group in enumerate(v["cluster_node_groups"]):
-            yield from group_as_declared(("cluster_node_groups", i), group, v, facts)
+            yield from declared_size_problems(("cluster_node_groups", i), group, v, facts)
     if "networks" in facts:
-        yield from external_network(v, facts, cloud)
-        yield from network(v, facts, cloud)
+        yield from external_network_problems(v, facts, cloud)
+        yield from network_problems(v, facts, cloud)
     if "key_pairs" in facts and v["cloud_key"] and v["cloud_key"] not in facts["key_pairs"]:
         yield Problem(
             ("cloud_key",), missing_message(v["cloud_key"], "key pair", facts["key_pairs"], f"this account on {cloud}")
@@ -27,43 +27,43 @@ def resource_problems(v, facts):
         ids = facts["clusters"]
         text = f"{len(ids)} clusters are called {show(v['cluster_name'])}: delete all but one ({', '.join(ids)})"
         yield Problem(("cluster_name",), text)
-    yield from zone(v, facts, cloud)
+    yield from zone_problems(v, facts, cloud)
 
 
-def flavor(instances, v, facts, cloud):
-    path, found = (*instances.path, "flavor"), flavor_of(instances, facts)
-    if not found:
+def flavor_problems(instances, v, facts, cloud):
+    path, flavor = (*instances.path, "flavor"), flavor_of(instances, facts)
+    if not flavor:
         yield Problem(path, missing_message(instances.flavor, "flavor", [f["name"] for f in facts["flavors"]], cloud))
         return
     if instances.path == WEB:
         return
-    if found["vcpus"] < MIN_CPUS or found["ram"] < MIN_MEMORY:
-        cpus, memory = f"{found['vcpus']} CPU{'s' * (found['vcpus'] > 1)}", format_size(found["ram"] * MIB)
+    if flavor["vcpus"] < MIN_CPUS or flavor["ram"] < MIN_MEMORY:
+        cpus, memory = f"{flavor['vcpus']} CPU{'s' * (flavor['vcpus'] > 1)}", format_size(flavor["ram"] * MIB)
         yield Problem(
             path, f"{show(instances.flavor)} has {cpus} and {memory}: Kubernetes needs 2 CPUs and 2G at least"
         )
-    if found["disk"] == 0 and "boot_volume_size" not in v["cluster_labels"]:
+    if flavor["disk"] == 0 and "boot_volume_size" not in v["cluster_labels"]:
         text = f'{show(instances.flavor)} has no disk of its own: write cluster_labels: {{boot_volume_size: "40"}}'
         yield Problem(path, text)
 
 
-def group_as_declared(path, group, v, facts):
+def declared_size_problems(path, group, v, facts):
     """Whether the flavor matches what the node group declares, and what its profiles need."""
-    found = next(iter(matching(group["flavor"], facts["flavors"])), None)
-    if not found:
+    flavor = next(iter(matching(group["flavor"], facts["flavors"])), None)
+    if not flavor:
         return
-    prefix, memory = f"flavor {show(group['flavor'])}", found["ram"] * MIB
-    for key, there, write in (("cpu", found["vcpus"], "{:g}".format), ("memory", memory, format_size)):
-        if group[key] and group[key] != there:
-            text = f"{write(group[key])} is not what {prefix} has, {write(there)}"
-            yield Problem((*path, key), text, warning=group[key] < there)
-    flavor_gpus = found["gpus"]
+    prefix, memory = f"flavor {show(group['flavor'])}", flavor["ram"] * MIB
+    for key, existing, write in (("cpu", flavor["vcpus"], "{:g}".format), ("memory", memory, format_size)):
+        if group[key] and group[key] != existing:
+            text = f"{write(group[key])} is not what {prefix} has, {write(existing)}"
+            yield Problem((*path, key), text, warning=group[key] < existing)
+    flavor_gpus = flavor["gpus"]
     if flavor_gpus and flavor_gpus != group["gpus"]:
         yield Problem((*path, "gpus"), f"{group['gpus']} is not what {prefix} has: write {flavor_gpus}")
     elif flavor_gpus == 0 and group["gpus"]:
         text = f"{prefix} does not say how many GPUs it has: make sure that it has {group['gpus']}"
         yield Problem((*path, "gpus"), text, warning=True)
-    real = group | {"cpu": found["vcpus"], "memory": memory}
+    real = group | {"cpu": flavor["vcpus"], "memory": memory}
     for i, profile in entries(v["hub_profiles"]):
         if node_group_of(("hub_profiles", i), profile, v)[0] == path[1]:
             yield from (
@@ -71,39 +71,39 @@ def group_as_declared(path, group, v, facts):
             )
 
 
-def external_network(v, facts, cloud):
+def external_network_problems(v, facts, cloud):
     path, name = ("cloud_external_network",), v["cloud_external_network"]
     outside = [net["name"] for net in facts["networks"] if net["external"]]
-    found = matching(name, facts["networks"])
-    if not found:
+    networks = matching(name, facts["networks"])
+    if not networks:
         yield Problem(path, missing_message(name, "external network", outside, cloud))
-    elif not any(net["external"] for net in found):
-        there = f": external are {', '.join(outside)}" if outside else ", nor is another one"
-        yield Problem(path, f"network {show(name)} is not external{there}")
+    elif not any(net["external"] for net in networks):
+        others = f": external are {', '.join(outside)}" if outside else ", nor is another one"
+        yield Problem(path, f"network {show(name)} is not external{others}")
 
 
-def network(v, facts, cloud):
+def network_problems(v, facts, cloud):
     wants = v["cloud_network"]
     if not wants:
         return
-    found, shown = matching(wants["name"], facts["networks"]), show(wants["name"])
+    networks, shown = matching(wants["name"], facts["networks"]), show(wants["name"])
     inside = [net["name"] for net in facts["networks"] if not net["external"]]
-    if not found and not wants["cidr"]:
+    if not networks and not wants["cidr"]:
         text = f"without cidr it must exist, and {missing_message(wants['name'], 'network', inside, cloud)}"
         yield Problem(("cloud_network", "name"), text)
-    elif len(found) > 1:
-        ids = ", ".join(net["id"] for net in found)
+    elif len(networks) > 1:
+        ids = ", ".join(net["id"] for net in networks)
         yield Problem(
-            ("cloud_network", "name"), f"{len(found)} networks are called {shown}: write the id of one ({ids})"
+            ("cloud_network", "name"), f"{len(networks)} networks are called {shown}: write the id of one ({ids})"
         )
-    elif found and wants["cidr"] and found[0]["cidrs"] and wants["cidr"] not in found[0]["cidrs"]:
-        text = f"network {shown} has {' and '.join(found[0]['cidrs'])}: write that, or choose another name"
+    elif networks and wants["cidr"] and networks[0]["cidrs"] and wants["cidr"] not in networks[0]["cidrs"]:
+        text = f"network {shown} has {' and '.join(networks[0]['cidrs'])}: write that, or choose another name"
         yield Problem(("cloud_network", "cidr"), text)
-    elif found and not wants["cidr"] and not found[0]["cidrs"]:
+    elif networks and not wants["cidr"] and not networks[0]["cidrs"]:
         yield Problem(("cloud_network", "name"), f"network {shown} has no subnet: write the cidr of one to be made")
 
 
-def zone(v, facts, cloud):
+def zone_problems(v, facts, cloud):
     path, name = ("cloud_dns_zone",), v["cloud_dns_zone"]
     if name and "dns" not in facts["services"]:
         yield Problem(path, f"{cloud} has no Designate: leave it out, and keep the record yourself")

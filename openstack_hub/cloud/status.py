@@ -16,14 +16,16 @@ def status(v, facts):
     """Lines of text."""
     if error := access.access_error(v, facts):
         return [f"The state of cluster {v['cluster_name']} is unknown.", "", *steps_section([error.text])]
-    lines = [*head(v, facts), "", *groups(v, facts)] if facts.get("cluster") else head(v, facts)
-    differs = drift(v, facts)
+    lines = (
+        [*cluster_lines(v, facts), "", *node_group_table(v, facts)] if facts.get("cluster") else cluster_lines(v, facts)
+    )
+    differences = drift(v, facts)
     parts = [lines]
     if facts.get("flavors"):
         parts.append(["Capacity", *indented(capacity(v, facts))])
-    if differs:
-        parts.append(["Drift from the variables", *(f"  {sentence}" for sentence in differs)])
-    parts.append(steps_section(next_steps(v, facts, differs)))
+    if differences:
+        parts.append(["Drift from the variables", *(f"  {sentence}" for sentence in differences)])
+    parts.append(steps_section(next_steps(v, facts, differences)))
     return [line for part in parts for line in (*part, "")][:-1]
 
 
@@ -35,7 +37,7 @@ def steps_section(sentences):
     return ["What to do", *(f"  {sentence}" for sentence in sentences)]
 
 
-def head(v, facts):
+def cluster_lines(v, facts):
     """The cluster in a few lines."""
     cluster, where = facts.get("cluster"), f"cloud {v['cloud_name']}, project {facts['project']['name']}"
     if not cluster:
@@ -51,8 +53,8 @@ def head(v, facts):
     ]
     lines += [f"  Reason: {one_line(cluster['status_reason'])}"] if cluster["status_reason"] else []
     if cluster["health_status"] == "UNHEALTHY" and cluster["health_status_reason"]:
-        why = cluster["health_status_reason"]
-        lines.append(f"  Health: {', '.join(f'{key} {value}' for key, value in why.items() if value != 'ok')}")
+        reasons = cluster["health_status_reason"]
+        lines.append(f"  Health: {', '.join(f'{key} {value}' for key, value in reasons.items() if value != 'ok')}")
     if end := facts.get("kubeconfig"):
         lines.append(f"  kubeconfig: its certificate expires {end['end'][:10]}, in {days_left(end['end'], time)} days")
     return lines
@@ -82,63 +84,63 @@ def _moment(text):
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
-def groups(v, facts):
+def node_group_table(v, facts):
     """The node groups in Magnum with their desired sizes, including missing ones."""
     rows = [["node group", "now", "min", "max", "wanted", "status"]]
-    there = {group["name"]: group for group in facts["cluster"]["node_groups"]}
+    existing = {group["name"]: group for group in facts["cluster"]["node_groups"]}
     instance_groups = [instances for instances in desired(v) if instances.path != WEB]
     for instances, count in zip(instance_groups, current_counts(v, instance_groups, facts), strict=True):
         spread = str(instances.low) if instances.low == instances.high else f"{instances.low} to {instances.high}"
-        found = [there.pop(name) for name in magnum_names(instances) if name in there]
-        for group in found:
-            rows.append([instances.title, str(group["node_count"]), *bounds(group), spread, state(group)])
-        if not found:
+        of_instances = [existing.pop(name) for name in magnum_names(instances) if name in existing]
+        for group in of_instances:
+            rows.append([instances.title, str(group["node_count"]), *bounds_cells(group), spread, status_text(group)])
+        if not of_instances:
             rows.append([instances.title, str(count), "-", "-", spread, "not there"])
-    for name, group in there.items():
-        rows.append([name, str(group["node_count"]), *bounds(group), "-", state(group)])
+    for name, group in existing.items():
+        rows.append([name, str(group["node_count"]), *bounds_cells(group), "-", status_text(group)])
     return aligned(rows, texts=(0, 5))
 
 
-def bounds(group):
+def bounds_cells(group):
     return ["-" if group[key] is None else str(group[key]) for key in ("min_node_count", "max_node_count")]
 
 
-def state(group):
+def status_text(group):
     reason = group.get("status_reason")
     return f"{group['status']}: {one_line(reason)}" if reason else str(group["status"])
 
 
-def one_line(words):
-    """The WORDS of a service, which may have several lines, as one."""
-    return " ".join(words.split())
+def one_line(text):
+    """The TEXT of a service, which may have several lines, as one."""
+    return " ".join(text.split())
 
 
-def next_steps(v, facts, differs):
+def next_steps(v, facts, differences):
     """What to do, most urgent first."""
-    cluster, found = facts.get("cluster"), []
-    for service, words in facts["unanswered"].items():
-        found.append(f"{access.SERVICES[service]} does not answer ({words}): try again in a few minutes.")
+    cluster, steps = facts.get("cluster"), []
+    for service, message in facts["unanswered"].items():
+        steps.append(f"{access.SERVICES[service]} does not answer ({message}): try again in a few minutes.")
     if "magnum" not in facts:
-        return found
+        return steps
     if not cluster:
         if len(facts["clusters"]) > 1:
-            return [*found, "Delete all clusters of that name but one: openstack coe cluster delete UUID"]
+            return [*steps, "Delete all clusters of that name but one: openstack coe cluster delete UUID"]
         if facts["clusters"]:
-            return [*found, "Try again in a minute."]
-        return [*found, f"Preview: {RUN}plan.yml; create the cluster: {RUN}cluster.yml"]
+            return [*steps, "Try again in a minute."]
+        return [*steps, f"Preview: {RUN}plan.yml; create the cluster: {RUN}cluster.yml"]
     state, failed = cluster["status"], [g for g in cluster["node_groups"] if str(g["status"]).endswith("_FAILED")]
     time = datetime.datetime.fromisoformat(facts["asked"]["time"])
     if state.startswith("DELETE"):
-        return [*found, f"It is being deleted; continue with: {RUN}destroy.yml"]
+        return [*steps, f"It is being deleted; continue with: {RUN}destroy.yml"]
     if state.endswith("IN_PROGRESS"):
-        found.append(f"Magnum is working; wait until it is done: {RUN}cluster.yml")
+        steps.append(f"Magnum is working; wait until it is done: {RUN}cluster.yml")
     elif state == "CREATE_FAILED" or any(group["status"] == "CREATE_FAILED" for group in failed):
-        found.append(f"Fix the reason above, then recreate what failed: {RUN}cluster.yml -e cluster_recreate=true")
+        steps.append(f"Fix the reason above, then recreate what failed: {RUN}cluster.yml -e cluster_recreate=true")
     elif failed or state.endswith("FAILED"):
-        found.append(f"Fix the reason above, then retry: {RUN}cluster.yml")
-    elif differs:
-        found.append(f"Preview the changes: {RUN}plan.yml; apply them: {RUN}cluster.yml")
+        steps.append(f"Fix the reason above, then retry: {RUN}cluster.yml")
+    elif differences:
+        steps.append(f"Preview the changes: {RUN}plan.yml; apply them: {RUN}cluster.yml")
     elif "kubeconfig" in facts and (not facts["kubeconfig"] or days_left(facts["kubeconfig"]["end"], time) < RENEW):
         what = "Its certificate expires soon" if facts["kubeconfig"] else "There is no kubeconfig"
-        found.append(f"{what}; get a new one: {RUN}cluster.yml")
-    return found or ["Nothing: the cluster matches the variables."]
+        steps.append(f"{what}; get a new one: {RUN}cluster.yml")
+    return steps or ["Nothing: the cluster matches the variables."]

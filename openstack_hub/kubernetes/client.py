@@ -8,7 +8,7 @@ from kubernetes.config import ConfigException, new_client_from_config
 from urllib3.exceptions import HTTPError
 
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists without what is in the objects
-SECONDS = (5, 20)  # to connect, to answer
+TIMEOUT = (5, 20)  # seconds to connect, to answer
 
 
 class Unreachable(Exception):
@@ -37,35 +37,35 @@ class Api:
 
     def get(self, path, **query):
         """One object."""
-        return json.loads(self._ask("GET", path, query))
+        return json.loads(self._request("GET", path, query))
 
     def items(self, path, metadata=False, **query):
         """A list of objects. metadata: their metadata alone."""
-        return json.loads(self._ask("GET", path, query, accept=METADATA if metadata else None))["items"] or []
+        return json.loads(self._request("GET", path, query, accept=METADATA if metadata else None))["items"] or []
 
     def text(self, path, **query):
         """What is no JSON, such as a log."""
-        return self._ask("GET", path, query).decode(errors="replace")
+        return self._request("GET", path, query).decode(errors="replace")
 
     def patch(self, path, body, dry_run=False):
         """Merge BODY into an object, and return it as it is then. dry_run: the server checks and changes nothing."""
         query = {"dryRun": "All"} if dry_run else {}
-        return json.loads(self._ask("PATCH", path, query, body=body, content="application/merge-patch+json"))
+        return json.loads(self._request("PATCH", path, query, body=body, content="application/merge-patch+json"))
 
     def replace(self, path, body, dry_run=False):
         """Replace an object by BODY, and return it as it is then. dry_run: the server checks and changes nothing."""
         query = {"dryRun": "All"} if dry_run else {}
-        return json.loads(self._ask("PUT", path, query, body=body, content="application/json"))
+        return json.loads(self._request("PUT", path, query, body=body, content="application/json"))
 
     def create(self, path, body):
         """Create an object in the collection at PATH."""
-        return json.loads(self._ask("POST", path, {}, body=body, content="application/json"))
+        return json.loads(self._request("POST", path, {}, body=body, content="application/json"))
 
     def delete(self, path):
         """Delete an object; finalizers may hold it for a while."""
-        self._ask("DELETE", path, {})
+        self._request("DELETE", path, {})
 
-    def _ask(self, method, path, query, *, body=None, content=None, accept=None):
+    def _request(self, method, path, query, *, body=None, content=None, accept=None):
         headers = {"Accept": accept or "application/json"} | ({"Content-Type": content} if content else {})
         try:
             return self._client.call_api(
@@ -77,18 +77,18 @@ class Api:
                 auth_settings=["BearerToken"],
                 _preload_content=False,
                 _return_http_data_only=True,
-                _request_timeout=SECONDS,
+                _request_timeout=TIMEOUT,
             ).data
         except ApiException as error:
             if error.status in (None, 0, 429) or error.status >= 500:
-                raise Unreachable(f"{self.server}: {said(error)}") from error
-            raise Refused(said(error), error.status) from error
+                raise Unreachable(f"{self.server}: {error_message(error)}") from error
+            raise Refused(error_message(error), error.status) from error
         except (HTTPError, OSError) as error:
             raise Unreachable(f"{self.server}: {error}") from error
 
 
-def said(error):
-    """The API's own words about an error."""
+def error_message(error):
+    """The API's message in an error."""
     try:
         return json.loads(error.body)["message"]
     except (TypeError, ValueError, LookupError):

@@ -32,17 +32,17 @@ def read_homes(api, namespace=None):
     claims = [claim for claim in api.items(path) if is_home(claim)]
     existing = api.items("/api/v1/persistentvolumes") if claims else []
     volumes = {volume["metadata"]["name"]: volume for volume in existing}
-    homes = [home(claim, volumes.get(claim["spec"].get("volumeName"))) for claim in claims]
+    homes = [home_facts(claim, volumes.get(claim["spec"].get("volumeName"))) for claim in claims]
     return sorted(homes, key=lambda each: (not each["user"], each["claim"]))
 
 
-def home(claim, volume):
+def home_facts(claim, volume):
     """One home as plain data. volume: its PersistentVolume; None for a claim that has none (yet, or any more)."""
     metadata, spec = claim["metadata"], claim["spec"]
     sizes = claim.get("status", {}).get("capacity") or spec.get("resources", {}).get("requests") or {}
     location, external = volume_location(volume["spec"]) if volume else ("", False)
     return {
-        "user": "" if metadata["name"] == HUB_CLAIM else user(metadata),
+        "user": "" if metadata["name"] == HUB_CLAIM else user_of(metadata),
         "claim": f"{metadata['namespace']}/{metadata['name']}",
         "volume": spec.get("volumeName") or "",
         "exists": volume is not None,
@@ -54,7 +54,7 @@ def home(claim, volume):
     }
 
 
-def user(metadata):
+def user_of(metadata):
     """Whose home a claim is: KubeSpawner's annotation, else what its name says."""
     return (metadata.get("annotations") or {}).get(USER) or metadata["name"].removeprefix("claim-")
 
@@ -67,15 +67,15 @@ def volume_location(spec):
         return text, driver in EXTERNAL_DRIVERS
     for source in (*NODE_DISKS, *EXTERNAL_SOURCES):
         if source in spec:
-            found, external = spec[source] or {}, source in EXTERNAL_SOURCES
+            details, external = spec[source] or {}, source in EXTERNAL_SOURCES
             if source == "cinder":
-                return f"Cinder volume {found.get('volumeID')}", external
-            server = f"{found['server']}:" if found.get("server") else ""
-            return f"{source} {server}{found.get('path', '')}".strip(), external
+                return f"Cinder volume {details.get('volumeID')}", external
+            server = f"{details['server']}:" if details.get("server") else ""
+            return f"{source} {server}{details.get('path', '')}".strip(), external
     return "unknown storage", False
 
 
-def plan(homes, cluster_removed):
+def plan_retention(homes, cluster_removed):
     """(homes whose volume has to be set to Retain, {claim: why that does not save it}).
 
     cluster_removed: whether the whole cluster goes, with the disks of its nodes. A claim without a volume has no data.
@@ -94,23 +94,23 @@ def protect(api, namespace, cluster_removed, give_up, check):
     """
     homes, actions = read_homes(api, namespace), []
     before = [description(each) for each in homes]
-    pending, lost = plan(homes, cluster_removed)
+    pending, lost = plan_retention(homes, cluster_removed)
     for each in pending if give_up or not lost else ():
         if error := retain(api, each, check):
             lost[each["claim"]] = error
         else:
-            actions.append(f"set volume {each['volume']} of {owner(each)} to {RETAIN} (it was {each['policy']})")
+            actions.append(f"set volume {each['volume']} of {owner_text(each)} to {RETAIN} (it was {each['policy']})")
             each["policy"] = RETAIN
     return {
         "homes": homes,
         "actions": actions,
         "diff": {"before": "\n".join(before), "after": "\n".join(description(each) for each in homes)},
         "losses": [f"{description(each)}: {lost[each['claim']]}" for each in homes if each["claim"] in lost],
-        "remains": [remaining(each) for each in homes if each["exists"] and each["claim"] not in lost],
+        "remains": [report_entry(each) for each in homes if each["exists"] and each["claim"] not in lost],
     }
 
 
-def remaining(each):
+def report_entry(each):
     """A home that is kept, as a line of a report."""
     return {
         "kind": "home" if each["user"] else "database",
@@ -131,7 +131,7 @@ def retain(api, each, check):
     return "" if policy == RETAIN else f"its volume cannot be set to {RETAIN}: the cluster keeps {policy}"
 
 
-def owner(each):
+def owner_text(each):
     return f"the home of {each['user']}" if each["user"] else "the hub's database"
 
 
@@ -139,4 +139,4 @@ def description(each):
     """A home in a line: whose, claim, volume, storage class, policy, size, location."""
     labels = {"claim": "claim", "volume": "volume", "storage_class": "storage class", "policy": "reclaim policy"}
     parts = [f"{label} {each[key]}" for key, label in labels.items() if each[key]] + [each["size"], each["location"]]
-    return f"{owner(each)}: {', '.join(part for part in parts if part)}"
+    return f"{owner_text(each)}: {', '.join(part for part in parts if part)}"

@@ -15,10 +15,9 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from kubernetes.utils.quantity import parse_quantity
 
-from openstack_hub.kubernetes import object_drift
+from openstack_hub.kubernetes import kubeconfig, object_drift
 from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 from openstack_hub.kubernetes.homes import HOME
-from openstack_hub.kubernetes.kubeconfig import judge
 from openstack_hub.kubernetes.pod_diagnosis import diagnose_pod, image_variables
 from openstack_hub.kubernetes.pods import Pods
 from openstack_hub.kubernetes.releases import decode, manifests, newest
@@ -31,27 +30,27 @@ OK = 200
 MAX_DIAGNOSED = 10  # pods whose events are read
 
 
-def sizes(resources):
+def quantities(resources):
     """{"cpu", "memory", "gpus"} of requests, or of what a node has."""
     cpu, memory, gpus = (parse_quantity(resources.get(name, 0)) for name in ("cpu", "memory", GPU))
     return {"cpu": round(float(cpu), 3), "memory": int(memory), "gpus": int(gpus)}
 
 
-def requested(spec):
+def requested_resources(spec):
     """What a pod holds on its node: all containers together, or the largest of those that run before them."""
-    running = [sizes(container.get("resources", {}).get("requests") or {}) for container in spec["containers"]]
+    running = [quantities(container.get("resources", {}).get("requests") or {}) for container in spec["containers"]]
     initial = [
-        sizes(container.get("resources", {}).get("requests") or {}) for container in spec.get("initContainers", ())
+        quantities(container.get("resources", {}).get("requests") or {}) for container in spec.get("initContainers", ())
     ]
-    return {key: max([sum(each[key] for each in running), *(each[key] for each in initial)]) for key in sizes({})}
+    return {key: max([sum(each[key] for each in running), *(each[key] for each in initial)]) for key in quantities({})}
 
 
-def nodes(api, settings):
+def read_nodes(api, settings):
     """The cluster's nodes, with what is free after the pods of all namespaces."""
     requests = {}
     for pod in api.items("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed"):
         if name := pod["spec"].get("nodeName"):
-            requests.setdefault(name, []).append(requested(pod["spec"]))
+            requests.setdefault(name, []).append(requested_resources(pod["spec"]))
     return {
         "nodes": [node_facts(node, requests.get(node["metadata"]["name"], [])) for node in api.items("/api/v1/nodes")]
     }
@@ -60,7 +59,7 @@ def nodes(api, settings):
 def node_facts(node, requests):
     """One node. ready: only when its condition Ready is True, since Unknown means that the node is silent."""
     conditions = {condition["type"]: condition["status"] for condition in node["status"].get("conditions", ())}
-    allocatable = sizes(node["status"].get("allocatable") or {})
+    allocatable = quantities(node["status"].get("allocatable") or {})
     return {
         "name": node["metadata"]["name"],
         "labels": node["metadata"].get("labels", {}),
@@ -71,7 +70,7 @@ def node_facts(node, requests):
     }
 
 
-def pods(api, settings):
+def read_pods(api, settings):
     """The namespace's pods; for the first of those that are not ready, the reason."""
     reader, facts, diagnosed = Pods(api, settings["namespace"], settings["release"]), [], 0
     images = image_variables(settings["model"])
@@ -86,7 +85,7 @@ def pods(api, settings):
     return {"pods": facts}
 
 
-def homes(api, settings):
+def read_homes(api, settings):
     """Number and size of the users' claims."""
     path = f"/api/v1/namespaces/{settings['namespace']}/persistentvolumeclaims"
     claims = api.items(path, labelSelector="=".join(HOME))
@@ -94,7 +93,7 @@ def homes(api, settings):
     return {"homes": {"count": len(requests), "bytes": sum(requests)}}
 
 
-def release(api, settings):
+def read_release(api, settings):
     """Helm's record of the release, null where there is none, and which objects in the cluster differ from it."""
     selector = f"owner=helm,name={settings['release']}"
     path = f"/api/v1/namespaces/{settings['namespace']}/secrets"
@@ -118,14 +117,14 @@ def release(api, settings):
     }
 
 
-def hub(settings):
+def read_hub(settings):
     """The hub's own view: its version, how many users it knows, and the servers that are not stopped."""
     context = ssl.create_default_context()
     # Trusts the certificate that Apache was given as much as its authority.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(settings["certificate"])
 
-    def ask(path):
+    def get(path):
         headers = {"Authorization": f"token {settings['token']}", "Accept": "application/jupyterhub-pagination+json"}
         connection = http.client.HTTPConnection(urlsplit(settings["url"]).netloc)
         try:
@@ -140,10 +139,10 @@ def hub(settings):
         finally:
             connection.close()
 
-    version = ask("/")["version"]
-    total, users, following = ask("/users?limit=1")["_pagination"]["total"], [], {"offset": 0}
+    version = get("/")["version"]
+    total, users, following = get("/users?limit=1")["_pagination"]["total"], [], {"offset": 0}
     while following:
-        page = ask(f"/users?state=active&limit={PAGE}&offset={following['offset']}")
+        page = get(f"/users?state=active&limit={PAGE}&offset={following['offset']}")
         users += page["items"]
         following = page["_pagination"]["next"]
     servers = [server_facts(user["name"], server) for user in users for server in user.get("servers", {}).values()]
@@ -160,7 +159,7 @@ def server_facts(user, server):
     }
 
 
-CLUSTER_PARTS = {"release": release, "nodes": nodes, "pods": pods, "homes": homes}
+CLUSTER_PARTS = {"release": read_release, "nodes": read_nodes, "pods": read_pods, "homes": read_homes}
 
 
 def certificate_end(path):
@@ -173,7 +172,7 @@ def certificate_end(path):
 
 def kubeconfig_end(path, now):
     try:
-        return judge(Path(path).read_text(), now)["expires"] or None
+        return kubeconfig.check(Path(path).read_text(), now)["expires"] or None
     except (OSError, ValueError):
         return None
 
@@ -193,7 +192,7 @@ def read_facts(settings):
             "kubeconfig": settings["kubeconfig"] and kubeconfig_end(settings["kubeconfig"], now),
         },
     }
-    parts = {"hub": lambda: hub(settings)}
+    parts = {"hub": lambda: read_hub(settings)}
     try:
         if settings["kubeconfig"]:
             api = Api(settings["kubeconfig"])

@@ -85,15 +85,15 @@ def deploy(params, pods, labels, lock):
         """Problems of pods that came since which waiting does not solve."""
         try:
             fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
-            current = [trouble for pod in fresh if (trouble := diagnose_pod(pod, pods.ask, images))]
+            current = [diagnosis for pod in fresh if (diagnosis := diagnose_pod(pod, pods.ask, images))]
             current += [Diagnosis(refusal(event)) for event in pods.refusals() if occurrence(event) not in known]
         except (Unreachable, Refused):
             return []  # Helm asks the API itself
         problems[:] = current
-        return [trouble.text for trouble in problems if trouble.lasting]
+        return [diagnosis.text for diagnosis in problems if diagnosis.lasting]
 
     if error := helm.upgrade(params, labels, lock, lasting_problems):
-        lines = ["Helm could not change the release: " + error, *(trouble.text for trouble in problems)]
+        lines = ["Helm could not change the release: " + error, *(diagnosis.text for diagnosis in problems)]
         raise Failed("\n- ".join(lines))
 
 

@@ -45,17 +45,17 @@ def parse(text):
     """The kubeconfig in TEXT, each kind of entry as {name: entry}. Raises ValueError; its sentence quotes nothing."""
     try:
         config = yaml.safe_load(text)
-        found = {kind: {item["name"]: item[key] for item in config[kind] or ()} for kind, key in KINDS.items()}
+        entries = {kind: {item["name"]: item[key] for item in config[kind] or ()} for kind, key in KINDS.items()}
     except yaml.YAMLError:
         raise ValueError("it is not YAML") from None
     except (KeyError, TypeError, AttributeError):
         raise ValueError("it is not a kubeconfig: it has no lists clusters, contexts and users") from None
-    if not all(isinstance(entry, dict) for entries in found.values() for entry in entries.values()):
+    if not all(isinstance(entry, dict) for named in entries.values() for entry in named.values()):
         raise ValueError("it is not a kubeconfig: clusters, contexts and users must be maps")
-    return found | {"current": str(config.get("current-context") or "")}
+    return entries | {"current": str(config.get("current-context") or "")}
 
 
-def own(text, name):
+def own_parts(text, name):
     """What stands in a file that we made for cluster NAME: server, ca, certificate, key, each absent when damaged.
 
     Raises ValueError with a sentence when we did not make it.
@@ -70,7 +70,9 @@ def own(text, name):
         raise
     wanted = {"clusters": [name], "contexts": [name], "users": [f"{name}-admin"]}
     if {kind: list(config[kind]) for kind in wanted} != wanted:
-        raise ValueError(f"it has {_all(config, 'clusters')}, {_all(config, 'users')} and {_all(config, 'contexts')}")
+        raise ValueError(
+            f"it has {_names(config, 'clusters')}, {_names(config, 'users')} and {_names(config, 'contexts')}"
+        )
     cluster, user = config["clusters"][name], config["users"][f"{name}-admin"]
     if not set(user) <= OURS:
         raise ValueError(f"its user {name}-admin signs in by other means")
@@ -78,39 +80,39 @@ def own(text, name):
     return _parts(cluster, user) if entered == (name, name, f"{name}-admin") else {}
 
 
-def reasons(found, server, ca, renew_days, now):
-    """Why a new key is needed, in words; [] when all is well.
+def renewal_reasons(parts, server, ca, renew_days, now):
+    """Why a new key is needed: [reason, ...]; [] when all is well.
 
-    found: what own() returns; server, ca: the cluster's, in PEM; now: a datetime.
+    parts: what own_parts() returns; server, ca: the cluster's, in PEM; now: a datetime.
     """
-    if missing := [part for part in ("server", "ca", "certificate", "key") if part not in found]:
+    if missing := [part for part in ("server", "ca", "certificate", "key") if part not in parts]:
         return ["it is damaged"] if len(missing) == 4 else [f"its {' and '.join(missing)} cannot be read"]
-    why, certificate = [], found["certificate"]
-    if found["server"] != server:
-        why.append(f"the cluster's API is at {server} now, not {found['server']}")
-    if _marks(found["ca"]) != _marks(load_ca(ca)):
-        why.append("the cluster's CA is another one now")
-    elif not any(_signed(certificate, authority) for authority in found["ca"]):
-        why.append("its certificate is not signed by the cluster's CA")
-    if found["key"].public_key() != certificate.public_key():
-        why.append("its certificate does not belong to its key")
+    reasons, certificate = [], parts["certificate"]
+    if parts["server"] != server:
+        reasons.append(f"the cluster's API is at {server} now, not {parts['server']}")
+    if _fingerprints(parts["ca"]) != _fingerprints(load_ca(ca)):
+        reasons.append("the cluster's CA is another one now")
+    elif not any(_signed(certificate, authority) for authority in parts["ca"]):
+        reasons.append("its certificate is not signed by the cluster's CA")
+    if parts["key"].public_key() != certificate.public_key():
+        reasons.append("its certificate does not belong to its key")
     end, begin = certificate.not_valid_after_utc, certificate.not_valid_before_utc
     if end - now < min(datetime.timedelta(days=renew_days), (end - begin) / 3):  # a cloud can give short ones
-        why.append(f"its certificate ends on {end:%Y-%m-%d}")
-    return why
+        reasons.append(f"its certificate ends on {end:%Y-%m-%d}")
+    return reasons
 
 
-def judge(text, now):
+def check(text, now):
     """facts() of a kubeconfig that was given. Raises ValueError with a sentence when it cannot be used."""
     config = parse(text)
     current, contexts = config["current"], config["contexts"]
     if current not in contexts:
         what = f"its current context {current} is not in it" if current else "it has no current context"
-        raise ValueError(f"{what}: choose one by kubectl config use-context; it has {_all(config, 'contexts')}")
+        raise ValueError(f"{what}: choose one by kubectl config use-context; it has {_names(config, 'contexts')}")
     cluster, user = contexts[current].get("cluster"), contexts[current].get("user")
     for kind, name in (("clusters", cluster), ("users", user)):
         if name not in list(config[kind]):
-            raise ValueError(f"its context {current} names the {KINDS[kind]} {name}; it has {_all(config, kind)}")
+            raise ValueError(f"its context {current} names the {KINDS[kind]} {name}; it has {_names(config, kind)}")
     if not str(config["clusters"][cluster].get("server", "")).startswith(("https://", "http://")):
         raise ValueError(f"its cluster {cluster} has no server, an address that begins with https://")
     if not config["users"][user]:
@@ -160,11 +162,11 @@ def _signed(certificate, authority):
     return True
 
 
-def _marks(certificates):
+def _fingerprints(certificates):
     return {certificate.fingerprint(hashes.SHA256()) for certificate in certificates}
 
 
-def _all(config, kind):
+def _names(config, kind):
     return f"{kind} {', '.join(map(str, config[kind])) or '(none)'}"
 
 

@@ -1,4 +1,4 @@
-"""What the API says about the pods of a release, for the sentences of pod_troubles."""
+"""What the API says about the pods of a release, for pod_diagnosis."""
 
 from openstack_hub.kubernetes.client import Refused
 

@@ -56,25 +56,25 @@ def abandoned(record, host_label, host, age, timeout):
 
 
 def upgrade_reasons(release, chart, values, missing, same_file=True):
-    """Why Helm has to run, in words; [] when the release is what was asked for.
+    """Why Helm has to run: [reason, ...]; [] when the release is what was asked for.
 
     release: as decode() returns it, or None. chart: "NAME-VERSION". values: the desired ones. missing: names of objects
     of the release that do not exist. same_file: whether the release was made from the chart file that is used now.
     """
     if release is None:
         return ["none exists yet"]
-    found = []
+    reasons = []
     if release["info"]["status"] != "deployed":
-        found.append(f"it is {release['info']['status']}: {release['info'].get('description', '')}".rstrip(": "))
+        reasons.append(f"it is {release['info']['status']}: {release['info'].get('description', '')}".rstrip(": "))
     if chart_name(release) != chart:
-        found.append(f"its chart is {chart_name(release)}, not {chart}")
+        reasons.append(f"its chart is {chart_name(release)}, not {chart}")
     elif not same_file:
-        found.append(f"the file of chart {chart} has changed")
+        reasons.append(f"the file of chart {chart} has changed")
     if differences := sorted(different_paths(release.get("config") or {}, values)):
-        found.append(f"other values: {', '.join(differences)}")
+        reasons.append(f"other values: {', '.join(differences)}")
     if missing:
-        found.append(f"missing: {', '.join(missing)}")
-    return found
+        reasons.append(f"missing: {', '.join(missing)}")
+    return reasons
 
 
 def chart_name(release):

@@ -16,6 +16,6 @@ def rollout_problems(pods, images):
     if by_name.get("proxy") and (crash := by_name.get("hub")) and not crash.image:
         by_name["hub"] = crash._replace(lasting=False)  # it ends again and again until the proxy answers
     pullers = [pod for pod in existing if pod["metadata"]["labels"].get("component") == "continuous-image-puller"]
-    fetching = [trouble for pod in pullers if (trouble := diagnose_pod(pod, pods.ask, images))]
-    failures = [trouble for trouble in fetching if trouble.image or trouble.lasting]
-    return list(dict.fromkeys(trouble for trouble in (*by_name.values(), *failures) if trouble))
+    fetching = [diagnosis for pod in pullers if (diagnosis := diagnose_pod(pod, pods.ask, images))]
+    failures = [diagnosis for diagnosis in fetching if diagnosis.image or diagnosis.lasting]
+    return list(dict.fromkeys(diagnosis for diagnosis in (*by_name.values(), *failures) if diagnosis))

@@ -44,7 +44,7 @@ def existing_facts(path):
     if text is None:
         raise ImpossibleChange(f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path")
     try:
-        facts = kubeconfig.judge(text, datetime.datetime.now(datetime.UTC))
+        facts = kubeconfig.check(text, datetime.datetime.now(datetime.UTC))
     except ValueError as error:
         raise ImpossibleChange(f"cluster_kubeconfig: {path} cannot be used: {error}") from error
     readable = f"cluster_kubeconfig: others can read {path} (mode {mode:04o}): chmod 600 {path}"
@@ -54,7 +54,7 @@ def existing_facts(path):
 def certificate_end(path, name):
     """{"end": ISO 8601} of the certificate in our kubeconfig at PATH for cluster NAME; None when there is none."""
     try:
-        end = kubeconfig.facts(kubeconfig.own(Path(path).read_text(), name))["expires"]
+        end = kubeconfig.facts(kubeconfig.own_parts(Path(path).read_text(), name))["expires"]
     except (OSError, ValueError):
         return None
     return {"end": end} if end else None
@@ -80,13 +80,13 @@ class KubeconfigReconciliation:
         existing, reasons = {}, ["it does not exist"]
         if text is not None:
             try:
-                existing = kubeconfig.own(text, settings["name"])
+                existing = kubeconfig.own_parts(text, settings["name"])
             except ValueError as error:
                 raise ImpossibleChange(
                     f"{self.path} was not written here for cluster {settings['name']}: {error}. "
                     "Move it away, and run again"
                 ) from error
-            reasons = kubeconfig.reasons(existing, settings["api_address"], ca, settings["renew_days"], now)
+            reasons = kubeconfig.renewal_reasons(existing, settings["api_address"], ca, settings["renew_days"], now)
         result = existing
         if reasons:
             result = {"server": settings["api_address"], "ca": authority}
@@ -116,13 +116,13 @@ class KubeconfigReconciliation:
         return authority
 
     def renew(self, ca, now):
-        """Have Magnum sign a new key and write it; returns what own() reads then."""
+        """Have Magnum sign a new key and write it; returns what own_parts() reads then."""
         settings = self.settings
         key, request = kubeconfig.new_key()
         certificate = self.magnum.call("certificates.create", cluster_uuid=settings["cluster"], csr=request).pem
         text = kubeconfig.build(settings["name"], settings["api_address"], ca, certificate, key)
-        written = kubeconfig.own(text, settings["name"])
-        if reasons := kubeconfig.reasons(written, settings["api_address"], ca, 0, now):
+        written = kubeconfig.own_parts(text, settings["name"])
+        if reasons := kubeconfig.renewal_reasons(written, settings["api_address"], ca, 0, now):
             raise ImpossibleChange(
                 f"what Magnum signed for {self.path} cannot be used: {'; '.join(reasons)}. Run again"
             )

@@ -31,13 +31,13 @@ def failure_reasons(cluster, groups=()):
 
     cluster, groups: dicts of the API. `faults` holds the reasons of failed node groups.
     """
-    said = [(None, cluster.get("status_reason")), *(cluster.get("faults") or {}).items()]
-    said += [(group["name"], group.get("status_reason")) for group in groups if has_failed(group.get("status"))]
+    messages = [(None, cluster.get("status_reason")), *(cluster.get("faults") or {}).items()]
+    messages += [(group["name"], group.get("status_reason")) for group in groups if has_failed(group.get("status"))]
     if cluster.get("health_status") == "UNHEALTHY":
         health = (cluster.get("health_status_reason") or {}).items()
-        said += [(part, reason) for part, reason in health if reason != "ok"]
+        messages += [(part, reason) for part, reason in health if reason != "ok"]
     reasons = {}  # reason -> sentence
-    for part, text in said:
+    for part, text in messages:
         reason = " ".join(str(text or "").split())
         if reason and reason not in reasons:
             reasons[reason] = f"{part}: {reason}" if part else reason

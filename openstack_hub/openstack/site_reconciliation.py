@@ -20,7 +20,7 @@ def reconcile(cloud, settings, done, check=False):
     deadline, patience = time.monotonic() + settings["timeout"], time.monotonic() + PATIENCE
     while True:
         try:
-            existing = step(cloud, settings, done, check)
+            existing = reconcile_once(cloud, settings, done, check)
             patience = time.monotonic() + PATIENCE
             if check or not existing["servers"] or existing["servers"][0]["status"] != "BUILD":
                 return existing
@@ -40,7 +40,7 @@ def reconcile(cloud, settings, done, check=False):
         time.sleep(PAUSE)
 
 
-def step(cloud, settings, done, check):
+def reconcile_once(cloud, settings, done, check):
     """Read, plan and act once. Returns the resources that exist then."""
     network = settings["network"]
     cidr = str(ip_network(network["cidr"], strict=False)) if network["cidr"] else None

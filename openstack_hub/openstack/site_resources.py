@@ -24,10 +24,10 @@ def read(cloud, desired):
     project, network_name = cloud.current_project_id, desired["network"]["name"]
     networks = list(cloud.network.networks(name=network_name))
     existing = {
-        "networks": [plain(n, own=n.project_id == project) for n in networks],
-        "subnets": [plain(s, cidr=s.cidr) for n in networks for s in cloud.network.subnets(network_id=n.id)],
+        "networks": [to_dict(n, own=n.project_id == project) for n in networks],
+        "subnets": [to_dict(s, cidr=s.cidr) for n in networks for s in cloud.network.subnets(network_id=n.id)],
         "routers": [
-            plain(r, gateway=(r.external_gateway_info or {}).get("network_id"))
+            to_dict(r, gateway=(r.external_gateway_info or {}).get("network_id"))
             for r in cloud.network.routers(project_id=project)
         ],
         "router_ports": [
@@ -42,7 +42,7 @@ def read(cloud, desired):
     return existing | {kind: [] for kind in ("groups", "ports", "addresses", "servers", "images")}
 
 
-def plain(resource, **more):
+def to_dict(resource, **more):
     basics = {"id": resource.id, "name": resource.name, "created": resource.created_at}
     return basics | {"description": getattr(resource, "description", None)} | more
 
@@ -51,11 +51,11 @@ def read_instance(cloud, project, name):
     """The instance called NAME, its port and security group, and the project's floating IPs."""
     return {
         "groups": [
-            plain(group, rules=list(ingress_rules(group)))
+            to_dict(group, rules=list(ingress_rules(group)))
             for group in cloud.network.security_groups(name=name, project_id=project)
         ],
         "ports": [
-            plain(
+            to_dict(
                 port,
                 network_id=port.network_id,
                 device_id=port.device_id,
@@ -65,10 +65,10 @@ def read_instance(cloud, project, name):
             for port in cloud.network.ports(name=name, project_id=project)
         ],
         "addresses": [
-            plain(ip, address=ip.floating_ip_address, port_id=ip.port_id)
+            to_dict(ip, address=ip.floating_ip_address, port_id=ip.port_id)
             for ip in cloud.network.ips(project_id=project)
         ],
-        "servers": [plain_server(cloud, s) for s in cloud.compute.servers(name=f"^{name}$") if s.name == name],
+        "servers": [instance_to_dict(cloud, s) for s in cloud.compute.servers(name=f"^{name}$") if s.name == name],
     }
 
 
@@ -82,14 +82,14 @@ def ingress_rules(group):
             yield {"id": rule["id"], "rule": (family, low, high, rule["remote_ip_prefix"] or world)}
 
 
-def plain_server(cloud, server):
+def instance_to_dict(cloud, server):
     """An instance; flavor and image by all their names, no image when it is unknown (a volume, a deleted image)."""
     flavor = server.flavor
     image_variable = (server.metadata or {}).get(IMAGE_KEY)
     image = None
     if not image_variable and server.image and server.image.id:
         image = cloud.image.find_image(server.image.id)
-    return plain(
+    return to_dict(
         server,
         status=server.status,
         deleting=server.status == "DELETED" or server.task_state == "deleting",
@@ -109,7 +109,7 @@ def read_parts(cloud, instance):
     key = cloud.compute.find_keypair(instance["key"]) if instance["key"] else None
     return {
         "flavors": [{"id": flavor.id}] if flavor else [],
-        "images": [plain(image, user=image["os_admin_user"] or image["os_distro"]) for image in images],
+        "images": [to_dict(image, user=image["os_admin_user"] or image["os_distro"]) for image in images],
         "keys": [{"id": key.name}] if key else [],
     }
 

@@ -31,12 +31,12 @@ class Site:
     def __init__(self, folder):
         self.folder, self.written, self.kept = folder, [], []
 
-    def lacks(self, name):
+    def is_missing(self, name):
         return not os.path.lexists(self.folder / name)
 
     def write(self, name, text):
         """Writes the result of TEXT() to the file NAME atomically, unless the file exists."""
-        if not self.lacks(name):
+        if not self.is_missing(name):
             self.kept.append(name)
             return
         path, content = self.folder / name, text()
@@ -53,7 +53,7 @@ class Site:
         path = self.folder / SHARED
         if path.is_symlink() and not path.exists():
             path.unlink()
-        if self.lacks(SHARED):
+        if self.is_missing(SHARED):
             path.symlink_to(PROJECT / "group_vars/all")
             self.written.append(SHARED)
         else:
@@ -139,15 +139,15 @@ def renderer(folder, values):
 def create(site, given, interactive):
     """Creates everything that SITE lacks; yields what the admin must do next."""
     check_folder(site.folder)
-    if site.lacks(VARIABLES) and interactive:
+    if site.is_missing(VARIABLES) and interactive:
         print(f"Creating the site folder {site.folder}. Nothing is written before the last answer; Ctrl-C cancels.")
     values = (
         answers(given, interactive)
-        if site.lacks(VARIABLES)
+        if site.is_missing(VARIABLES)
         else existing_answers((site.folder / VARIABLES).read_text())
     )
     client_secret = given.get("CLIENT_SECRET", "").strip()
-    if site.lacks(VAULT) and interactive and not client_secret:
+    if site.is_missing(VAULT) and interactive and not client_secret:
         print("\nClient secret from the provider; it is not shown. Leave it empty if you do not have it yet.")
         client_secret = getpass.getpass("   client secret: ").strip()
     render = renderer(site.folder, values)
@@ -157,15 +157,15 @@ def create(site, given, interactive):
     ):  # the answers first: they are not asked again
         site.write(name, lambda name=name: render(name))
     site.link_defaults()
-    if site.lacks(VAULT):
+    if site.is_missing(VAULT):
         site.write(PASSWORD, lambda: f"{secrets.token_urlsafe(32)}\n")
     site.write(VAULT, lambda: vault.cipher(site.folder).encrypt(vault.vault_text(client_secret)).decode())
     yield from filter(None, [site.init_repository()])
-    if site.lacks(PASSWORD):
+    if site.is_missing(PASSWORD):
         yield f"write the password of the existing {VAULT} to {PASSWORD}"
     elif VAULT in site.written:
         yield f"save a copy of {PASSWORD} in your password manager: without it the secrets are lost"
-    if site.lacks("certificates/hub.crt"):
+    if site.is_missing("certificates/hub.crt"):
         yield "put the certificate and its key into certificates/ (see the README there)"
 
 

@@ -17,44 +17,44 @@ def drift(v, model, facts):
     release = facts.get("release")
     if not release:
         return []
-    found = []
+    sentences = []
     if v["hub_chart_version"].lstrip("v") != release["chart"].lstrip("v") and not v["hub_chart_path"]:
-        found.append(f"hub_chart_version is {v['hub_chart_version']}, the release has {release['chart']}")
+        sentences.append(f"hub_chart_version is {v['hub_chart_version']}, the release has {release['chart']}")
     if release["model"] is None:
-        return [*found, "the release was not installed by openstack-hub"]
-    found += compare(model, release["model"])
-    if not found and model != release["model"]:
-        found.append("derived settings: the release was installed by another version of openstack-hub")
-    return found
+        return [*sentences, "the release was not installed by openstack-hub"]
+    sentences += compare(model, release["model"])
+    if not sentences and model != release["model"]:
+        sentences.append("derived settings: the release was installed by another version of openstack-hub")
+    return sentences
 
 
-def compare(wanted, there):
+def compare(desired, existing):
     """Sentences about the settings in which two models differ."""
-    for key in [key for key in {**wanted, **there} if key not in DERIVED]:
-        name, one, two = NAMES.get(key, f"hub_{key}"), wanted.get(key), there.get(key)
+    for key in [key for key in {**desired, **existing} if key not in DERIVED]:
+        name, one, two = NAMES.get(key, f"hub_{key}"), desired.get(key), existing.get(key)
         if key in ("profiles", "node_groups"):
-            yield from _named(name, one or [], two or [])
+            yield from _compare_named(name, one or [], two or [])
         elif isinstance(one, dict) and isinstance(two, dict):
-            yield from _keys(name, one, two, "_" if key == "iam" else ".")
+            yield from _compare_keys(name, one, two, "_" if key == "iam" else ".")
         elif one != two:
             yield f"{name} is {format_value(key, one)}, the release has {format_value(key, two)}"
 
 
-def _named(name, wanted, there):
+def _compare_named(name, desired, existing):
     """Two lists of entries that have a name."""
-    before = {entry["name"]: entry for entry in there}
-    for entry in wanted:
+    before = {entry["name"]: entry for entry in existing}
+    for entry in desired:
         if entry["name"] in before:
-            yield from _keys(f"{name} {entry['name']}", entry, before.pop(entry["name"]), ": ")
+            yield from _compare_keys(f"{name} {entry['name']}", entry, before.pop(entry["name"]), ": ")
         else:
             yield f"{name}: the release has no {entry['name']}"
     yield from (f"{name}: the release also has {other}" for other in before)
 
 
-def _keys(name, wanted, there, joint):
-    for key in [key for key in {**wanted, **there} if key not in DERIVED]:
-        if wanted.get(key) != there.get(key):
-            one, two = format_value(key, wanted.get(key)), format_value(key, there.get(key))
+def _compare_keys(name, desired, existing, joint):
+    for key in [key for key in {**desired, **existing} if key not in DERIVED]:
+        if desired.get(key) != existing.get(key):
+            one, two = format_value(key, desired.get(key)), format_value(key, existing.get(key))
             yield f"{name}{joint}{key} is {one}, the release has {two}"
 
 

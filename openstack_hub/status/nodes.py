@@ -36,5 +36,5 @@ def selected(labels, terms):
 
 
 def _matches(labels, expression):
-    there = labels.get(expression["key"]) in expression["values"]
-    return there if expression["operator"] == "In" else not there
+    is_in = labels.get(expression["key"]) in expression["values"]
+    return is_in if expression["operator"] == "In" else not is_in

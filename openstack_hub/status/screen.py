@@ -16,18 +16,22 @@ MAX_LINES = 8  # of a list; of more only their number is shown
 def status(v, model, facts):
     """Lines of text. v: the parsed variables; model: the hub's; facts: as hub_facts returns them."""
     differences = drift(v, model, facts) + facts.get("drift", [])
-    parts = [head(model, facts), profile_table(model, facts), node_table(v, facts)]
-    if waiting := [f"{pod['name']}: {_reason(pod)}" for pod in facts.get("pods", ()) if not pod["ready"] and pod["reason"]]:
+    parts = [hub_lines(model, facts), profile_table(model, facts), node_table(v, facts)]
+    if waiting := [
+        f"{pod['name']}: {_reason(pod)}" for pod in facts.get("pods", ()) if not pod["ready"] and pod["reason"]
+    ]:
         parts.append(["Waiting", *indented(first_lines(waiting))])
     if differences:
         parts.append(["Drift from the variables", *indented(first_lines(differences))])
     if facts["unanswered"]:
-        parts.append(["No answer", *(f"  {part}: {one_line(message)}" for part, message in facts["unanswered"].items())])
+        parts.append(
+            ["No answer", *(f"  {part}: {one_line(message)}" for part, message in facts["unanswered"].items())]
+        )
     parts.append(steps_section(next_steps(model, facts, differences)))
     return [truncate(line) for part in parts if part for line in (*part, "")][:-1]
 
 
-def head(model, facts):
+def hub_lines(model, facts):
     """The hub in a few lines."""
     time, given = datetime.datetime.fromisoformat(facts["asked"]["time"]), facts["certificates"]
     where = f" (namespace {model['namespace']})" if "namespace" in model else ""

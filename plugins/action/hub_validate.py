@@ -9,7 +9,7 @@ from ansible.utils.display import Display
 
 try:
     from openstack_hub import cloud
-    from openstack_hub.ansible_values import plain, template_problem
+    from openstack_hub.ansible_values import plain_data, template_problem
     from openstack_hub.schema import specification
     from openstack_hub.site import files
     from openstack_hub.validation import check, report
@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
             problems = [(None, files.missing_defaults(folder))]
         elif facts:
             given = self._given(task_vars)
-            problems = [(None, problem) for problem in cloud.validate_against_cloud(given, plain(facts))]
+            problems = [(None, problem) for problem in cloud.validate_against_cloud(given, plain_data(facts))]
         else:
             problems = self._problems(inventory_sources, sources, files.is_shipped(folder), task_vars)
         given = self._task.get_variable_manager().extra_vars
@@ -77,7 +77,7 @@ class ActionModule(ActionBase):
         if isinstance(value, list):
             return [self._templated(entry) for entry in value]
         try:
-            return plain(self._templar.template(value))
+            return plain_data(self._templar.template(value))
         except AnsibleError as error:
             return Unknown(template_problem(str(error)))
 

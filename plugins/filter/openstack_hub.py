@@ -1,7 +1,7 @@
 """Filters: thin wrappers over the package openstack_hub."""
 
 from openstack_hub import chart, platforms
-from openstack_hub.ansible_values import plain
+from openstack_hub.ansible_values import plain_data
 from openstack_hub.cloud.cluster_request import cluster_request
 from openstack_hub.model.hub_model import hub_model
 from openstack_hub.schema import specification
@@ -11,13 +11,13 @@ class FilterModule:
     def filters(self):
         return {
             "declared_names": lambda names: [name for name in names if name in specification.variables()],
-            "hub_model": lambda variables, today=None: hub_model(plain(variables), today),
+            "hub_model": lambda variables, today=None: hub_model(plain_data(variables), today),
             "platform": lambda name: platforms.platform(name)._asdict(),
             "platform_error": platforms.error,
-            "cluster_request": lambda variables: cluster_request(plain(variables)),
-            "chart_values": lambda model, **parts: chart.chart_values(plain(model), **plain(parts)),
-            "chart_release": lambda model: chart.release(plain(model)),
-            "chart_service_patch": lambda model: chart.service_patch(plain(model)),
-            "pod_security": lambda model: chart.pod_security(plain(model)),
-            "placeholder_sets": lambda model: chart.placeholder_sets(plain(model)),
+            "cluster_request": lambda variables: cluster_request(plain_data(variables)),
+            "chart_values": lambda model, **parts: chart.chart_values(plain_data(model), **plain_data(parts)),
+            "chart_release": lambda model: chart.release(plain_data(model)),
+            "chart_service_patch": lambda model: chart.service_patch(plain_data(model)),
+            "pod_security": lambda model: chart.pod_security(plain_data(model)),
+            "placeholder_sets": lambda model: chart.placeholder_sets(plain_data(model)),
         }

@@ -45,7 +45,7 @@ drift: {description: "Objects of the release that differ from its manifest, each
         elements: str, returned: with a cluster}
 nodes: {description: "Nodes with C(labels), C(ready), C(cordoned), C(allocatable) and C(free) resources.", type: list,
         elements: dict, returned: with a cluster}
-pods: {description: "Pods of the namespace with C(ready), and the C(reason) for not being so.", type: list, elements: dict,
+pods: {description: "Pods of the namespace with C(ready), and otherwise the C(reason).", type: list, elements: dict,
        returned: with a cluster}
 homes: {description: "C(count) and C(bytes) of the claims.", type: dict, returned: with a cluster}
 """

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis_settings import examples
 from mutations import SECRET
 
-from openstack_hub.ansible_values import plain
+from openstack_hub.ansible_values import plain_data
 from openstack_hub.schema import specification
 from openstack_hub.site import files
 from openstack_hub.validation import check, report
@@ -34,7 +34,7 @@ def test_mistyped(file):
     if not (source.encrypted or ASTRAY.search(text)):
         assert bool(source.broken) == (values is None)
     values = values if isinstance(values, dict) else {}
-    given = {name: plain(value) for name, value in values.items() if name in specification.variables()}
+    given = {name: plain_data(value) for name, value in values.items() if name in specification.variables()}
     problems = check.site_problems(given, list(source.nodes), lambda path: False, False, ROLES)
     found = [*files.file_problems([source], False), *((None, problem) for problem in problems)]
     for _, line in report.lines(found, [source]):

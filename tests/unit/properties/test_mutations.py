@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis_settings import examples
 
-from openstack_hub.ansible_values import plain
+from openstack_hub.ansible_values import plain_data
 from openstack_hub.model.hub_model import hub_model
 from openstack_hub.schema import specification
 from openstack_hub.site import files
@@ -18,18 +18,18 @@ NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vaul
 @examples(300)
 @given(mutations.variables())
 def test_values(v):
-    problems = check.check(plain(v))[1]
+    problems = check.check(plain_data(v))[1]
     for problem in problems:
         assert_printable(problem)
         assert problem.path[0] in specification.variables()
     if all(problem.warning for problem in problems):
-        hub_model(plain(v))
+        hub_model(plain_data(v))
 
 
 @examples(100)
 @given(mutations.variables(), NAMES, st.booleans())
 def test_sites(v, names, shipped):
-    for problem in check.site_problems(plain(v), [*v, *names], lambda path: False, shipped, ROLES):
+    for problem in check.site_problems(plain_data(v), [*v, *names], lambda path: False, shipped, ROLES):
         assert_printable(problem)
         assert problem.path[0] in (*specification.variables(), *names)
 

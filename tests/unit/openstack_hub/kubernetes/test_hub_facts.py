@@ -8,17 +8,17 @@ import pytest
 from api_samples import Cluster
 
 from openstack_hub.kubernetes import object_drift
-from openstack_hub.kubernetes.hub_facts import homes, node_facts, release, requested, sizes
+from openstack_hub.kubernetes.hub_facts import node_facts, quantities, read_homes, read_release, requested_resources
 
 
 def test_sizes_are_numbers():
-    assert sizes({"cpu": "100m", "memory": "8389184Ki", "nvidia.com/gpu": "2"}) == {
+    assert quantities({"cpu": "100m", "memory": "8389184Ki", "nvidia.com/gpu": "2"}) == {
         "cpu": 0.1,
         "memory": 8389184 << 10,
         "gpus": 2,
     }
-    assert sizes({"cpu": "1e3", "memory": "500M"}) == {"cpu": 1000, "memory": 5 * 10**8, "gpus": 0}
-    assert sizes({}) == {"cpu": 0, "memory": 0, "gpus": 0}
+    assert quantities({"cpu": "1e3", "memory": "500M"}) == {"cpu": 1000, "memory": 5 * 10**8, "gpus": 0}
+    assert quantities({}) == {"cpu": 0, "memory": 0, "gpus": 0}
 
 
 def node(status, **spec):
@@ -43,7 +43,7 @@ def test_requests_of_pods_reduce_what_is_free_on_a_node():
 def test_homes_are_counted_with_their_size():
     claims = [{"spec": {"resources": {"requests": {"storage": size}}}} for size in ("1Gi", "500M")]
     api = Cluster({"/api/v1/namespaces/lab/persistentvolumeclaims": claims})
-    assert homes(api, {"namespace": "lab"}) == {"homes": {"count": 2, "bytes": (1 << 30) + 5 * 10**8}}
+    assert read_homes(api, {"namespace": "lab"}) == {"homes": {"count": 2, "bytes": (1 << 30) + 5 * 10**8}}
 
 
 def test_drift_is_searched_in_patches_and_additions_too(monkeypatch):
@@ -62,10 +62,10 @@ def test_drift_is_searched_in_patches_and_additions_too(monkeypatch):
     patch = {"kind": "Service", "metadata": {"name": "hub"}, "spec": {"a": 1}}
     addition = {"kind": "StatefulSet", "metadata": {"name": "placeholder"}}
     settings = {"namespace": "lab", "release": "lab", "patches": [patch], "additions": [addition]}
-    facts = release(api, settings)
+    facts = read_release(api, settings)
     assert facts["drift"] == ["Service/hub: spec.type"] and compared == [patch, addition]
     assert (facts["release"]["revision"], facts["release"]["chart"], facts["release"]["model"]) == (3, "4.4.0", {})
-    assert release(Cluster({path: []}), settings) == {"release": None, "drift": []}
+    assert read_release(Cluster({path: []}), settings) == {"release": None, "drift": []}
 
 
 def test_a_pod_requests_the_larger_of_containers_and_init_containers():
@@ -76,5 +76,5 @@ def test_a_pod_requests_the_larger_of_containers_and_init_containers():
         "containers": [container(cpu="100m"), container(memory="1Gi", cpu="1")],
         "initContainers": [container(cpu="3")],
     }
-    assert requested(spec) == {"cpu": 3, "memory": 1 << 30, "gpus": 0}
-    assert requested({"containers": [{}]}) == {"cpu": 0, "memory": 0, "gpus": 0}
+    assert requested_resources(spec) == {"cpu": 3, "memory": 1 << 30, "gpus": 0}
+    assert requested_resources({"containers": [{}]}) == {"cpu": 0, "memory": 0, "gpus": 0}

@@ -63,7 +63,7 @@ def made(authority):
 @pytest.fixture
 def reasons(authority):
     def reasons(text, server=SERVER, ca=authority.pem, renew_days=30, now=NOW):
-        return kubeconfig.reasons(kubeconfig.own(text, NAME), server, ca, renew_days, now)
+        return kubeconfig.renewal_reasons(kubeconfig.own_parts(text, NAME), server, ca, renew_days, now)
 
     return reasons
 
@@ -86,7 +86,7 @@ def test_the_signing_request_is_for_an_administrator():
 def test_a_new_kubeconfig_is_valid_and_its_facts_hold_no_secret(authority, made, reasons):
     text = made()
     assert reasons(text) == []
-    facts = kubeconfig.facts(kubeconfig.own(text, NAME))
+    facts = kubeconfig.facts(kubeconfig.own_parts(text, NAME))
     ca = x509.load_pem_x509_certificate(authority.pem.encode())
     assert facts == {
         "server": SERVER,
@@ -219,14 +219,14 @@ OTHER = {"name": "other", "cluster": {"server": "https://other"}, "user": {}, "c
 def test_a_foreign_file_is_refused(made, change, why):
     text = changed(made(), change)
     with pytest.raises(ValueError, match=r"^it") as raised:
-        kubeconfig.own(text, NAME)
+        kubeconfig.own_parts(text, NAME)
     assert why in str(raised.value)
     assert "t0ken" not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["secret: [", "s3cret", "[]", "clusters: {a: 1}", "\0", "{1: 2}", "x: &a [*a]"])
 def test_an_invalid_kubeconfig_is_refused_without_being_quoted(text):
-    for function in (lambda: kubeconfig.own(text, NAME), lambda: kubeconfig.judge(text, NOW)):
+    for function in (lambda: kubeconfig.own_parts(text, NAME), lambda: kubeconfig.check(text, NOW)):
         with pytest.raises(ValueError, match=r"^it is not (YAML|a kubeconfig)") as raised:
             function()
         assert "secret" not in str(raised.value)
@@ -235,7 +235,7 @@ def test_an_invalid_kubeconfig_is_refused_without_being_quoted(text):
 
 def test_a_valid_existing_kubeconfig_is_accepted(made):
     text = made()
-    assert kubeconfig.judge(text, NOW) == kubeconfig.facts(kubeconfig.own(text, NAME))
+    assert kubeconfig.check(text, NOW) == kubeconfig.facts(kubeconfig.own_parts(text, NAME))
 
 
 def test_the_current_context_of_an_existing_kubeconfig_counts(made):
@@ -246,7 +246,7 @@ def test_the_current_context_of_an_existing_kubeconfig_counts(made):
         config["contexts"][1]["context"] = {"cluster": "other", "user": "other"}
         config["current-context"] = "other"
 
-    facts = kubeconfig.judge(changed(made(), change), NOW)
+    facts = kubeconfig.check(changed(made(), change), NOW)
     assert facts == {"server": "https://other", "ca_fingerprint": "", "expires": ""}
 
 
@@ -282,10 +282,10 @@ def test_the_current_context_of_an_existing_kubeconfig_counts(made):
 )
 def test_an_existing_kubeconfig_that_cannot_be_used_is_explained(made, change, why):
     with pytest.raises(ValueError, match=r"^its? ") as raised:
-        kubeconfig.judge(changed(made(), change), NOW)
+        kubeconfig.check(changed(made(), change), NOW)
     assert str(raised.value) == why
 
 
 def test_an_existing_kubeconfig_with_an_expired_certificate_is_refused(made):
     with pytest.raises(ValueError, match="the certificate of its user jupyterhub-admin ended on 2031-11-20"):
-        kubeconfig.judge(made(), NOW + YEARS)
+        kubeconfig.check(made(), NOW + YEARS)

@@ -134,7 +134,7 @@ def test_states_of_an_instance(changed, expected):
     flavor = SimpleNamespace(original_name=None, name="m1.small", id="7")
     server = thing("hub-web", **basics | {"flavor": flavor} | changed)
     image = SimpleNamespace(name="debian-12", id="i")
-    result = site_resources.plain_server(cloud(image={"find_image": lambda _: image}), server)
+    result = site_resources.instance_to_dict(cloud(image={"find_image": lambda _: image}), server)
     assert {key: result[key] for key in expected} == expected
     assert result["flavor"] == ["m1.small", "7"]
 

@@ -3,7 +3,7 @@
 import pytest
 from cloud_samples import VARIABLES, changed, parsed
 
-from openstack_hub.ansible_values import plain
+from openstack_hub.ansible_values import plain_data
 from openstack_hub.model.hub_model import hub_model
 from openstack_hub.status.drift import drift
 from openstack_hub.status.nodes import selected
@@ -17,7 +17,7 @@ SITE = VARIABLES | {
     ],
     "hub_images": {"hub": "registry.lab.test/hub:5.5.9"},
 }
-MODEL = plain(hub_model(SITE, "2027-03-15"))
+MODEL = plain_data(hub_model(SITE, "2027-03-15"))
 
 
 def node(name, group, cpu, memory, gpus=0, *, closed=False):
