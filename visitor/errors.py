@@ -1,4 +1,4 @@
-"""Errors of a visit. Every message tells an operator what happened, and where to look."""
+"""Errors of the visitor. Every message says what happened and what to check."""
 
 
 class VisitorError(Exception):

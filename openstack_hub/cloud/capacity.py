@@ -28,7 +28,7 @@ def capacity(v, facts):
 
 
 def aligned(rows, texts):
-    """ROWS as lines; the columns TEXTS stand to the left, numbers to the right."""
+    """ROWS as lines; the columns TEXTS are aligned left, the others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_cell, row, widths, [i in texts for i in range(len(row))])).rstrip() for row in rows]
 

@@ -1,4 +1,4 @@
-"""A cluster's API as plain data: the official client signs in by the kubeconfig, what comes back is JSON."""
+"""A cluster's API as plain data: the official client authenticates by the kubeconfig, answers are parsed JSON."""
 
 import json
 
@@ -7,16 +7,16 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException, new_client_from_config
 from urllib3.exceptions import HTTPError
 
-METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists without what is in the objects
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists of metadata alone
 TIMEOUT = (5, 20)  # seconds to connect, to answer
 
 
 class Unreachable(Exception):
-    """The API gave no answer, which may pass. Its text says where it was asked and why there was none."""
+    """The API did not answer, which may pass. The text names its address and the reason."""
 
 
 class Refused(Exception):
-    """The API answered, but not with what was asked for. status: of HTTP, None where the kubeconfig is at fault."""
+    """The API refused the request. status: HTTP status, None where the kubeconfig cannot be used."""
 
     def __init__(self, message, status=None):
         super().__init__(message)
@@ -28,12 +28,12 @@ class Api:
 
     def __init__(self, kubeconfig):
         configuration = Configuration()
-        configuration.retries = False  # whoever asks again shows meanwhile what is awaited
+        configuration.retries = False  # callers retry, and show meanwhile what is pending
         try:
             self._client = new_client_from_config(kubeconfig, persist_config=False, client_configuration=configuration)
         except ConfigException as error:
             raise Refused(f"{kubeconfig} cannot be used: {error}") from error
-        self.server, self.ca_file = configuration.host, configuration.ssl_ca_cert  # no file: those the machine trusts
+        self.server, self.ca_file = configuration.host, configuration.ssl_ca_cert  # None: the machine's authorities
 
     def get(self, path, **query):
         """One object."""
@@ -44,16 +44,16 @@ class Api:
         return json.loads(self._request("GET", path, query, accept=METADATA if metadata else None))["items"] or []
 
     def text(self, path, **query):
-        """What is no JSON, such as a log."""
+        """A text that is not JSON, such as a log."""
         return self._request("GET", path, query).decode(errors="replace")
 
     def patch(self, path, body, dry_run=False):
-        """Merge BODY into an object, and return it as it is then. dry_run: the server checks and changes nothing."""
+        """Merge BODY into an object; returns the result. dry_run: the server checks and changes nothing."""
         query = {"dryRun": "All"} if dry_run else {}
         return json.loads(self._request("PATCH", path, query, body=body, content="application/merge-patch+json"))
 
     def replace(self, path, body, dry_run=False):
-        """Replace an object by BODY, and return it as it is then. dry_run: the server checks and changes nothing."""
+        """Replace an object by BODY; returns the result. dry_run: the server checks and changes nothing."""
         query = {"dryRun": "All"} if dry_run else {}
         return json.loads(self._request("PUT", path, query, body=body, content="application/json"))
 

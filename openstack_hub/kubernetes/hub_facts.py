@@ -120,7 +120,7 @@ def read_release(api, settings):
 def read_hub(settings):
     """The hub's own view: its version, how many users it knows, and the servers that are not stopped."""
     context = ssl.create_default_context()
-    # Trusts the certificate that Apache was given as much as its authority.
+    # Trusts Apache's own certificate as much as its authority.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(settings["certificate"])
 

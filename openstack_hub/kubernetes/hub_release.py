@@ -1,4 +1,4 @@
-"""Reconciles the hub's release of the chart, and the objects beyond the chart: Helm where it is needed, then repair."""
+"""Reconciles the hub's release and additional objects: runs Helm where it is needed, then repairs drift."""
 
 import time
 
@@ -10,7 +10,7 @@ from openstack_hub.kubernetes.pods import Pods
 HOST_LABEL = "openstack-hub-host"
 CHART_LABEL = "openstack-hub-chart"
 OURS = "app.kubernetes.io/part-of=openstack-hub"
-POLL = 2  # seconds between two looks at another machine's Helm
+POLL = 2  # seconds between two polls of another machine's Helm
 
 
 class Failed(Exception):
@@ -102,7 +102,8 @@ def reconcile(api, params, check):
 
     Raises Busy, Failed, Impossible, Refused or Unreachable.
     """
-    release, beyond = HelmRelease(api, params["namespace"], params["name"]), (params["patches"], params["additions"])
+    release = HelmRelease(api, params["namespace"], params["name"])
+    changes = params["patches"], params["additions"]
     chart = helm.chart(params["chart_path"], params["chart_version"])
     labels = {HOST_LABEL: helm.machine(), CHART_LABEL: helm.digest(params["chart_path"])}
     with helm.lock(params["kubeconfig"], 0 if check else params["wait"]) as lock:
@@ -110,7 +111,7 @@ def reconcile(api, params, check):
         actions = [] if check else settle(release, record, params)
         record = release.newest()
         existing = release.decoded(record)
-        drifts, obsolete = release.drift(existing, *beyond), release.obsolete(params["additions"])
+        drifts, obsolete = release.drift(existing, *changes), release.obsolete(params["additions"])
         same_file = bool(existing) and record["metadata"]["labels"].get(CHART_LABEL) == labels[CHART_LABEL]
         reasons = releases.upgrade_reasons(existing, chart, params["values"], missing(existing, drifts), same_file)
         actions += planned_actions(params["name"], existing, reasons, drifts, obsolete)
@@ -123,7 +124,7 @@ def reconcile(api, params, check):
                 record = release.newest()
                 if releases.status(record) != "deployed":
                     raise Failed(f"release {params['name']} is {releases.status(record)} after Helm has run: run again")
-                drifts = release.drift(release.decoded(record), *beyond)  # Helm keeps what was added by hand
+                drifts = release.drift(release.decoded(record), *changes)  # Helm keeps what was added by hand
             for drift in drifts:
                 object_drift.restore(api, drift)
             for path in obsolete:

@@ -1,4 +1,4 @@
-"""A kubeconfig as plain data: write one, read one, say what is wrong with one. It touches no file and no network."""
+"""A kubeconfig as plain data: write, read and check one. Accesses no file and no network."""
 
 import base64
 import datetime
@@ -8,7 +8,7 @@ from cryptography import exceptions, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-MARK = "# Made by openstack-hub,"  # how our files are recognized, also those of earlier versions
+MARK = "# Made by openstack-hub,"  # identifies our files, also those of earlier versions
 HEADER = f"{MARK} which renews it when it expires or the cluster's CA changes.\n"
 KINDS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 OURS = {"client-certificate-data", "client-key-data"}  # how we sign in
@@ -56,9 +56,9 @@ def parse(text):
 
 
 def own_parts(text, name):
-    """What stands in a file that we made for cluster NAME: server, ca, certificate, key, each absent when damaged.
+    """The parts of a file that we wrote for cluster NAME: server, ca, certificate, key, each absent when damaged.
 
-    Raises ValueError with a sentence when we did not make it.
+    Raises ValueError with a sentence when we did not write it.
     """
     if not text.strip():
         return {}
@@ -91,19 +91,19 @@ def renewal_reasons(parts, server, ca, renew_days, now):
     if parts["server"] != server:
         reasons.append(f"the cluster's API is at {server} now, not {parts['server']}")
     if _fingerprints(parts["ca"]) != _fingerprints(load_ca(ca)):
-        reasons.append("the cluster's CA is another one now")
+        reasons.append("the cluster's CA has changed")
     elif not any(_signed(certificate, authority) for authority in parts["ca"]):
         reasons.append("its certificate is not signed by the cluster's CA")
     if parts["key"].public_key() != certificate.public_key():
         reasons.append("its certificate does not belong to its key")
     end, begin = certificate.not_valid_after_utc, certificate.not_valid_before_utc
-    if end - now < min(datetime.timedelta(days=renew_days), (end - begin) / 3):  # a cloud can give short ones
+    if end - now < min(datetime.timedelta(days=renew_days), (end - begin) / 3):  # a cloud can issue short-lived ones
         reasons.append(f"its certificate ends on {end:%Y-%m-%d}")
     return reasons
 
 
 def check(text, now):
-    """facts() of a kubeconfig that was given. Raises ValueError with a sentence when it cannot be used."""
+    """facts() of the kubeconfig of an operator. Raises ValueError with a sentence when it cannot be used."""
     config = parse(text)
     current, contexts = config["current"], config["contexts"]
     if current not in contexts:
@@ -138,7 +138,7 @@ def load_ca(pem):
 
 
 def _parts(cluster, user):
-    """Server, CA, certificate and key of a kubeconfig's entries, each absent when it is not there or cannot be read."""
+    """Server, CA, certificate and key of a kubeconfig's entries, each absent when it is missing or cannot be read."""
     readers = {
         "ca": (cluster.get("certificate-authority-data"), x509.load_pem_x509_certificates),
         "certificate": (user.get("client-certificate-data"), x509.load_pem_x509_certificate),
@@ -148,7 +148,7 @@ def _parts(cluster, user):
     for part, (data, read) in readers.items():
         try:
             parts[part] = read(base64.b64decode(data))
-        except (ValueError, TypeError):  # TypeError: not there, or a key with a passphrase
+        except (ValueError, TypeError):  # TypeError: missing, or a key with a passphrase
             continue
     return parts
 

@@ -6,7 +6,7 @@ from openstack_hub.openstack.magnum_api import DEFAULT_WORKER, SUCCESSOR_SUFFIX
 
 LABEL = "openstack-hub/node-group"  # ours, for drivers that give nodes the labels asked for
 GPU = "nvidia.com/gpu"
-# KubeSpawner takes the list as a whole, so that what the chart tolerates by itself stands here, too.
+# KubeSpawner takes the list as a whole, so it must contain what the chart tolerates by default.
 DEDICATED = [
     {"key": key, "operator": "Equal", "value": "user", "effect": "NoSchedule"}
     for key in ("hub.jupyter.org/dedicated", "hub.jupyter.org_dedicated")
@@ -17,8 +17,7 @@ def placement(group, index, given=False):
     """Where servers in GROUP may run, as KubeSpawner takes it: {"node_affinity_required": [...], "tolerations": [...]}.
 
     group: an entry of cluster_node_groups; index: its place there; given: the cluster is that of cluster_kubeconfig,
-    where the group's own `labels` say which nodes are meant. Terms are alternatives; what stands within one must hold
-    together.
+    where the group's own `labels` select its nodes. Terms are alternatives; all expressions of a term must match.
     """
     if given:
         terms = [[_is(key, value) for key, value in _labels(group).items()]]

@@ -1,4 +1,4 @@
-"""Whether cluster, Helm and chart can carry the hub: problems in sentences."""
+"""Checks whether cluster, Helm and chart meet the requirements of the hub; returns problems as sentences."""
 
 import datetime
 import re
@@ -9,18 +9,18 @@ from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 HELM = "Helm 3 from 3.14 on is needed; https://github.com/helm/helm/releases has it"
 NOTHING = {"cluster": False, "namespace": False}
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
-NO_CLASS_YET = "the cluster has no storage class yet, its add-ons should bring one"
+NO_CLASS_YET = "the cluster has no storage class yet, its add-ons should create one"
 
 
 def helm_problem(helm, path, version):
     """What is wrong with the program HELM, a sentence or "". path: where it is; version: what it prints as such."""
     if not path:
-        return f"hub_helm: there is no program {helm} on this machine. {HELM}; its path can stand in hub_helm"
+        return f"hub_helm: there is no program {helm} on this machine. {HELM}; set hub_helm to its path"
     number = re.match(r"v?(\d+)\.(\d+)", version)
     if not number:
-        return f"hub_helm: {path} does not tell its version ({version.strip() or 'it prints nothing'}). {HELM}"
+        return f"hub_helm: {path} does not print its version ({version.strip() or 'no output'}). {HELM}"
     if (int(number[1]), int(number[2])) < (3, 14) or int(number[1]) > 3:
-        return f"hub_helm: {path} is {version.strip()}. {HELM}; its path can stand in hub_helm"
+        return f"hub_helm: {path} is {version.strip()}. {HELM}; set hub_helm to its path"
     return ""
 
 
@@ -52,7 +52,7 @@ def check_cluster(kubeconfig, namespace, storage_class, timeout, check):
     check: in check mode the cluster need not exist yet.
     """
     if not Path(kubeconfig).exists():
-        advice = "playbooks/cluster.yml makes it, or name one in cluster_kubeconfig"
+        advice = "run playbooks/cluster.yml, or set cluster_kubeconfig to an existing one"
         return NOTHING, [] if check else [f"there is no kubeconfig {kubeconfig}: {advice}"]
     try:
         api = Api(kubeconfig)
@@ -64,7 +64,7 @@ def check_cluster(kubeconfig, namespace, storage_class, timeout, check):
         problem = "" if awaited else storage_problem(storage_class, classes)
         return facts, [problem] if problem else []
     except Refused as error:
-        return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. It must be an administrator's"]
+        return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. Use the kubeconfig of an administrator"]
     except Unreachable as error:
         return NOTHING, [] if check else [f"the cluster of {kubeconfig} does not answer: {error}"]
 

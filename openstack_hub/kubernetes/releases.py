@@ -1,4 +1,4 @@
-"""Helm's record of a release, and whether it is what the variables ask for. Plain data; touches no cluster.
+"""Helm's record of a release, and whether it matches the variables. Pure functions.
 
 A revision is a Secret `sh.helm.release.v1.NAME.vN` whose label `status` says how far it got.
 """
@@ -10,7 +10,7 @@ import json
 
 import yaml
 
-LONG = 200  # characters without white space that nobody reads: a zip
+LONG = 200  # characters without white space: a zip, not for readers
 
 
 def newest(records):
@@ -24,9 +24,9 @@ def decode(secret):
 
 
 def unlock_patch(secret):
-    """What to merge into the Secret of an abandoned revision, so that Helm goes on from there."""
+    """What to merge into the Secret of an abandoned revision, so that Helm can continue."""
     release = decode(secret)
-    release["info"] |= {"status": "failed", "description": f"was {status(secret)} when the run that made it ended"}
+    release["info"] |= {"status": "failed", "description": f"was {status(secret)} when the run that created it ended"}
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
     return {
         "metadata": {
@@ -56,7 +56,7 @@ def abandoned(record, host_label, host, age, timeout):
 
 
 def upgrade_reasons(release, chart, values, missing, same_file=True):
-    """Why Helm has to run: [reason, ...]; [] when the release is what was asked for.
+    """Why Helm has to run: [reason, ...]; [] when the release is as desired.
 
     release: as decode() returns it, or None. chart: "NAME-VERSION". values: the desired ones. missing: names of objects
     of the release that do not exist. same_file: whether the release was made from the chart file that is used now.

@@ -1,12 +1,12 @@
-"""Deletes what a hub has made through the Kubernetes API, and reports what remains."""
+"""Deletes Kubernetes objects of a hub, and reports what remains."""
 
 import time
 
 from openstack_hub.kubernetes.client import Refused, Unreachable
 from openstack_hub.kubernetes.homes import is_home
 
-POLL = 1.0  # seconds between two looks
-# Kind, its plural in paths, the label selector, and which of those are meant.
+POLL = 1.0  # seconds between two polls
+# Kind, its plural in paths, the label selector, and which of the selected objects it includes.
 SELECTIONS = {
     "services": ("Service", "services", "", lambda item: item["spec"].get("type") == "LoadBalancer"),
     "servers": ("Pod", "pods", "component=singleuser-server", lambda item: True),
@@ -16,13 +16,13 @@ SELECTIONS = {
 
 def list_objects(api, selection, namespace):
     """Objects of a SELECTION: {uid: {kind, name, id, path}}. namespace: None for all."""
-    kind, plural, selector, is_meant = SELECTIONS[selection]
+    kind, plural, selector, is_included = SELECTIONS[selection]
     prefix = f"/namespaces/{namespace}" if namespace else ""
     query = {"labelSelector": selector} if selector else {}
     objects = {}
     for item in api.items(f"/api/v1{prefix}/{plural}", **query):
         metadata = item["metadata"]
-        if is_meant(item):
+        if is_included(item):
             path = f"/api/v1/namespaces/{metadata['namespace']}/{plural}/{metadata['name']}"
             name = f"{metadata['namespace']}/{metadata['name']}"
             objects[metadata["uid"]] = {"kind": kind, "name": name, "id": metadata["uid"], "path": path}

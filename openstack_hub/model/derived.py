@@ -1,6 +1,6 @@
 """Settings that follow from others, each with the reason of its number. All times in seconds."""
 
-REPORTS_PER_SECOND = 50  # a report costs the hub some 5 ms: a quarter of its one processor, the rest is for people
+REPORTS_PER_SECOND = 50  # a report costs the hub some 5 ms: a quarter of its one processor, the rest is for users
 
 
 def clamp(low, value, high):

@@ -53,7 +53,7 @@ def hub_model(variables, today=None):
 
 
 def _default_first(profiles):
-    """The menu's order, but for the default one, which stands first."""
+    """The order of the profile list, with the default profile first."""
     return sorted(profiles, key=lambda profile: not profile["default"])
 
 

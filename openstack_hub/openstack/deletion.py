@@ -1,4 +1,4 @@
-"""Delete orphaned resources, kind by kind, and wait until they are gone."""
+"""Delete orphaned resources, kind by kind, and wait until they do not exist any more."""
 
 import time
 

@@ -19,7 +19,7 @@ CERTIFICATE = re.compile(r"certificate verify failed[^('\"]*")
 WRONG_ENTRY = re.compile(r"HTTP 4\d\d")  # a connection error that a wrong address in clouds.yaml causes
 PERMANENT = re.compile(rf"{WRONG_ENTRY.pattern}|not known|{CERTIFICATE.pattern}")
 # Magnum answers so, with 400, to a GET of a cluster that it creates or deletes: it has no node groups at that moment.
-HALF_MADE = re.compile(
+INCOMPLETE = re.compile(
     r"Invalid input for field/attribute|default_ng|could not be found|has no attribute", re.IGNORECASE
 )
 
@@ -37,7 +37,7 @@ class OpenStackError(Exception):
 
 
 class RetryableError(OpenStackError):
-    """The cloud may answer otherwise in a moment: 429, 5xx, no connection, an object that is half made."""
+    """The cloud may answer otherwise in a moment: 429, 5xx, no connection, an object that is not complete yet."""
 
 
 class RequestRefused(OpenStackError):
@@ -97,8 +97,8 @@ def is_retryable(error, reading=False):
     if isinstance(error, OpenStackError):
         return isinstance(error, RetryableError)
     if status := http_status(error):
-        half_made = reading and status == 400 and HALF_MADE.search(error_message(error))
-        return status == 429 or status >= 500 or bool(half_made)
+        incomplete = reading and status == 400 and INCOMPLETE.search(error_message(error))
+        return status == 429 or status >= 500 or bool(incomplete)
     return isinstance(error, CONNECTION_LOST) and not PERMANENT.search(str(error))
 
 

@@ -1,7 +1,7 @@
 """What the services of a cloud report about a project, as plain data: one function for each service.
 
 Each takes a CloudReader and a dict: `project` (its ID), `cluster_name`, `detail` (read each node group in full). What a
-service does not tell is None.
+service does not return is None.
 """
 
 import re
@@ -80,7 +80,7 @@ def image(cloud, query):
 
 
 def network(cloud, query):
-    """Networks with the addresses of their subnets, and quotas; not every cloud tells what is used."""
+    """Networks with the addresses of their subnets, and quotas; not every cloud returns what is used."""
     subnets = cloud.list("network", "/subnets", "subnets")
     networks = [
         {"id": net["id"], "name": net["name"], "external": net.get("router:external", False)}
@@ -120,7 +120,7 @@ def magnum(cloud, query):
 
 
 def _cluster(get, uuid, detail):
-    """None when it has been deleted meanwhile. The list of node groups tells neither bounds nor reasons."""
+    """None when it has been deleted meanwhile. The list of node groups contains neither bounds nor reasons."""
     cluster = get(f"/clusters/{uuid}")[0]
     groups = get(f"/clusters/{uuid}/nodegroups")[0]
     if not cluster or groups is None:

@@ -36,8 +36,8 @@ class ActionModule(ActionBase):
         )
         if checks is None:
             return result | {"failed": True, "msg": f"{MISSING}: run `make .venv/.operator` and use Ansible from .venv"}
-        if self._task.check_mode:  # a visit starts servers
-            return result | {"skipped": True, "msg": "not in check mode: a visit starts servers"}
+        if self._task.check_mode:  # the checks start servers
+            return result | {"skipped": True, "msg": "not in check mode: the checks start servers"}
         settings["url"] = settings["url"].rstrip("/")
 
         results = checks.run(settings, self._tell)

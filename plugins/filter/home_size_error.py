@@ -8,7 +8,7 @@ from openstack_hub.schema.units import format_size, parse_size
 def home_size_error(desired, deployed, host):
     """An error message if DESIRED bytes are less than those in DEPLOYED, the text of the machine's hub.json, else ''.
 
-    A file that is missing or broken is no error: the run goes on and writes it.
+    A file that is missing or broken is no error: the run writes it.
     """
     try:
         size = json.loads(deployed)["home"]["size"]

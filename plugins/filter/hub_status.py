@@ -6,7 +6,7 @@ from openstack_hub.validation.check import parse
 
 
 def hub_status(variables, model, facts):
-    """Lines for people; ValueError where the variables have errors."""
+    """Lines for the terminal. Raises ValueError when the variables have errors."""
     return status(parse(plain_data(variables)), plain_data(model), plain_data(facts))
 
 

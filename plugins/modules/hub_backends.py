@@ -1,12 +1,12 @@
 #!/usr/bin/python
-"""Ask a Kubernetes cluster where Apache reaches the hub. Changes nothing."""
+"""Find where Apache reaches the hub of a Kubernetes cluster. Changes nothing."""
 
 DOCUMENTATION = """
 module: hub_backends
 short_description: Where Apache reaches a hub on Kubernetes
 description:
-  - Reads the Service through which the hub is reached. Returns the URLs of a load balancer; none of node ports, because
-    the node on which the proxy runs changes.
+  - Reads the Service of the hub's proxy. Returns the URLs of a load balancer, but none for node ports, because the node
+    of the proxy changes.
   - For a load balancer without an address RV(pending) gives the reason from the cluster's events; retry with C(until).
 options:
   kubeconfig: {description: Path of the cluster's kubeconfig., type: path, required: true}
@@ -28,7 +28,7 @@ EXAMPLES = """
 """
 
 RETURN = """
-type: {description: C(load_balancer) or C(node_port); empty when the Service is not there., type: str, returned: always}
+type: {description: C(load_balancer) or C(node_port); empty when there is no Service., type: str, returned: always}
 backends: {description: "Addresses of the load balancer, as URLs.", type: list, elements: str, returned: always}
 reader: {description: "Whether the account exists with which Apache's machine finds the node of the proxy.", type: bool,
          returned: always}
@@ -68,7 +68,7 @@ def main():
         error += ". Run hub.yml first" if refusal.status == 404 else ""
     except Unreachable as failure:
         error = f"the cluster does not answer: {failure}"
-    if error and not module.check_mode:  # in check mode the run may not have made it yet
+    if error and not module.check_mode:  # in check mode the Service may not exist yet
         module.fail_json(msg=error, **result)
     module.exit_json(**result | {"pending": error or result["pending"], "msg": error or result["pending"]})
 

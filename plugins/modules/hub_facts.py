@@ -1,18 +1,18 @@
 #!/usr/bin/python
-"""Ask a hub and its cluster once how they are, as plain data. Changes nothing."""
+"""Read the state of a hub and its cluster as plain data. Changes nothing."""
 
 DOCUMENTATION = """
 module: hub_facts
-short_description: How a hub and its cluster are
+short_description: State of a hub and its cluster
 description:
-  - Reads the hub's API by the culler's token and, where there is one, the cluster by its kubeconfig; changes nothing.
-  - Never fails because a part gives no answer; that is said in RV(unanswered), as data.
-  - The filter C(hub_status) makes lines for people of what it returns.
+  - Reads the hub's API with the culler's token and, where there is one, the cluster's API; changes nothing.
+  - Does not fail when a part does not answer, but returns that in RV(unanswered).
+  - The filter C(hub_status) formats what it returns for the terminal.
 options:
   model: {description: The hub's model., type: dict, required: true}
-  certificate: {description: "PEM file of the certificate that Apache was given.", type: path, required: true}
+  certificate: {description: "PEM file of Apache's certificate.", type: path, required: true}
   token: {description: Token of the culler., type: str, required: true}
-  hide: {description: "Secrets, which are taken out of what pods say.", type: dict, default: {}}
+  hide: {description: "Secrets to remove from messages of pods.", type: dict, default: {}}
   kubeconfig: {description: "Kubeconfig of the hub's cluster; without it, there is none.", type: path}
   release: {description: Name of the Helm release., type: str}
   patches: {description: As for M(hub_release)., type: list, elements: dict, default: []}
@@ -22,7 +22,7 @@ author: [openstack-hub]
 """
 
 EXAMPLES = """
-- name: Ask hub and cluster
+- name: Read the state of hub and cluster
   hub_facts:
     model: "{{ openstack_hub_model }}"
     certificate: certificates/hub.crt
@@ -33,10 +33,10 @@ EXAMPLES = """
 """
 
 RETURN = """
-unanswered: {description: "Part -> why it gave no answer: hub, cluster, release, nodes, pods or homes.", type: dict,
+unanswered: {description: "Part -> why it did not answer: hub, cluster, release, nodes, pods or homes.", type: dict,
              returned: always}
-asked: {description: When., type: dict, returned: always}
-certificates: {description: "C(hub) and C(kubeconfig): when each ends, ISO 8601, or null.", type: dict,
+asked: {description: When they were asked., type: dict, returned: always}
+certificates: {description: "C(hub) and C(kubeconfig): when each expires, ISO 8601, or null.", type: dict,
                returned: always}
 hub: {description: "C(version), number of C(users), C(servers) with user, profile, ready, last_activity.", type: dict,
       returned: with the hub}

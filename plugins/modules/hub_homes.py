@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Keep the volumes of a hub's homes when the hub or its cluster is removed, and say where they are."""
+"""Keep the volumes of a hub's homes when the hub or its cluster is removed, and list them."""
 
 DOCUMENTATION = """
 module: hub_homes
@@ -7,12 +7,12 @@ short_description: Set the volumes of homes to Retain, and list them
 description:
   - Reads claims of users and the hub's own, with their volumes, and sets each volume that has another reclaim policy to
     C(Retain), so that it outlives its claim.
-  - RV(losses) are homes that cannot be kept so. As long as there are some, unless O(give_up), it changes nothing more.
-  - A cluster that does not answer is no failure of this module; RV(error) says so.
+  - RV(losses) are homes that cannot be kept. If there are any, it changes nothing unless O(give_up).
+  - Does not fail when the cluster does not answer, but returns that in RV(error).
   - In check mode asks the API by a dry run whether the volumes can be set to C(Retain).
 options:
   kubeconfig: {description: Path of the cluster's kubeconfig; it need not exist., type: path, required: true}
-  namespace: {description: The hub's namespace. Without it homes of all namespaces are meant., type: str}
+  namespace: {description: The hub's namespace. Without it, those of all namespaces., type: str}
   cluster_removed: {description: Whether the whole cluster is removed., type: bool, default: false}
   give_up: {description: Whether homes that cannot be kept may be lost., type: bool, default: false}
 requirements: [kubernetes]

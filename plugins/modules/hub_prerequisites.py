@@ -1,12 +1,12 @@
 #!/usr/bin/python
-"""Check whether cluster and Helm can carry the hub. Changes nothing."""
+"""Check that cluster and Helm meet the requirements of the hub. Changes nothing."""
 
 DOCUMENTATION = r"""
 module: hub_prerequisites
-short_description: Check whether cluster and Helm can carry the hub
+short_description: Check that cluster and Helm meet the requirements of the hub
 description:
   - Finds all problems at once, and fails with a sentence for each. Changes nothing.
-  - Waits for the storage class of a cluster younger than O(timeout), since its add-ons may still bring one.
+  - Waits for the storage class of a cluster younger than O(timeout), since its add-ons may still create one.
   - In check mode the cluster or its kubeconfig need not exist yet; RV(cluster) says whether it does.
 options:
   kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
@@ -15,7 +15,7 @@ options:
   chart_path: {type: path, description: "Packaged chart on this machine."}
   storage_class: {type: str, description: "Storage class of homes; null is the cluster's default."}
   timeout: {type: int, default: 900, description: "Age in seconds at which a cluster should have its add-ons."}
-  progress_state: {type: dict, default: {}, description: "Of the action plugin; unused."}
+  progress_state: {type: dict, default: {}, description: "State that the action plugin hands to the next call; unused."}
 author: [openstack-hub]
 """
 
@@ -31,7 +31,7 @@ cluster: {description: "Whether the cluster exists and answers.", type: bool, re
 namespace: {description: "Whether the namespace exists.", type: bool, returned: success}
 helm: {description: "Path of Helm.", type: str, returned: success}
 actions: {description: "None.", returned: always, type: list, elements: str}
-pending: {description: "What is awaited, or null.", returned: success, type: str}
+pending: {description: "What is pending, or null.", returned: success, type: str}
 progress: {description: "None.", returned: success, type: list, elements: str}
 """
 
@@ -40,7 +40,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-POLL = 10  # seconds between two looks at what is awaited
+POLL = 10  # seconds between two polls
 
 
 def helm_version(module):

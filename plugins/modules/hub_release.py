@@ -9,7 +9,7 @@ description:
     change failed, or where an object of the release is missing.
   - Compares each object of the release, and those in O(additions), with its manifest by a dry run on the server, and
     replaces those that differ, so that changes made by hand are undone. Claims of volumes are never replaced.
-  - Unlocks a release that a killed run left locked, so that Helm goes on from there. Uninstalls nothing.
+  - Unlocks a release that a killed run left locked, so that Helm can continue. Uninstalls nothing.
   - Only one run at a time. Holds a lock on the kubeconfig until Helm has ended, even when this module is killed.
   - Passes the values to Helm on standard input, without a temporary file.
   - While Helm waits for a hook, checks the hook's pods, and ends Helm on a problem that waiting does not solve.
@@ -21,11 +21,11 @@ options:
   chart_path: {type: path, description: "Packaged chart on this machine, instead of one from O(repository)."}
   chart_version: {type: str, required: true, description: "Version in the repository."}
   repository: {type: str, default: "https://hub.jupyter.org/helm-chart", description: "Where the chart comes from."}
-  values: {type: dict, required: true, description: "All values. They are shown: no secret may be in them."}
+  values: {type: dict, required: true, description: "All values. They are displayed, so they must not contain secrets."}
   patches: {type: list, elements: dict, default: [], description: "Merged into manifests of the same name."}
-  additions: {type: list, elements: dict, default: [], description: "Manifests of objects that the chart does not make.
+  additions: {type: list, elements: dict, default: [], description: "Manifests of further objects.
               Other StatefulSets with the label C(app.kubernetes.io/part-of=openstack-hub) are deleted."}
-  model: {type: dict, required: true, description: "Model of the hub; tells which variable names an image."}
+  model: {type: dict, required: true, description: "Model of the hub, to name the variable of an image."}
   hide: {type: dict, default: {}, description: "Secrets to remove from messages of pods."}
   wait: {type: int, default: 10, description: "Seconds that one call waits for another machine's Helm."}
   timeout: {type: int, default: 900, description: "Seconds for hooks, and for another machine's Helm."}
@@ -91,7 +91,7 @@ def main():
     try:
         result = hub_release.reconcile(Api(params["kubeconfig"]), params, module.check_mode)
     except helm.Busy as error:
-        # Earlier than the action plugin's own time-out, which does not know what was awaited.
+        # Before the action plugin's own timeout, whose message does not name the other run.
         if time.time() - began + 2 * params["wait"] > params["timeout"]:
             module.fail_json(msg=f"{error}. Timed out: end that run, and run again", **unfinished)
         module.exit_json(**unfinished | {"pending": str(error)})

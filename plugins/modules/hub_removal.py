@@ -7,10 +7,11 @@ short_description: Delete load balancers, user servers or homes of a hub
 description:
   - C(services) are Services of type LoadBalancer, whose load balancers nobody deletes once the cluster is gone;
     C(servers) are pods of users; C(homes) are claims of users and the hub's own, with their data.
-  - Waits until they are gone, for O(timeout) at most. That the cluster does not answer is no failure; see RV(answers).
+  - Waits until they are deleted, for O(timeout) at most.
+  - Does not fail when the cluster does not answer, but returns that in RV(answers).
 options:
-  kubeconfig: {description: Path of the cluster's kubeconfig; it need not be there., type: path, required: true}
-  namespace: {description: "The hub's namespace; absent, all of them.", type: str}
+  kubeconfig: {description: Path of the cluster's kubeconfig; it need not exist., type: path, required: true}
+  namespace: {description: "The hub's namespace. Without it, all namespaces.", type: str}
   what:
     description: What to delete.
     type: list
@@ -23,7 +24,7 @@ author: [openstack-hub]
 """
 
 EXAMPLES = """
-- name: Remove load balancers while the cluster still stands
+- name: Delete load balancers while the cluster exists
   hub_removal:
     kubeconfig: .kube/config
     what: [services]

@@ -5,16 +5,16 @@ DOCUMENTATION = r"""
 module: hub_rollout
 short_description: Wait until hub, proxy and scheduler run
 description:
-  - Waits until all of the release is available, and says what is pending and why, from pods and their events. Changes
-    nothing.
+  - Waits until all Deployments of the release are available. Returns what is pending and why, from pods and events.
+    Changes nothing.
   - Fails at once on a problem that waiting does not solve, with the cluster's reason and the variable to correct, and
-    after O(timeout) with all that is known.
+    after O(timeout) with all that is pending.
   - The action plugin of the same name shows what is pending.
 options:
   kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
   namespace: {type: str, required: true, description: "Namespace of the release."}
   name: {type: str, required: true, description: "Name of the release."}
-  model: {type: dict, required: true, description: "Model of the hub; tells which variable names an image."}
+  model: {type: dict, required: true, description: "Model of the hub, to name the variable of an image."}
   hide: {type: dict, default: {}, description: "Secrets to remove from messages of pods."}
   wait: {type: int, default: 10, description: "Seconds of one call."}
   timeout: {type: int, default: 900, description: "Seconds in all."}
@@ -32,7 +32,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-pending: {description: "What is awaited; null when all runs.", returned: always, type: str}
+pending: {description: "What is pending; null when all runs.", returned: always, type: str}
 progress: {description: "A line for each pod that does not run yet.", returned: always, type: list, elements: str}
 actions: {description: "None.", returned: always, type: list, elements: str}
 progress_state: {description: "State for the next call.", returned: always, type: dict}

@@ -2,17 +2,17 @@
 
 DOCUMENTATION = r"""
 module: hub_verify
-short_description: Visit a JupyterHub as a user does, and report what works
+short_description: Use a JupyterHub as a user does, and report each check
 description:
-  - Looks at certificate, TLS, redirects, sign-in page, OpenID provider and idle culler; signs in as a member; starts
-    every profile, runs a cell, compares limits and idle timeout with the variables; sees that files are kept; sees that
-    an outsider is refused.
-  - Shows each check when it is done and a table at the end, and fails when a check failed. Check mode visits nothing.
-  - A server that the member has already is left alone. Servers and files that the visit makes are removed.
+  - Checks certificate, TLS, redirects, sign-in page, OpenID provider and idle culler; signs in as a member; starts
+    a server of every profile, runs a cell, compares limits and idle timeout with the variables; checks that
+    files are kept, and that an outsider is denied access.
+  - Shows each check when it is done and a table at the end, and fails when a check failed. Check mode checks nothing.
+  - A server that the member has already is left alone. Its own servers and files are removed.
   - Passwords appear in no output; still, set C(no_log) where callbacks record the arguments of tasks.
 options:
-  url: {type: str, required: true, description: "The hub's address as people type it."}
-  http_port: {type: int, description: "Port that redirects to https; not looked at when it is not given."}
+  url: {type: str, required: true, description: "Public URL of the hub."}
+  http_port: {type: int, description: "Port that redirects to https; not checked when it is not set."}
   ca_file: {type: path, description: "PEM file with authorities to trust besides the system's."}
   certificate_days: {type: int, default: 14, description: "Fail when the certificate ends sooner."}
   iam_issuer: {type: str, required: true, description: "The OpenID provider's issuer."}
@@ -22,24 +22,24 @@ options:
     type: list
     elements: dict
     required: true
-    description: "What the menu must offer: C(name), C(cpu), C(memory) in bytes, C(idle) in seconds (0 for never).
-      A profile with C(groups) is skipped where the menu does not offer it to the member."
+    description: "What the profile list must offer: C(name), C(cpu), C(memory) in bytes, C(idle) in seconds (0: never).
+      A profile with C(groups) is skipped where the profile list does not offer it to the member."
   member:
     type: dict
-    description: An account in an allowed group; without it everything behind the sign-in is skipped.
+    description: An account in an allowed group; without it all checks after the sign-in page are skipped.
     suboptions: &account
       username: {type: str, required: true, description: "Name at the provider."}
       password: {type: str, required: true, description: "Password at the provider."}
   outsider:
     type: dict
-    description: An account in no allowed group; without it the refusal is skipped.
+    description: An account in no allowed group; without it that check is skipped.
     suboptions: *account
   start_timeout: {type: int, default: 300, description: "Seconds that a server may take to be ready."}
 author: ["openstack-hub"]
 """
 
 EXAMPLES = r"""
-- name: Visit the hub
+- name: Verify the hub
   hub_verify:
     url: https://hub.example.org
     http_port: 80

@@ -105,7 +105,7 @@ def test_another_address_of_the_api_is_a_reason(made, reasons):
 
 
 def test_another_ca_of_the_same_name_is_a_reason(made, reasons):
-    assert reasons(made(), ca=Authority().pem) == ["the cluster's CA is another one now"]
+    assert reasons(made(), ca=Authority().pem) == ["the cluster's CA has changed"]
 
 
 def test_the_format_of_the_ca_is_no_reason(authority, made, reasons):

@@ -20,7 +20,7 @@ def storage(name, **annotations):
         (None, "", "hub_helm: there is no program helm on this machine. Helm 3 from 3.14 on is needed"),
         ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3 from 3.14 on is needed"),
         ("/bin/helm", "v3.9.0+g7ceeda6", "hub_helm: /bin/helm is v3.9.0+g7ceeda6. Helm 3 from"),
-        ("/bin/helm", "no such option", "hub_helm: /bin/helm does not tell its version (no such option)"),
+        ("/bin/helm", "no such option", "hub_helm: /bin/helm does not print its version (no such option)"),
     ],
 )
 def test_a_missing_or_unsuitable_helm_is_reported(path, version, message):
@@ -117,12 +117,12 @@ def test_a_cluster_without_an_answer_is_a_problem_of_runs_only(check):
 @pytest.mark.parametrize("mode", [True, False])
 def test_a_cluster_that_refuses_is_a_problem_of_check_mode_too(check, mode):
     _, (problem,) = check(Refused("nodes is forbidden", 403), check=mode)
-    assert problem.endswith("refuses: nodes is forbidden. It must be an administrator's")
+    assert problem.endswith("refuses: nodes is forbidden. Use the kubeconfig of an administrator")
 
 
 def test_a_missing_kubeconfig_is_a_problem_of_runs_only():
     facts, (problem,) = preflight.check_cluster("/no/kubeconfig", "lab", None, 900, False)
-    assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: playbooks/cluster.yml")
+    assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: run playbooks/cluster.yml")
     assert preflight.check_cluster("/no/kubeconfig", "lab", None, 900, True) == (facts, [])
 
 

@@ -124,7 +124,7 @@ def test_an_unlocked_release_is_failed_and_otherwise_unchanged(status):
     change = unlock_patch(before)
     assert change["metadata"] == {"labels": {"status": "failed"}, "resourceVersion": "17"}
     after = decode(change)
-    assert after["info"] == {"status": "failed", "description": f"was {status} when the run that made it ended"}
+    assert after["info"] == {"status": "failed", "description": f"was {status} when the run that created it ended"}
     assert {key: after[key] for key in after if key != "info"} == {
         key: value for key, value in release().items() if key != "info"
     }
