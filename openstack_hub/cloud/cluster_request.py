@@ -13,7 +13,7 @@ POOL = {"calico": "calico_ipv4pool", "cilium": "cilium_ipv4pool"}
 
 
 def cluster_request(variables):
-    """The arguments of magnum_cluster_template, magnum_cluster and magnum_nodegroups.
+    """The arguments of magnum_cluster, magnum_nodegroups and magnum_unused_templates.
 
     variables: by name, as Ansible has them. Returns {"template": {...}, "family": regular expression,
     "upgrade_steps": [...], "cluster": {...}, "node_groups": [...]}; {} when the cluster is that of cluster_kubeconfig.

@@ -6,38 +6,8 @@ from openstack_hub.openstack.errors import AmbiguousName, ImpossibleChange, Requ
 from openstack_hub.openstack.magnum_api import is_same
 from openstack_hub.openstack.magnum_client import to_dict
 
-FIELDS = (
-    "image_id", "external_network_id", "network_driver", "dns_nameserver", "master_flavor_id", "flavor_id",
-    "keypair_id", "fixed_network", "fixed_subnet", "floating_ip_enabled", "master_lb_enabled", "labels",
-)  # fmt: skip
+FIELDS = ("image_id", "external_network_id", "network_driver", "floating_ip_enabled", "master_lb_enabled", "labels")
 CONSTANT_FIELDS = {"coe": "kubernetes", "tls_disabled": False, "public": False}
-
-
-class TemplateReconciliation:
-    """One step of module magnum_cluster_template: create the desired template, or delete the unused ones of a family.
-
-    desired: the module's arguments.
-    """
-
-    def __init__(self, magnum, desired):
-        self.magnum, self.desired = magnum, desired
-
-    def __call__(self, poll):
-        if self.desired["state"] == "absent":
-            delete_unused(self.magnum, poll, self.desired["family"], self.desired["keep"])
-            return
-        name = self.desired["name"]
-        content = {field: self.desired[field] for field in ("name", *FIELDS) if self.desired[field] is not None}
-        template = find_matching(self.magnum, content)
-        if not template:
-            sentence = f"create cluster template {name}"
-            poll.diff = {"before": "", "after": {name: content}}
-            if poll.check_mode:
-                poll.actions = [sentence]
-                return
-            template = poll.request(f"template {name}", sentence, lambda: create(self.magnum, content))
-        if template:
-            poll.result["template"] = template
 
 
 def find(magnum, name):
@@ -88,24 +58,29 @@ def create(magnum, desired):
     return find(magnum, desired["name"])  # another run may have created one at the same moment
 
 
-def delete_unused(magnum, poll, family, keep):
-    """Delete the project's templates whose whole name matches the pattern FAMILY, except KEEP and those in use."""
-    project = magnum.project_id()
-    templates = [to_dict(template) for template in magnum.call("cluster_templates.list", detail=True)]
-    unused = {
-        template["uuid"]: template["name"]
-        for template in templates
-        if template.get("project_id") in (None, project)
-        and re.fullmatch(family, template["name"])
-        and template["name"] not in keep
-    }
-    for uuid in [] if poll.check_mode else list(unused):
-        try:
-            magnum.call("cluster_templates.delete", uuid)
-        except ResourceNotFound:
-            pass
-        except RequestRefused as error:
-            poll.warnings.append(f"cluster template {unused.pop(uuid)} is kept: {error}")
-    if unused:
-        poll.actions.append("delete unused cluster templates")
-        poll.diff = {"before": "".join(f"{name}\n" for name in sorted(unused.values())), "after": ""}
+class UnusedTemplates:
+    """One step of module magnum_unused_templates. settings: its arguments."""
+
+    def __init__(self, magnum, settings):
+        self.magnum, self.settings = magnum, settings
+
+    def __call__(self, poll):
+        project = self.magnum.project_id()
+        templates = [to_dict(template) for template in self.magnum.call("cluster_templates.list", detail=True)]
+        unused = {
+            template["uuid"]: template["name"]
+            for template in templates
+            if template.get("project_id") in (None, project)
+            and re.fullmatch(self.settings["family"], template["name"])
+            and template["name"] not in self.settings["keep"]
+        }
+        for uuid in [] if poll.check_mode else list(unused):
+            try:
+                self.magnum.call("cluster_templates.delete", uuid)
+            except ResourceNotFound:
+                pass
+            except RequestRefused as error:
+                poll.warnings.append(f"cluster template {unused.pop(uuid)} is kept: {error}")
+        if unused:
+            poll.actions.append("delete unused cluster templates")
+            poll.diff = {"before": "".join(f"{name}\n" for name in sorted(unused.values())), "after": ""}

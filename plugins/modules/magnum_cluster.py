@@ -14,7 +14,9 @@ options:
   name: {type: str, required: true, description: "Name of the cluster."}
   template:
     type: dict
-    description: "Its template: C(name), C(version) of Kubernetes, and the fields of M(magnum_cluster_template)."
+    description:
+      - "Its template: C(name), C(version) of Kubernetes, C(image_id), C(external_network_id), C(network_driver),
+        C(floating_ip_enabled), C(master_lb_enabled) and C(labels). It is created when it is missing."
   upgrade_steps:
     {type: list, elements: dict, default: [], description: "Templates of intermediate versions, in the same form."}
   master_count: {type: int, default: 1, description: "Nodes of the control plane."}

@@ -10,9 +10,9 @@ import yaml
 
 POLLED = (
     "magnum_cluster",
-    "magnum_cluster_template",
     "magnum_nodegroups",
     "magnum_kubeconfig",
+    "magnum_unused_templates",
     "hub_prerequisites",
     "hub_release",
     "hub_rollout",
@@ -105,7 +105,6 @@ def test_without_its_packages_a_module_says_what_to_install(name, is_product, lo
     options = yaml.safe_load(load(f"modules/{name}").DOCUMENTATION)["options"]
     arguments = {key: VALUES[option["type"]] for key, option in options.items() if option.get("required")}
     arguments |= {"scope": "site"} if "scope" in options else {}
-    arguments |= {"state": "absent", "family": "x"} if name == "magnum_cluster_template" else {}
     arguments |= {"state": "absent"} if name == "magnum_cluster" else {}
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_PACKAGE.format(missing=missing, path=f"plugins/modules/{name}.py")],

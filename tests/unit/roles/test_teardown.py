@@ -30,7 +30,7 @@ ANSWERS = {
     "hub_homes": {"remains": [], "losses": [], "error": ""},
     "hub_removal": {"answers": True, "remains": []},
     "cloud_orphaned_resources": {"removed": [], "remains": [], "unavailable": []},
-    "magnum_cluster_template": {},
+    "magnum_unused_templates": {},
 }
 
 
@@ -100,7 +100,7 @@ ORDER = [
     "cloud_orphaned_resources services",
     "magnum_cluster",
     "cloud_orphaned_resources cluster",
-    "magnum_cluster_template",
+    "magnum_unused_templates",
     "cloud_orphaned_resources site",
 ]
 

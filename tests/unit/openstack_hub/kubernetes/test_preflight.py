@@ -122,7 +122,7 @@ def test_a_cluster_that_refuses_is_a_problem_of_check_mode_too(check, mode):
 
 def test_a_missing_kubeconfig_is_a_problem_of_runs_only():
     facts, (problem,) = preflight.check_cluster("/no/kubeconfig", "lab", None, 900, False)
-    assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: run playbooks/cluster.yml")
+    assert not facts["cluster"] and problem.startswith("there is no kubeconfig /no/kubeconfig: run playbooks")
     assert preflight.check_cluster("/no/kubeconfig", "lab", None, 900, True) == (facts, [])
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from magnum_samples import Answer, template
 
-from openstack_hub.openstack.cluster_templates import create, delete_unused, differences, find, find_matching
+from openstack_hub.openstack.cluster_templates import UnusedTemplates, create, differences, find, find_matching
 from openstack_hub.openstack.errors import AmbiguousName, ImpossibleChange, RequestRefused, ResourceNotFound
 from openstack_hub.openstack.poll import Poll
 
@@ -56,8 +56,8 @@ class SimulatedMagnum:
         ({"image_id": "old"}, {}, ["image_id"]),
         ({"external_network_id": "Other"}, {}, ["external_network_id"]),
         ({"network_driver": "cilium"}, {}, ["network_driver"]),
-        ({"flavor_id": "l3.micro"}, {}, []),  # not set by the variables
-        ({"flavor_id": None}, {"flavor_id": "l3.micro"}, ["flavor_id"]),
+        ({"network_driver": "cilium"}, {"network_driver": None}, []),  # not set by the variables
+        ({"network_driver": None}, {}, ["network_driver"]),
         ({"master_lb_enabled": "True"}, {"master_lb_enabled": True}, []),
         ({"master_lb_enabled": True}, {"master_lb_enabled": False}, ["master_lb_enabled"]),
         ({"floating_ip_enabled": False}, {"floating_ip_enabled": False}, []),
@@ -86,9 +86,9 @@ def test_an_existing_template_is_used_and_a_missing_one_created():
     assert find_matching(SimulatedMagnum(template()), template())["uuid"] == "t-v1.33.4"
     assert find_matching(SimulatedMagnum(), template()) is None
     magnum = SimulatedMagnum()
-    assert create(magnum, template(labels={"count": 3}, flavor_id=None))["uuid"] == "t-new"
+    assert create(magnum, template(labels={"count": 3}, network_driver=None))["uuid"] == "t-new"
     (body,) = magnum.made
-    assert body["labels"] == {"count": "3"} and {"version", "uuid", "flavor_id"}.isdisjoint(body)
+    assert body["labels"] == {"count": "3"} and {"version", "uuid", "network_driver"}.isdisjoint(body)
     assert (body["coe"], body["tls_disabled"], body["public"]) == ("kubernetes", False, False)
 
 
@@ -110,7 +110,7 @@ def test_unused_templates_are_deleted_and_used_ones_kept_with_a_warning():
 
     def removed(magnum, check):
         poll = Poll(SimpleNamespace(check_mode=check, params={"progress_state": {}}))
-        delete_unused(magnum, poll, FAMILY, keep=["lab-v1.33.0-0a1b2c3d"])
+        UnusedTemplates(magnum, {"family": FAMILY, "keep": ["lab-v1.33.0-0a1b2c3d"]})(poll)
         return poll
 
     one, other = magnum(), magnum()
