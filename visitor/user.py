@@ -71,17 +71,6 @@ class Visitor:
         message = forms.error_message(page) or forms.text(page)
         raise error(f"The {name} answers {response.status_code} at {without_query(response.url)}: {message[:300]}")
 
-    def sign_out(self):
-        """Sign out of the hub, and of the provider if the hub redirects there."""
-        response = self.page(f"{self.url}/hub/logout")
-        for _ in range(MAX_PAGES):
-            page = forms.soup(response)
-            if self._at_hub(response.url) or not forms.consent_form(page):
-                break
-            response = self._agree(response, page)
-        self.session.cookies.clear()
-        self.name = None
-
     # -- the server ----------------------------------------------------------------------------------------------
 
     def running(self):

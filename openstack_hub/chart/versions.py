@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from openstack_hub.openstack.kubernetes_versions import parse_version
+
 HUB_VERSIONS = {"4.3.3": "5.4.4", "4.4.0": "5.5.0"}
 MIN_KUBERNETES = {"4.4.0": "1.32"}
 # The user scheduler's tag below Kubernetes 1.34, from the chart's own templates.
@@ -23,11 +25,6 @@ ADVISORIES = {  # https://github.com/jupyterhub/jupyterhub/security/advisories
     "GHSA-m68r-v472-jgq9": Advisory("5.4.5", "requests on behalf of another user"),
     "GHSA-3vff-hjqv-m7h8": Advisory("5.4.4", "redirects to other sites"),
 }
-
-
-def parse_version(version):
-    """(1, 33, 4) of 1.33.4 or v1.33.4, for comparing."""
-    return tuple(int(part) for part in version.removeprefix("v").split("."))
 
 
 def hub_version(chart):

@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from kubernetes.utils.quantity import parse_quantity
 
-from openstack_hub.kubernetes import kubeconfig, object_drift
+from openstack_hub.kubernetes import kubeconfig
 from openstack_hub.kubernetes.client import Api, Refused, Unreachable
 from openstack_hub.kubernetes.homes import HOME
+from openstack_hub.kubernetes.hub_release import HelmRelease
+from openstack_hub.kubernetes.placement import GPU
 from openstack_hub.kubernetes.pod_diagnosis import diagnose_pod, image_variables
 from openstack_hub.kubernetes.pods import Pods
-from openstack_hub.kubernetes.releases import decode, manifests, newest
 from visitor.net import connect
 
-GPU = "nvidia.com/gpu"
 PAGE = 200  # the most users that a hub returns at once
 ANSWER = 10  # seconds that one answer of the hub may take
 OK = 200
@@ -95,13 +95,10 @@ def read_homes(api, settings):
 
 def read_release(api, settings):
     """Helm's record of the release, null where there is none, and which objects in the cluster differ from it."""
-    selector = f"owner=helm,name={settings['release']}"
-    path = f"/api/v1/namespaces/{settings['namespace']}/secrets"
-    record = newest(api.items(path, metadata=True, labelSelector=selector))
-    if not record:
+    release = HelmRelease(api, settings["namespace"], settings["release"])
+    decoded = release.decoded(release.newest())
+    if not decoded:
         return {"release": None, "drift": []}
-    decoded = decode(api.get(f"{path}/{record['metadata']['name']}"))
-    desired = [*object_drift.merge(manifests(decoded), settings["patches"]), *settings["additions"]]
     chart, custom = decoded["chart"]["metadata"], (decoded.get("config") or {}).get("custom") or {}
     return {
         "release": {
@@ -113,7 +110,7 @@ def read_release(api, settings):
             "hub": chart.get("appVersion", ""),
             "model": custom.get("hubkit"),
         },
-        "drift": [str(drift) for drift in object_drift.find_drift(api, desired, settings["namespace"])],
+        "drift": [str(drift) for drift in release.drift(decoded, settings["patches"], settings["additions"])],
     }
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 MARK = "# Made by openstack-hub,"  # identifies our files, also those of earlier versions
 HEADER = f"{MARK} which renews it when it expires or the cluster's CA changes.\n"
+RENEW_DAYS = 30  # before a certificate expires
 KINDS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 OURS = {"client-certificate-data", "client-key-data"}  # how we sign in
 
@@ -80,7 +81,7 @@ def own_parts(text, name):
     return _parts(cluster, user) if entered == (name, name, f"{name}-admin") else {}
 
 
-def renewal_reasons(parts, server, ca, renew_days, now):
+def renewal_reasons(parts, server, ca, now, renew_days=RENEW_DAYS):
     """Why a new key is needed: [reason, ...]; [] when all is well.
 
     parts: what own_parts() returns; server, ca: the cluster's, in PEM; now: a datetime.

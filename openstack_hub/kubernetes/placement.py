@@ -2,7 +2,7 @@
 
 import re
 
-from openstack_hub.openstack.magnum_api import DEFAULT_WORKER, SUCCESSOR_SUFFIX
+from openstack_hub.openstack.magnum_api import DEFAULT_WORKER, node_group_names
 
 LABEL = "openstack-hub/node-group"  # ours, for drivers that give nodes the labels asked for
 GPU = "nvidia.com/gpu"
@@ -45,7 +45,7 @@ def driver_labels(group, index):
 
 def group_names(group, index):
     """What Magnum may call GROUP: the first is its own group; a further one whose flavor was changed is NAME-b."""
-    return [DEFAULT_WORKER] if index == 0 else [group["name"], group["name"] + SUCCESSOR_SUFFIX]
+    return node_group_names(DEFAULT_WORKER if index == 0 else group["name"])
 
 
 def node_labels(group):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from openstack_hub.openstack.errors import ImpossibleChange
-from openstack_hub.openstack.kubernetes_versions import parse, upgrade_path
+from openstack_hub.openstack.kubernetes_versions import parse_version, upgrade_path
 from openstack_hub.openstack.magnum_api import (
     BROKEN,
     OWNER,
@@ -131,7 +131,7 @@ def changed_template_fields(template, desired, is_equivalent):
 def plan_upgrades(cluster, desired, template, is_equivalent):
     """([("upgrade", sentence, template), ...], error or None)."""
     new_template, version = desired["template"], cluster.get("coe_version")
-    if parse(version) is None:  # Magnum knows it from the first COMPLETE on
+    if parse_version(version) is None:  # Magnum knows it from the first COMPLETE on
         return [], None
     path, error = upgrade_path(version, new_template, desired["upgrade_steps"])
     actions = []

@@ -86,7 +86,7 @@ class KubeconfigReconciliation:
                     f"{self.path} was not written here for cluster {settings['name']}: {error}. "
                     "Move it away, and run again"
                 ) from error
-            reasons = kubeconfig.renewal_reasons(existing, settings["api_address"], ca, settings["renew_days"], now)
+            reasons = kubeconfig.renewal_reasons(existing, settings["api_address"], ca, now)
         result = existing
         if reasons:
             result = {"server": settings["api_address"], "ca": authority}
@@ -108,7 +108,7 @@ class KubeconfigReconciliation:
         except ValueError as error:
             raise ImpossibleChange(f"Magnum's answer is not the CA of cluster {name}: {error}") from error
         end = authority[0].not_valid_after_utc
-        if end - now < datetime.timedelta(days=self.settings["renew_days"]):
+        if end - now < datetime.timedelta(days=kubeconfig.RENEW_DAYS):
             poll.warnings = [
                 f"the CA of cluster {name} expires on {end:%Y-%m-%d}, and then nobody can access the cluster. "
                 f"Rotate it: openstack coe ca rotate {name}"
@@ -122,7 +122,7 @@ class KubeconfigReconciliation:
         certificate = self.magnum.call("certificates.create", cluster_uuid=settings["cluster"], csr=request).pem
         text = kubeconfig.build(settings["name"], settings["api_address"], ca, certificate, key)
         written = kubeconfig.own_parts(text, settings["name"])
-        if reasons := kubeconfig.renewal_reasons(written, settings["api_address"], ca, 0, now):
+        if reasons := kubeconfig.renewal_reasons(written, settings["api_address"], ca, now, 0):
             raise ImpossibleChange(
                 f"what Magnum signed for {self.path} cannot be used: {'; '.join(reasons)}. Run again"
             )

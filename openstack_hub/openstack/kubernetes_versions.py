@@ -1,9 +1,9 @@
-"""Versions of Kubernetes, like v1.33.4."""
+"""Versions, such as v1.33.4, and the path of an upgrade of Kubernetes."""
 
 import re
 
 
-def parse(version):
+def parse_version(version):
     """(1, 33, 4) of "v1.33.4"; None when there is none."""
     match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", str(version or ""))
     return tuple(int(part or 0) for part in match.groups()) if match else None
@@ -15,7 +15,7 @@ def upgrade_path(running, wanted, steps):
     running: the cluster's version. wanted, steps: templates, {"version": ...}; steps are intermediate versions.
     Returns (list of templates, error or None). kubeadm's rule: a control plane skips no minor, and never goes back.
     """
-    current, target = parse(running), parse(wanted["version"])
+    current, target = parse_version(running), parse_version(wanted["version"])
     if current > target:
         return [], (
             f"{running} runs, cluster_kubernetes_version is {wanted['version']}: Kubernetes cannot be downgraded. "
@@ -24,8 +24,8 @@ def upgrade_path(running, wanted, steps):
     if current == target:
         return [], None
     path = []
-    for step in sorted([*steps, wanted], key=lambda step: parse(step["version"])):
-        version = parse(step["version"])
+    for step in sorted([*steps, wanted], key=lambda step: parse_version(step["version"])):
+        version = parse_version(step["version"])
         if step is not wanted and (version[:2] <= minor(running) or version >= target):
             continue
         if version[:2] > (current[0], current[1] + 1):
@@ -42,4 +42,4 @@ def upgrade_path(running, wanted, steps):
 
 
 def minor(version):
-    return parse(version)[:2]
+    return parse_version(version)[:2]

@@ -13,6 +13,11 @@ OWNER_LABEL, OWNER = "managed_by", "openstack-hub"
 BROKEN = ("CREATE_FAILED", "DELETE_FAILED")
 
 
+def node_group_names(name):
+    """The names in Magnum of the node group NAME: its replacement has the suffix, the next one the name again."""
+    return [name] if name == DEFAULT_WORKER else [name, name + SUCCESSOR_SUFFIX]
+
+
 def in_progress(status):
     """Whether Magnum is at work on what has this STATUS. What was deleted shows until its database row is gone."""
     return str(status).endswith("_IN_PROGRESS") or status == "DELETE_COMPLETE"

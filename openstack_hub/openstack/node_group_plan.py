@@ -6,11 +6,11 @@ from openstack_hub.openstack.magnum_api import (
     DEFAULT_WORKER,
     EMPTY_NODE_GROUPS,
     NODE_LABELS,
-    SUCCESSOR_SUFFIX,
     being_deleted,
     failure_reasons,
     has_failed,
     is_same,
+    node_group_names,
 )
 
 FIXED_FIELDS = {"flavor_id": "flavor", "image_id": "image"}
@@ -39,7 +39,7 @@ def plan_node_groups(
     by_name = {group["name"]: group for group in groups}
     actions, errors, listed = [], [], set()
     for want in desired:
-        title, names = want["title"], names_of(want)
+        title, names = want["title"], node_group_names(want["name"])
         existing = [by_name[name] for name in names if name in by_name]
         listed.update(group["name"] for group in existing)
         broken = [group for group in existing if group["status"] in BROKEN and not group["is_default"]]
@@ -70,11 +70,6 @@ def plan_node_groups(
         raise ImpossibleChange("\n".join(errors))
     unlisted = [group for group in groups if group["name"] not in listed and not group["is_default"]]
     return actions + [removal(group, group["name"]) for group in unlisted]
-
-
-def names_of(want):
-    """The names that a group may have in Magnum: a successor has the suffix, and its own successor has not."""
-    return [want["name"]] + [want["name"] + SUCCESSOR_SUFFIX] * (want["name"] != DEFAULT_WORKER)
 
 
 def differences(group, want, is_equivalent):

@@ -6,7 +6,8 @@ module: magnum_kubeconfig
 short_description: Write and renew the kubeconfig of a Magnum cluster, or check an existing one
 description:
   - Writes a kubeconfig with its own key, which is generated here and signed by Magnum. The cluster does not change.
-  - Generates a new key only when there is none, or when it cannot be used any more. The action names the reason.
+  - Generates a new key only when there is none, when it cannot be used any more, or when its certificate expires within
+    30 days (a third of its life if that is less). The action names the reason.
   - Fails for a file that this module did not write, or wrote for a cluster of another name.
   - Without O(cluster), the file at O(path) is one that an operator gave. It is checked and never changed.
   - The file is replaced as a whole, and others can never read it; no result shows key or certificate.
@@ -19,10 +20,6 @@ options:
     description: Path of the file. Missing directories are created with mode 0700.
     type: path
     required: true
-  renew_days:
-    description: Days before the certificate's expiry to renew the key, but not before two thirds of its life.
-    type: int
-    default: 30
   wait: {description: "Seconds of one call, when Magnum does not answer.", type: int, default: 15}
   timeout: {description: "Seconds without progress after which the action plugin fails.", type: int, default: 120}
   progress_state: {description: "What the call before returned; see RV(progress_state).", type: dict, default: {}}
@@ -67,7 +64,6 @@ ARGUMENTS = {
     "name": {"type": "str"},
     "api_address": {"type": "str"},
     "path": {"type": "path", "required": True},
-    "renew_days": {"type": "int", "default": 30},
     "wait": {"type": "int", "default": 15},
     "timeout": {"type": "int", "default": 120},
     "progress_state": {"type": "dict", "default": {}},

@@ -4,6 +4,7 @@ import re
 
 from openstack_hub.chart import versions
 from openstack_hub.chart.images import CHART_IMAGES
+from openstack_hub.openstack.kubernetes_versions import parse_version
 from openstack_hub.validation.problems import Problem, meant, nearest, show
 
 REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
@@ -76,11 +77,11 @@ def kubernetes_version_problems(v):
     if not chart or not kubernetes:
         return
     least = versions.MIN_KUBERNETES.get(chart)
-    if least and versions.parse_version(kubernetes) < versions.parse_version(least):
+    if least and parse_version(kubernetes) < parse_version(least):
         text = f"{kubernetes} is too old for chart {chart} (hub_chart_version), which needs v{least} or later: raise it"
         yield Problem(("cluster_kubernetes_version",), text, warning=True)  # the cluster itself can be created
     image, held = (v["hub_images"] or {}).get("scheduler"), versions.PINNED_SCHEDULERS.get(chart)
-    if image and held and versions.parse_version(kubernetes) < (1, 34) and not image.endswith(f":{held}"):
+    if image and held and parse_version(kubernetes) < (1, 34) and not image.endswith(f":{held}"):
         wanted = f"{image.partition('@')[0].rpartition(':')[0] or image.partition('@')[0]}:{held}"
         text = f"on Kubernetes {kubernetes} chart {chart} always uses the tag {held}: write {wanted}"
         yield Problem(("hub_images", "scheduler"), text)

@@ -4,7 +4,8 @@ import itertools
 import re
 
 from openstack_hub.kubernetes.placement import driver_labels
-from openstack_hub.openstack.magnum_api import DEFAULT_MASTER, DEFAULT_WORKER, SUCCESSOR_SUFFIX
+from openstack_hub.openstack.kubernetes_versions import parse_version
+from openstack_hub.openstack.magnum_api import DEFAULT_MASTER, DEFAULT_WORKER, OWNER_LABEL, SUCCESSOR_SUFFIX
 from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import duplicates, entries
@@ -89,12 +90,12 @@ def upgrade_step_problems(v):
         return
     upgrade_path = []
     for i, step in steps:
-        if _version(step["version"]) >= _version(target):
+        if parse_version(step["version"]) >= parse_version(target):
             text = f"{step['version']} is not lower than cluster_kubernetes_version, {target}: remove the step"
             yield Problem(("cluster_upgrade_steps", i, "version"), text)
         else:
-            upgrade_path.append((_version(step["version"]), i, step["version"]))
-    upgrade_path = [*sorted(upgrade_path), (_version(target), None, target)]
+            upgrade_path.append((parse_version(step["version"]), i, step["version"]))
+    upgrade_path = [*sorted(upgrade_path), (parse_version(target), None, target)]
     for (lower, i, start), (higher, _, end) in itertools.pairwise(upgrade_path):
         if lower[0] == higher[0] and higher[1] > lower[1] + 1:
             text = f"the upgrade from {start} to {end} skips v{lower[0]}.{lower[1] + 1}"
@@ -105,7 +106,7 @@ def cluster_label_problems(v):
     for key in v["cluster_labels"] or {}:
         if key in DERIVED_LABELS:
             yield Problem(("cluster_labels", key), f"derived from {DERIVED_LABELS[key]}: remove it")
-        elif key == "managed_by":
+        elif key == OWNER_LABEL:
             text = "this label marks clusters that openstack-hub created: remove it"
             yield Problem(("cluster_labels", key), text)
 
@@ -160,10 +161,6 @@ def node_label_problems(group, path, existing):
                 "is not a valid label value: use letters, digits, dashes, dots and underscores, at most 63 characters"
             )
             yield Problem(label_path, f"{show(value)} {text}")
-
-
-def _version(version):
-    return tuple(int(part) for part in version.removeprefix("v").split("."))
 
 
 def _driver_names(name):

@@ -63,7 +63,7 @@ def made(authority):
 @pytest.fixture
 def reasons(authority):
     def reasons(text, server=SERVER, ca=authority.pem, renew_days=30, now=NOW):
-        return kubeconfig.renewal_reasons(kubeconfig.own_parts(text, NAME), server, ca, renew_days, now)
+        return kubeconfig.renewal_reasons(kubeconfig.own_parts(text, NAME), server, ca, now, renew_days)
 
     return reasons
 

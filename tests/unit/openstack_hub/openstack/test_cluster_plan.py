@@ -5,7 +5,7 @@ from magnum_samples import COMPLETE, FAILED, STATES, VANISHING, WORKING, cluster
 
 from openstack_hub.openstack.cluster_plan import failure_message, plan_cluster
 from openstack_hub.openstack.errors import ImpossibleChange
-from openstack_hub.openstack.kubernetes_versions import parse, upgrade_path
+from openstack_hub.openstack.kubernetes_versions import parse_version, upgrade_path
 from openstack_hub.openstack.magnum_api import failure_reasons, has_failed, in_progress, is_same
 
 CREATE = "create cluster lab (v1.33.4, control plane 1 m1.medium, first node group 2 l3.micro)"
@@ -222,7 +222,7 @@ def test_impossible_upgrade_paths(running, steps, message):
 
 def test_versions():
     versions = ("v1.33.4", "1.33", "v1.33.4-rc.1", None, "", "latest")
-    assert [parse(version) for version in versions] == [(1, 33, 4), (1, 33, 0), (1, 33, 4), None, None, None]
+    assert [parse_version(version) for version in versions] == [(1, 33, 4), (1, 33, 0), (1, 33, 4), None, None, None]
 
 
 # -- Failures, and several of one name ---------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def path(tmp_path):
 
 def step(magnum, path, check=False, **changed):
     """The poll after one step."""
-    settings = {"cluster": "c-1", "name": "hub", "api_address": SERVER, "path": str(path), "renew_days": 30} | changed
+    settings = {"cluster": "c-1", "name": "hub", "api_address": SERVER, "path": str(path)} | changed
     poll = Poll(SimpleNamespace(check_mode=check, params={"progress_state": {}}))
     KubeconfigReconciliation(magnum, settings)(poll)
     return poll
