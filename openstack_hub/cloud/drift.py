@@ -1,6 +1,6 @@
 """Drift between the cluster and the variables, as sentences."""
 
-from openstack_hub.cloud.instances import WEB, desired, magnum_names, matching
+from openstack_hub.cloud.instances import match_node_groups, matching
 
 
 def drift(v, facts):
@@ -12,11 +12,8 @@ def drift(v, facts):
     existing, wants = cluster["coe_version"], v["cluster_kubernetes_version"]
     if existing and existing.lstrip("v") != wants.lstrip("v"):
         sentences.append(f"cluster_kubernetes_version is {wants}, the cluster has {existing}")
-    groups = {group["name"]: group for group in cluster["node_groups"]}
-    for instances in desired(v):
-        if instances.path == WEB:
-            continue
-        existing = [groups.pop(name) for name in magnum_names(instances) if name in groups]
+    pairs, undeclared = match_node_groups(v, facts)
+    for instances, existing in pairs:
         if not existing:
             sentences.append(f"node group {instances.title} does not exist")
         elif instances.number is None:
@@ -26,8 +23,8 @@ def drift(v, facts):
             sentences += [
                 f"node group {group['name']} still exists in addition to its successor" for group in existing[1:]
             ]
-    unknown = [name for name, group in groups.items() if not group["is_default"]]
-    return sentences + [f"node group {name} is not in cluster_node_groups" for name in unknown]
+    others = [group["name"] for group in undeclared if not group["is_default"]]
+    return sentences + [f"node group {name} is not in cluster_node_groups" for name in others]
 
 
 def same_resource(one, other, resources):

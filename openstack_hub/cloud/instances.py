@@ -90,6 +90,17 @@ def magnum_names(group):
     return [DEFAULT_MASTER] if group.number is None else group_names({"name": group.title}, group.number)
 
 
+def match_node_groups(v, facts):
+    """([(InstanceGroup, [its node groups in the cluster]), ...], [node groups that V does not declare])."""
+    undeclared = {group["name"]: group for group in facts["cluster"]["node_groups"]}
+    pairs = [
+        (instances, [undeclared.pop(name) for name in magnum_names(instances) if name in undeclared])
+        for instances in desired(v)
+        if instances.path != WEB
+    ]
+    return pairs, list(undeclared.values())
+
+
 def site_usage(v, groups, facts):
     """Resource -> the part of the used quota that is this site's: by the names of instances, or by Magnum's counts."""
     cluster = facts.get("cluster") or {}

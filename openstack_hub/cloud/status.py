@@ -5,7 +5,7 @@ import datetime
 from openstack_hub.cloud import access
 from openstack_hub.cloud.capacity import aligned, capacity
 from openstack_hub.cloud.drift import drift
-from openstack_hub.cloud.instances import WEB, current_counts, desired, magnum_names
+from openstack_hub.cloud.instances import match_node_groups
 from openstack_hub.schema.units import format_time
 
 RENEW = 30  # days before it expires from which a certificate is reported
@@ -87,17 +87,15 @@ def _moment(text):
 def node_group_table(v, facts):
     """The node groups in Magnum with their desired sizes, including missing ones."""
     rows = [["node group", "now", "min", "max", "wanted", "status"]]
-    existing = {group["name"]: group for group in facts["cluster"]["node_groups"]}
-    instance_groups = [instances for instances in desired(v) if instances.path != WEB]
-    for instances, count in zip(instance_groups, current_counts(v, instance_groups, facts), strict=True):
+    pairs, undeclared = match_node_groups(v, facts)
+    for instances, existing in pairs:
         spread = str(instances.low) if instances.low == instances.high else f"{instances.low} to {instances.high}"
-        of_instances = [existing.pop(name) for name in magnum_names(instances) if name in existing]
-        for group in of_instances:
+        for group in existing:
             rows.append([instances.title, str(group["node_count"]), *bounds_cells(group), spread, status_text(group)])
-        if not of_instances:
-            rows.append([instances.title, str(count), "-", "-", spread, "not there"])
-    for name, group in existing.items():
-        rows.append([name, str(group["node_count"]), *bounds_cells(group), "-", status_text(group)])
+        if not existing:
+            rows.append([instances.title, "0", "-", "-", spread, "not there"])
+    for group in undeclared:
+        rows.append([group["name"], str(group["node_count"]), *bounds_cells(group), "-", status_text(group)])
     return aligned(rows, texts=(0, 5))
 
 

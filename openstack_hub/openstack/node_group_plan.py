@@ -12,6 +12,7 @@ from openstack_hub.openstack.magnum_api import (
     is_same,
     node_group_names,
 )
+from openstack_hub.schema.units import counted
 
 FIXED_FIELDS = {"flavor_id": "flavor", "image_id": "image"}
 BOUNDS = {"min_node_count": "min", "max_node_count": "max"}
@@ -96,7 +97,12 @@ def creation(want, name, count):
 
 
 def removal(group, title):
-    return "remove", f"remove node group {title} ({group['flavor_id']}, {nodes(group['node_count'])})", group, None
+    return (
+        "remove",
+        f"remove node group {title} ({group['flavor_id']}, {counted(group['node_count'], 'node')})",
+        group,
+        None,
+    )
 
 
 def changes(group, want, version, outdated=False):
@@ -112,7 +118,7 @@ def changes(group, want, version, outdated=False):
     if outdated:
         actions.append(("upgrade", f"upgrade node group {title} after the others", group, None))
     if count != group["node_count"]:
-        actions.append(("resize", f"resize node group {title} to {nodes(count)}", group, count))
+        actions.append(("resize", f"resize node group {title} to {counted(count, 'node')}", group, count))
     patch = {field: want[key] for field, key in BOUNDS.items() if group.get(field) != want[key]}
     parts = [bounds_text(want)] if patch else []
     for field in ("node_labels", "node_taints") if version >= NODE_LABELS else ():
@@ -156,11 +162,7 @@ def clamp(count, want):
 
 
 def bounds_text(want):
-    return f"{want['min']} to {nodes(want['max'])}"
-
-
-def nodes(count):
-    return f"{count} node" + "s" * (count != 1)
+    return f"{want['min']} to {counted(want['max'], 'node')}"
 
 
 def failure_message(group, title):
@@ -186,7 +188,7 @@ def describe(group):
     """One progress line about a group."""
     up = f", {len(group['node_addresses'])} up" if group.get("node_addresses") is not None else ""
     reason = f": {group['status_reason']}" if group.get("status_reason") else ""
-    return f"magnum: node group {group['name']} {group['status']}, {nodes(group['node_count'])}{up}{reason}"
+    return f"magnum: node group {group['name']} {group['status']}, {counted(group['node_count'], 'node')}{up}{reason}"
 
 
 def outdated_groups(groups, old_images):

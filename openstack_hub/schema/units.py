@@ -50,9 +50,10 @@ def format_time(seconds):
     """``1 day``, ``90 seconds``: in the largest unit that divides it."""
     for unit, word in (("d", "day"), ("h", "hour"), ("m", "minute")):
         if seconds and seconds % TIMES[unit] == 0:
-            return _counted(seconds // TIMES[unit], word)
-    return _counted(seconds, "second")
+            return counted(seconds // TIMES[unit], word)
+    return counted(seconds, "second")
 
 
-def _counted(count, word):
+def counted(count, word):
+    """``1 node``, ``2 nodes``."""
     return f"{count} {word}{'' if count == 1 else 's'}"

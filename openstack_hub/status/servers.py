@@ -3,6 +3,7 @@
 import datetime
 
 from openstack_hub.cloud.capacity import aligned
+from openstack_hub.schema.units import counted
 
 IDLE_AFTER = 15 * 60  # seconds without activity from which a server counts as idle
 
@@ -11,7 +12,7 @@ def usage_summary(hub, time):
     """Users and servers in one phrase."""
     servers = hub["servers"]
     starting = sum(not server["ready"] for server in servers)
-    parts = [_count(hub["users"], "user"), _count(len(servers), "server")]
+    parts = [counted(hub["users"], "user"), counted(len(servers), "server")]
     parts += [f"{starting} of them starting"] if starting else []
     longest = max((idle_seconds(server, time) for server in servers), default=0)
     parts += (
@@ -59,7 +60,3 @@ def _placeholders(name, model, facts):
     if "pods" not in facts:
         return f"? of {wanted}"
     return f"{sum(pod['placeholder'] == name and pod['ready'] for pod in facts['pods'])} of {wanted}"
-
-
-def _count(number, word):
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,6 +1,7 @@
 """Problems as lines for the terminal: file and line first, so that editors can jump to them."""
 
 from openstack_hub.schema import specification
+from openstack_hub.schema.units import counted
 
 
 def lines(problems, sources, given=()):
@@ -41,6 +42,6 @@ def _home(problem, sources):
 
 def summary(errors, warnings, site):
     """One line with the number of problems in SITE."""
-    count = f"{len(errors)} problem{'' if len(errors) == 1 else 's'}" if errors else "no problems"
-    more = f", {len(warnings)} warning{'' if len(warnings) == 1 else 's'}" if warnings else ""
+    count = counted(len(errors), "problem") if errors else "no problems"
+    more = f", {counted(len(warnings), 'warning')}" if warnings else ""
     return f"{count}{more} in the variables of {site}" + ("; nothing was changed" if errors else "")

@@ -3,7 +3,7 @@
 import ipaddress
 
 from openstack_hub.model.kubernetes import reserved_memory
-from openstack_hub.schema.units import format_size
+from openstack_hub.schema.units import counted, format_size
 from openstack_hub.validation.problems import Problem, nearest, show
 from openstack_hub.validation.rules import duplicate_name, duplicates, entries
 from openstack_hub.validation.rules.magnum import magnum_problems
@@ -129,7 +129,7 @@ def placeholder_problems(group, profiles):
         return
     if sum(profile["placeholders"] / servers_per_node(profile, group) for _, profile in reserving) > group["max"]:
         i, profile = reserving[-1]
-        nodes = f"{group['max']} node{'' if group['max'] == 1 else 's'}"
+        nodes = counted(group["max"], "node")
         text = f"{profile['placeholders']} placeholder pods do not fit into the {nodes} of node group"
         hint = "lower placeholders, or raise max of the node group"
         yield Problem(("hub_profiles", i, "placeholders"), f"{text} {show(group['name'])}: {hint}")
