@@ -77,4 +77,4 @@ def magnum_problems(v, magnum, cloud):
         if i and group["min"] == 0 and version < EMPTY_NODE_GROUPS:
             yield Problem((*path, "min"), f"an empty node group needs Magnum 1.10, and {supported}: write 1 or more")
         if group["labels"] and version < NODE_LABELS:
-            yield Problem((*path, "labels"), f"node labels need Magnum 1.14, and {supported}: leave them out")
+            yield Problem((*path, "labels"), f"node labels need Magnum 1.14, and {supported}: remove them")

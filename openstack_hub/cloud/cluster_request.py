@@ -22,22 +22,22 @@ def cluster_request(variables):
     v = parse(variables)
     if v["cluster_kubeconfig"]:
         return {}
-    first, plane = v["cluster_node_groups"][0], v["cluster_control_plane"]
-    made = template(v, v["cluster_kubernetes_version"], v["cluster_image"])
+    first, control_plane = v["cluster_node_groups"][0], v["cluster_control_plane"]
+    desired_template = template(v, v["cluster_kubernetes_version"], v["cluster_image"])
     return {
-        "template": made,
+        "template": desired_template,
         "family": re.escape(v["cluster_name"]) + r"-v[0-9.]+-[0-9a-f]{8}",  # names of all templates of this cluster
         "upgrade_steps": [template(v, step["version"], step["image"]) for step in v["cluster_upgrade_steps"]],
         "cluster": {
             "name": v["cluster_name"],
-            "master_count": plane["count"],
-            "master_flavor_id": plane["flavor"],
+            "master_count": control_plane["count"],
+            "master_flavor_id": control_plane["flavor"],
             "flavor_id": first["flavor"],
             "node_count": first["min"],
             "keypair": v["cloud_key"],
             "fixed_network": (v["cloud_network"] or {}).get("name"),
             "labels": {
-                **made["labels"],
+                **desired_template["labels"],
                 OWNER_LABEL: OWNER,
                 # Magnum copies the first to its default group; drivers of Cluster API read both.
                 "min_node_count": str(first["min"]),

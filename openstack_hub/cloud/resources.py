@@ -106,6 +106,6 @@ def network_problems(v, facts, cloud):
 def zone_problems(v, facts, cloud):
     path, name = ("cloud_dns_zone",), v["cloud_dns_zone"]
     if name and "dns" not in facts["services"]:
-        yield Problem(path, f"{cloud} has no Designate: leave it out, and keep the record yourself")
+        yield Problem(path, f"{cloud} has no Designate: remove this line, and create the record yourself")
     elif name and "zones" in facts and name not in facts["zones"]:
         yield Problem(path, missing_message(name, "zone", facts["zones"], cloud))

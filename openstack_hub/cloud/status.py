@@ -93,7 +93,7 @@ def node_group_table(v, facts):
         for group in existing:
             rows.append([instances.title, str(group["node_count"]), *bounds_cells(group), spread, status_text(group)])
         if not existing:
-            rows.append([instances.title, "0", "-", "-", spread, "not there"])
+            rows.append([instances.title, "0", "-", "-", spread, "missing"])
     for group in undeclared:
         rows.append([group["name"], str(group["node_count"]), *bounds_cells(group), "-", status_text(group)])
     return aligned(rows, texts=(0, 5))

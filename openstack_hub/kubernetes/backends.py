@@ -25,8 +25,8 @@ def pending_reason(service, events):
         else "the cluster says nothing about it"
     )
     return (
-        f"the load balancer of Service {name} has no address yet: {message}. A cluster without load balancers never "
-        "gives one: write hub_service: {type: node_port} then, and run hub.yml again"
+        f"the load balancer of Service {name} has no address yet: {message}. If the cluster has no load balancers, "
+        "set hub_service: {type: node_port} and run hub.yml again"
     )
 
 

@@ -57,7 +57,7 @@ cluster:
   type: dict
 template: {description: "Name of the template that it has, or will have.", returned: success, type: str}
 actions: {description: "What was done, or would be.", returned: always, type: list, elements: str}
-pending: {description: "What is awaited; null when everything is as desired.", returned: always, type: str}
+pending: {description: "What is pending; null when everything is as desired.", returned: always, type: str}
 progress: {description: "Progress lines.", returned: always, type: list, elements: str}
 progress_state: {description: "For the next call of the action plugin.", returned: always, type: dict}
 """

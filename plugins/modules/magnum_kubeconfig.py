@@ -49,7 +49,7 @@ expires:
   description: Expiry of the certificate (ISO 8601). Empty when unknown, like that of a new one in check mode.
   type: str
   returned: success
-pending: {description: "What is awaited; null when everything is as desired.", type: str, returned: always}
+pending: {description: "What is pending; null when everything is as desired.", type: str, returned: always}
 progress: {description: Progress lines., type: list, elements: str, returned: always}
 progress_state: {description: For the next call of the action plugin., type: dict, returned: always}
 """

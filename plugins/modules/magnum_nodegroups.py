@@ -47,7 +47,7 @@ EXAMPLES = r"""
 RETURN = r"""
 node_groups: {description: "The worker groups as the API returns them.", returned: success, type: list, elements: dict}
 actions: {description: "What was done, or would be.", returned: always, type: list, elements: str}
-pending: {description: "What is awaited; null when everything is as desired.", returned: always, type: str}
+pending: {description: "What is pending; null when everything is as desired.", returned: always, type: str}
 progress: {description: "Progress lines.", returned: always, type: list, elements: str}
 progress_state: {description: "For the next call of the action plugin.", returned: always, type: dict}
 """

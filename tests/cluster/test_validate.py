@@ -104,7 +104,7 @@ def test_ten_missing_resources_are_reported_in_ten_lines(lab):
         for line, text in [
             (3, "cloud_external_network: 'Externl' is no external network of cloud 'testbed'; did you mean External?"),
             (4, "cloud_key: 'operators' is no key pair of this account on cloud 'testbed'; it has demo-key"),
-            (5, "cloud_dns_zone: cloud 'testbed' has no Designate: leave it out, and keep the record yourself"),
+            (5, "cloud_dns_zone: cloud 'testbed' has no Designate: remove this line, and create the record yourself"),
             (7, "cloud_web_server.flavor: 'm1.smal' is no flavor of cloud 'testbed'; did you mean m1.small?"),
             (8, "cloud_web_server.image: 'debian-13' is no image of cloud 'testbed'; did you mean debian-12?"),
             (

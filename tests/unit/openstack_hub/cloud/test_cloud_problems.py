@@ -233,7 +233,7 @@ RESOURCES = [
     ),
     (
         {"cloud_dns_zone": "lab.test"},
-        "cloud_dns_zone: cloud 'lab' has no Designate: leave it out, and keep the record yourself",
+        "cloud_dns_zone: cloud 'lab' has no Designate: remove this line, and create the record yourself",
     ),
 ]  # fmt: skip
 
@@ -264,7 +264,7 @@ def test_two_clusters_of_one_name_are_reported():
             first(labels={"lab.test/use": "x"}),
             "1.13",
             "cluster_node_groups[0].labels: node labels need Magnum 1.14, and Magnum of cloud 'lab' supports 1.13 at "
-            "most: leave them out",
+            "most: remove them",
         ),
         (
             {},
