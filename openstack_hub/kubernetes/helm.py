@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 POLL = 2  # seconds between two checks of the pods of hooks
-GRACE = 60  # seconds beyond its own time-out that Helm may take
+GRACE = 60  # seconds beyond its own timeout that Helm may take
 TERMINATION = 30  # seconds that Helm may take to record that it failed
 HISTORY = 5  # revisions to keep; each holds the chart and all values
 MEANINGS = (  # of what Helm prints

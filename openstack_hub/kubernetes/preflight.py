@@ -47,7 +47,7 @@ def is_young(api, timeout):
 
 
 def check_cluster(kubeconfig, namespace, storage_class, timeout, check):
-    """(facts: cluster, namespace, and pending while a storage class is awaited; problems).
+    """(facts: cluster, namespace, and pending until a storage class exists; problems).
 
     check: in check mode the cluster need not exist yet.
     """
@@ -57,11 +57,11 @@ def check_cluster(kubeconfig, namespace, storage_class, timeout, check):
     try:
         api = Api(kubeconfig)
         classes = api.items("/apis/storage.k8s.io/v1/storageclasses")
-        awaited = not classes and is_young(api, timeout)
-        if awaited and not check:
+        is_pending = not classes and is_young(api, timeout)
+        if is_pending and not check:
             return {"pending": NO_CLASS_YET}, []
         facts = {"cluster": True, "namespace": namespace_exists(api, namespace)}
-        problem = "" if awaited else storage_problem(storage_class, classes)
+        problem = "" if is_pending else storage_problem(storage_class, classes)
         return facts, [problem] if problem else []
     except Refused as error:
         return NOTHING, [f"the cluster of {kubeconfig} refuses: {error}. Use the kubeconfig of an administrator"]

@@ -4,7 +4,7 @@ from openstack_hub.kubernetes.pod_diagnosis import Diagnosis, diagnose_deploymen
 
 
 def rollout_problems(pods, images):
-    """A Diagnosis for all that does not run yet. The fetching of images is not awaited, but its failure is reported."""
+    """A Diagnosis for all that does not run yet. Does not wait for image pullers, but reports their failures."""
     deployments, existing = pods.deployments(), pods.all()
     if not deployments:
         return [Diagnosis("the release has no deployments: run playbooks/hub.yml", lasting=True)]

@@ -15,7 +15,7 @@ def reconcile(cloud, settings, done, check=False):
     """Act until the instance runs. Returns the existing resources, as site_resources.read does.
 
     settings: the arguments of module cloud_site. done: a list, to which the sentences of the actions are added; with
-    CHECK they are only predicted. Raises ImpossibleChange, also when patience or the time-out is over.
+    CHECK they are only predicted. Raises ImpossibleChange, also when patience or the timeout is over.
     """
     deadline, patience = time.monotonic() + settings["timeout"], time.monotonic() + PATIENCE
     while True:

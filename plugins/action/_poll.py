@@ -21,7 +21,7 @@ MAGNUM_ADVICE = (
     f"and what its log says; {MORE_TIME}"
 )
 PODS_ADVICE = f"playbooks/status.yml shows which pods are not ready, and why; {MORE_TIME}"
-TIMEOUT_ADVICE = {  # module -> what to do about a time-out
+TIMEOUT_ADVICE = {  # module -> what to do after a timeout
     "hub_prerequisites": f"The cluster's nodes are not ready: {PODS_ADVICE}",
     "hub_release": f"Helm waits for the pods of the release: {PODS_ADVICE}",
     "hub_rollout": PODS_ADVICE,
