@@ -10,18 +10,18 @@ class Pods:
 
     def __init__(self, api, namespace, name):
         self.api, self.core, self.apps = api, f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
-        self.mine = f"app=jupyterhub,release={name}"
+        self.selector = f"app=jupyterhub,release={name}"
 
     def all(self):
         return self.api.items(
-            f"{self.core}/pods", labelSelector=f"{self.mine},component notin (singleuser-server,user-placeholder)"
+            f"{self.core}/pods", labelSelector=f"{self.selector},component notin (singleuser-server,user-placeholder)"
         )
 
     def deployments(self):
-        return self.api.items(f"{self.apps}/deployments", labelSelector=self.mine)
+        return self.api.items(f"{self.apps}/deployments", labelSelector=self.selector)
 
     def replica_sets(self):
-        return self.api.items(f"{self.apps}/replicasets", labelSelector=self.mine)
+        return self.api.items(f"{self.apps}/replicasets", labelSelector=self.selector)
 
     def ask(self, kind, name, container=None):
         """Events of an object, oldest first; of kind log the last lines of a container."""

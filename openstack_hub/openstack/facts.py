@@ -30,7 +30,7 @@ GPU_RESOURCE = re.compile(r"resources\w*:(VGPU|PGPU|CUSTOM_\w*GPU\w*)")
 GPUS_IN_NAME = re.compile(r"(?:gpu|\b[abhlptv]\d{1,4}\w*?|rtx\w*?|mi\d+\w*?)x(\d+)\b", re.IGNORECASE)
 
 
-def gpus(name, extra_specs):
+def gpu_count(name, extra_specs):
     """GPUs of a flavor; None where that is unknown."""
     specs = extra_specs or {}
     aliases = [alias.partition(":") for alias in specs.get("pci_passthrough:alias", "").split(",") if alias.strip()]
@@ -43,8 +43,8 @@ def gpus(name, extra_specs):
     return None if extra_specs is None or "accel:device_profile" in specs else 0
 
 
-def limits(absolute, names):
-    """Quotas from the list of absolute limits that Nova and Cinder give; -1 is unlimited."""
+def quotas_of(absolute, names):
+    """{name: {"limit", "used"}} from the absolute limits of Nova or Cinder; -1 is unlimited. names: their keys."""
     return {
         name: {"limit": absolute[limit], "used": absolute[used]}
         for name, (limit, used) in names.items()
@@ -52,11 +52,11 @@ def limits(absolute, names):
     }
 
 
-def compute(cloud, query):
+def read_compute(cloud, query):
     """Flavors, key pairs, quotas, and the project's instances."""
     flavors = [
         {key: flavor[key] for key in ("id", "name", "vcpus", "ram", "disk")}
-        | {"gpus": gpus(flavor["name"], flavor.get("extra_specs"))}
+        | {"gpus": gpu_count(flavor["name"], flavor.get("extra_specs"))}
         for flavor in cloud.list("compute", "/flavors/detail", "flavors", version=NOVA_VERSION)
     ]
     instances = [
@@ -69,17 +69,17 @@ def compute(cloud, query):
         "flavors": flavors,
         "instances": instances,
         "key_pairs": [pair["keypair"]["name"] for pair in pairs["keypairs"]],
-        "quotas": limits(absolute, NOVA_QUOTAS),
+        "quotas": quotas_of(absolute, NOVA_QUOTAS),
     }
 
 
-def image(cloud, query):
+def read_image(cloud, query):
     keys = ("id", "name", "status", "visibility", "min_disk", "min_ram", "os_distro", "kube_version")
     images = cloud.list("image", "/images", "images", limit=1000)
     return {"images": [{key: image.get(key) for key in keys} for image in images]}
 
 
-def network(cloud, query):
+def read_network(cloud, query):
     """Networks with the addresses of their subnets, and quotas; not every cloud returns what is used."""
     subnets = cloud.list("network", "/subnets", "subnets")
     networks = [
@@ -97,7 +97,7 @@ def network(cloud, query):
     return {"networks": networks, "quotas": quotas}
 
 
-def magnum(cloud, query):
+def read_magnum(cloud, query):
     """Version, conductors (shown to admins only), quota, and the cluster with its template and its node groups."""
 
     def get(path):
@@ -141,12 +141,12 @@ def _cluster(get, uuid, detail):
     return {key: cluster.get(key) for key in keys} | {"template": template.get("name"), "node_groups": nodegroups}
 
 
-def block_storage(cloud, query):
+def read_block_storage(cloud, query):
     absolute = (cloud.get("block_storage", "/limits") or {"limits": {"absolute": {}}})["limits"]["absolute"]
-    return {"quotas": limits(absolute, CINDER_QUOTAS)}
+    return {"quotas": quotas_of(absolute, CINDER_QUOTAS)}
 
 
-def load_balancer(cloud, query):
+def read_load_balancer(cloud, query):
     quota = (cloud.get("load_balancer", f"/lbaas/quotas/{query['project']}") or {"quota": {}})["quota"]
     limit = quota.get("load_balancer", quota.get("loadbalancer"))
     if limit is None:
@@ -155,14 +155,15 @@ def load_balancer(cloud, query):
     return {"quotas": {"load balancers": {"limit": limit, "used": len(used)}}}
 
 
-def dns(cloud, query):
+def read_dns(cloud, query):
     answer = cloud.get("dns", "/zones", limit=1000) or {"zones": []}
     return {"zones": [zone["name"].rstrip(".") for zone in answer["zones"]]}
 
 
 READERS = {
-    "compute": compute, "image": image, "network": network, "container_infrastructure_management": magnum,
-    "block_storage": block_storage, "load_balancer": load_balancer, "dns": dns,
+    "compute": read_compute, "image": read_image, "network": read_network,
+    "container_infrastructure_management": read_magnum, "block_storage": read_block_storage,
+    "load_balancer": read_load_balancer, "dns": read_dns,
 }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ def node_table(v, facts):
     rows = [["node group", "now", "min", "max", "ready", "free CPUs", "free memory", "free GPUs"]]
     for index, group in enumerate(groups):
         where = placement(group, index, bool(v["cluster_kubeconfig"]))["node_affinity_required"]
-        mine = [node for node in left if selected(node["labels"], where)]
-        left = [node for node in left if node not in mine]
-        rows.append([group["name"], str(len(mine)), str(group["min"]), str(group["max"]), *_row(mine)])
+        of_group = [node for node in left if selected(node["labels"], where)]
+        left = [node for node in left if node not in of_group]
+        rows.append([group["name"], str(len(of_group)), str(group["min"]), str(group["max"]), *_row(of_group)])
     if left:
         rows.append(["others", str(len(left)), "-", "-", *_row(left)])
     return aligned(rows, texts=(0,))

@@ -35,21 +35,24 @@ def profile_table(model, facts):
     time = datetime.datetime.fromisoformat(facts["asked"]["time"])
     servers = facts["hub"]["servers"] if "hub" in facts else None
     known, default = [profile["name"] for profile in model["profiles"]], model["profiles"][0]["name"]
-    of = {name: [] for name in known}
+    by_profile = {name: [] for name in known}
     for server in servers or ():
-        of.setdefault(server["profile"] or default, []).append(server)
+        by_profile.setdefault(server["profile"] or default, []).append(server)
     rows = [["profile", "servers", "starting", "idle", "placeholders"]]
-    rows += [[name, *_servers(mine, servers, time), _placeholders(name, model, facts)] for name, mine in of.items()]
+    rows += [
+        [name, *_servers(of_profile, servers, time), _placeholders(name, model, facts)]
+        for name, of_profile in by_profile.items()
+    ]
     return aligned(rows, texts=(0,))
 
 
-def _servers(mine, servers, time):
+def _servers(of_profile, servers, time):
     if servers is None:
         return ["?", "?", "?"]
     return [
-        str(len(mine)),
-        str(sum(not server["ready"] for server in mine)),
-        str(sum(idle_seconds(server, time) >= IDLE_AFTER for server in mine)),
+        str(len(of_profile)),
+        str(sum(not server["ready"] for server in of_profile)),
+        str(sum(idle_seconds(server, time) >= IDLE_AFTER for server in of_profile)),
     ]
 
 

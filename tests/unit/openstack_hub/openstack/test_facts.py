@@ -47,7 +47,7 @@ class Answers:
     ],
 )
 def test_gpus_of_a_flavor(name, extra_specs, gpus):
-    assert facts.gpus(name, extra_specs) == gpus
+    assert facts.gpu_count(name, extra_specs) == gpus
 
 
 def test_compute():
@@ -62,7 +62,7 @@ def test_compute():
             "/limits": {"limits": {"absolute": absolute}},
         }
     )
-    assert facts.compute(cloud, QUERY) == {
+    assert facts.read_compute(cloud, QUERY) == {
         "flavors": [{"id": "1", "name": "g", "vcpus": 4, "ram": 8192, "disk": 20, "gpus": None}],
         "instances": [{"name": "hub-web", "vcpus": 1, "ram": 2048}],
         "key_pairs": ["jane"],
@@ -72,7 +72,7 @@ def test_compute():
 
 def test_images():
     image = {"id": "1", "name": "kube", "status": "active", "os_distro": "ubuntu", "checksum": "x", "min_disk": 10}
-    (image,) = facts.image(Answers({"/images": [image]}), QUERY)["images"]
+    (image,) = facts.read_image(Answers({"/images": [image]}), QUERY)["images"]
     assert image["os_distro"] == "ubuntu"
     assert image["kube_version"] is None
     assert "checksum" not in image
@@ -92,7 +92,7 @@ def test_network(path, quota, used):
     cloud = Answers(
         {"/networks": networks, "/subnets": subnets, path: {"quota": {"floatingip": quota, "rbac_policy": 1}}}
     )
-    assert facts.network(cloud, QUERY) == {
+    assert facts.read_network(cloud, QUERY) == {
         "networks": [
             {"id": "1", "name": "External", "external": True, "cidrs": []},
             {"id": "2", "name": "inside", "external": False, "cidrs": ["10.0.0.0/24", "10.0.1.0/24"]},
@@ -118,7 +118,7 @@ MAGNUM = {
 
 
 def test_magnum():
-    found = facts.magnum(Answers(MAGNUM), QUERY)
+    found = facts.read_magnum(Answers(MAGNUM), QUERY)
     assert found["magnum"] == {"version": "1.13", "conductors": None}
     assert found["quotas"] == {"clusters": {"limit": 20, "used": 2}}
     assert found["clusters"] == ["u"]
@@ -126,21 +126,21 @@ def test_magnum():
     assert (cluster["template"], cluster["status"], cluster["health_status"]) == ("kube", "CREATE_FAILED", None)
     assert [group["status_reason"] for group in cluster["node_groups"]] == [None, "No valid host"]
     assert [group["min_node_count"] for group in cluster["node_groups"]] == [1, None]
-    brief = facts.magnum(Answers(MAGNUM), QUERY | {"detail": False})["cluster"]["node_groups"]
+    brief = facts.read_magnum(Answers(MAGNUM), QUERY | {"detail": False})["cluster"]["node_groups"]
     assert [group["min_node_count"] for group in brief] == [None, None]
 
 
 def test_magnum_for_an_admin_and_with_two_clusters_of_one_name():
     services = [{"state": "up", "disabled": False}, {"state": "down", "disabled": True}]
     two = {"clusters": [{"uuid": "u", "name": "hub"}, {"uuid": "v", "name": "hub"}]}
-    found = facts.magnum(Answers(MAGNUM | {"/mservices": {"mservices": services}, "/clusters": two}), QUERY)
+    found = facts.read_magnum(Answers(MAGNUM | {"/mservices": {"mservices": services}, "/clusters": two}), QUERY)
     assert found["magnum"]["conductors"] == ["up"]
     assert (found["clusters"], found["cluster"]) == (["u", "v"], None)
 
 
 @pytest.mark.parametrize("missing", ["/clusters/u", "/clusters/u/nodegroups"])
 def test_a_cluster_that_is_being_created_or_deleted(missing):
-    found = facts.magnum(Answers({path: body for path, body in MAGNUM.items() if path != missing}), QUERY)
+    found = facts.read_magnum(Answers({path: body for path, body in MAGNUM.items() if path != missing}), QUERY)
     assert (found["clusters"], found["cluster"]) == (["u"], None)
 
 
@@ -154,16 +154,16 @@ def test_other_services():
             "/zones": {"zones": [{"name": "lab.test."}]},
         }
     )
-    assert facts.block_storage(cloud, QUERY)["quotas"]["volume GB"] == {"limit": 1000, "used": 9}
-    assert facts.load_balancer(cloud, QUERY) == {"quotas": {"load balancers": {"limit": 3, "used": 1}}}
-    assert facts.dns(cloud, QUERY) == {"zones": ["lab.test"]}
+    assert facts.read_block_storage(cloud, QUERY)["quotas"]["volume GB"] == {"limit": 1000, "used": 9}
+    assert facts.read_load_balancer(cloud, QUERY) == {"quotas": {"load balancers": {"limit": 3, "used": 1}}}
+    assert facts.read_dns(cloud, QUERY) == {"zones": ["lab.test"]}
 
 
 def test_a_forbidden_list_counts_as_empty():
     cloud = Answers({})
-    for read in (facts.network, facts.block_storage, facts.load_balancer):
+    for read in (facts.read_network, facts.read_block_storage, facts.read_load_balancer):
         assert read(cloud, QUERY).get("quotas", {}) == {}
-    assert facts.dns(cloud, QUERY) == {"zones": []}
+    assert facts.read_dns(cloud, QUERY) == {"zones": []}
 
 
 class SimulatedCloud(Answers):
