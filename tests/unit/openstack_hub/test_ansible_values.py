@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from openstack_hub.ansible_values import plain, template_problem
+from openstack_hub.ansible_values import plain_data, template_problem
 
 
 class Tagged(str):
@@ -14,7 +14,7 @@ class Tagged(str):
 def test_plain_removes_ansibles_types():
     day, moment = datetime.date(2027, 3, 15), datetime.datetime(2027, 3, 15, 9)
     value = {Tagged("a"): [Tagged("b"), True, 1, 1.5, None, (Tagged("c"),)], "d": day, "m": moment}
-    found = plain(value)
+    found = plain_data(value)
     assert found == {"a": ["b", True, 1, 1.5, None, ["c"]], "d": day, "m": moment}
     assert {type(key) for key in found} == {str}
     assert [type(entry) for entry in found["a"]] == [str, bool, int, float, type(None), list]
