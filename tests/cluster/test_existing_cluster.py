@@ -34,7 +34,7 @@ def test_destroy_keeps_a_cluster_that_it_did_not_create(testbed, site, tmp_path)
     began = time.time()
     refused = site.play("destroy")
     assert refused.rc != 0
-    assert f"This deletes network and machine of site {name}" in refused.output.replace("\n        ", " ")
+    assert f"This deletes network and instance of site {name}" in refused.output.replace("\n        ", " ")
     check = site.play("destroy", "--check", extra={"destroy_cluster": name})
     run = site.play("destroy", extra={"destroy_cluster": name})
     assert (run.rc, run.changed) == (0, ["Delete network, instance, security group and DNS record"]), run.message

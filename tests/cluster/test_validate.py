@@ -191,6 +191,6 @@ def test_status_says_that_magnum_does_not_answer(lab, testbed):
         shown = screen(lab)
     assert "): Magnum does not answer\n" in shown
     assert "the quota" in shown
-    assert re.search(r"What to do\n  Magnum does not answer \(HTTP 503.*\): look again in some minutes\.$", shown), (
+    assert re.search(r"What to do\n  Magnum does not answer \(HTTP 503.*\): try again in a few minutes\.$", shown), (
         shown
     )
