@@ -6,7 +6,7 @@ HOME = ("component", "singleuser-storage")  # KubeSpawner's label of a user's cl
 HUB_CLAIM = "hub-db-dir"  # the chart's claim of the hub's own volume: it says whose each home is
 USER = "hub.jupyter.org/username"  # KubeSpawner's annotation
 RETAIN = "Retain"
-NODE_STORAGE = "its data is on the nodes of the cluster, or nothing says that it is not, so it goes with them"
+NODE_STORAGE = "its data may be on the nodes of the cluster and would be deleted with them"
 NODE_DISKS = ("hostPath", "local", "emptyDir")  # sources on a disk of a node
 # Storage outside of the cluster: it outlives the cluster's nodes. Other CSI drivers may keep data on the nodes.
 EXTERNAL_SOURCES = ("nfs", "cinder", "cephfs", "rbd", "iscsi", "fc")

@@ -121,6 +121,7 @@ def test_a_volume_that_cannot_be_retained_ends_the_run_before_any_removal(site):
             "Nothing was removed. These homes would be lost",
             f"the home of ann: claim {NAMESPACE}/claim-ann, volume {volume}, storage class directory, "
             "reclaim policy Delete",
+            f" - the hub's database: claim {NAMESPACE}/hub-db-dir",
             f"give up homes of {NAME} that cannot be kept",
             f"delete all homes of {NAME}",
         )

@@ -169,7 +169,7 @@ def test_a_home_on_a_node_is_lost_with_the_cluster_and_then_nothing_is_changed()
     result = homes.protect(api, None, cluster_removed=True, give_up=False, check=False)
     assert result["losses"] == [
         "the home of bob: claim lab/claim-bob, volume pvc-2, storage class fast, reclaim policy Retain, 2Gi, hostPath "
-        "/data/bob: its data is on the nodes of the cluster, or nothing says that it is not, so it goes with them"
+        "/data/bob: its data may be on the nodes of the cluster and would be deleted with them"
     ]
     assert api.patched == []
     given_up = homes.protect(api, None, cluster_removed=True, give_up=True, check=False)
