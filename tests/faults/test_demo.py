@@ -54,7 +54,7 @@ def test_a_demo_killed_twice_converges(no_demo, moment):
         killing.kill_at(moment, DEMO)
     output = killing.run(DEMO)
     assert "The hub is ready:   https://hub.localhost:8443/" in output
-    assert "are ok" in output
+    assert "checks passed" in output
     start = time.monotonic()
     output = killing.run(DEMO)
     assert set(killing.changes(output)) == {0}, output
