@@ -161,7 +161,9 @@ class HostSpawner(SystemdSpawner):
         """Return when UID listens on the port. Raises HTTPError when the server ends or another user has the port."""
         while (owner := listening_uid(self.port)) is None:
             if await self.poll() is not None:
-                raise user_error(500, f"Your server ended while it started: {await last_log_lines(self.unit_name)}")
+                raise user_error(
+                    500, f"Your server stopped while it was starting: {await last_log_lines(self.unit_name)}"
+                )
             await asyncio.sleep(0.2)
         if owner != uid:  # the hub would send this user's requests, cookies included, to the other one
             raise user_error(500, "Another program took the server's port. Please start again.")

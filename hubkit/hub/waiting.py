@@ -29,7 +29,7 @@ def stage(pod, events, target, now):
     if is_evicted(pod):
         return Stage(5, "Your server was evicted; finding another node")
     if reason := _exit_reason(pod):
-        return Stage(5, f"Your server ended while it started: {reason}. {ADMIN}", True)
+        return Stage(5, f"Your server stopped while it was starting: {reason}. {ADMIN}", True)
     if not pod["spec"].get("nodeName"):
         return _unscheduled_stage(pod, events, target, _seconds_since(pod["metadata"]["creationTimestamp"], now))
     container = _container(pod)
@@ -164,7 +164,7 @@ def _termination_reason(terminated):
     if terminated.get("reason") == "OOMKilled":
         return "it needed more memory than the profile has"
     lines = (terminated.get("message") or "").strip().splitlines()
-    return shorten(lines[-1]) if lines else f"exit status {terminated.get('exitCode')}"
+    return shorten(lines[-1]) if lines else f"exit code {terminated.get('exitCode')}"
 
 
 def _container_stage(container, now):
@@ -173,9 +173,9 @@ def _container_stage(container, now):
     waiting = state.get("waiting") or {}
     terminated = state.get("terminated") or (container.get("lastState") or {}).get("terminated")
     if waiting.get("reason") in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
-        return Stage(75, f"Your server cannot be run: {shorten(waiting.get('message') or '')}. {ADMIN}", True)
+        return Stage(75, f"Your server cannot run: {shorten(waiting.get('message') or '')}. {ADMIN}", True)
     if terminated and (container.get("restartCount", 0) > 1 or waiting.get("reason") == "CrashLoopBackOff"):
-        return Stage(85, f"Your server ended while it started: {_termination_reason(terminated)}. {ADMIN}", True)
+        return Stage(85, f"Your server stopped while it was starting: {_termination_reason(terminated)}. {ADMIN}", True)
     listens = container.get("ready") or "running" not in state
     if not listens and _seconds_since(state["running"]["startedAt"], now) > SERVER_TIMEOUT:
         minutes = SERVER_TIMEOUT // 60

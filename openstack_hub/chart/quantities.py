@@ -10,13 +10,13 @@ def memory(size):
 
 
 def cpu(count):
-    """COUNT CPUs, in thousandths if need be; never 0, which Kubernetes would take for absent."""
+    """COUNT CPUs as a quantity, in thousandths if need be; at least one of them."""
     milli = max(1, round(count * 1000))
     return f"{milli}m" if milli % 1000 else str(milli // 1000)
 
 
 def resources(figures):
-    """Of a container; figures: {"cpu", "memory", "memory_limit"} in CPUs and bytes. CPUs have no limit."""
+    """Requests and limits of a container; figures: {"cpu", "memory", "memory_limit"} in CPUs and bytes."""
     return {
         "requests": {"cpu": cpu(figures["cpu"]), "memory": memory(figures["memory"])},
         "limits": {"memory": memory(figures["memory_limit"])},

@@ -42,7 +42,7 @@ def access_problems(v, facts):
     cloud, project = f"cloud {show(v['cloud_name'])}", show(facts["project"]["name"])
     for service in REQUIRED_SERVICES:
         if service not in facts["services"]:
-            text = f"{cloud} has no {SERVICES[service]} in its catalogue"
+            text = f"{cloud} has no {SERVICES[service]} in its service catalog"
             if SERVICES[service] == "Magnum":
                 text += ": ask its operators for it, or set cluster_kubeconfig for a cluster that exists"
             yield Problem(PATH, text)

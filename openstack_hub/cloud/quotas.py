@@ -103,7 +103,7 @@ def additional_needs(v, facts, groups):
 
 
 def home_volume_problems(v, facts):
-    """Every home is a volume; a quota that is too small shows only when users arrive."""
+    """A warning if the quota has too few volumes or GB for the homes, which would show only when users arrive."""
     quotas, size = facts["quotas"], v["hub_home"]["size"]
     wants = {"volumes": v["hub_max_users"], "volume GB": -(-v["hub_max_users"] * size // 1024**3)}
     short = [name for name, count in wants.items() if name in quotas and 0 <= quotas[name]["limit"] < count]

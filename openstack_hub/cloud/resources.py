@@ -78,7 +78,7 @@ def external_network_problems(v, facts, cloud):
     if not networks:
         yield Problem(path, missing_message(name, "external network", outside, cloud))
     elif not any(net["external"] for net in networks):
-        others = f": external are {', '.join(outside)}" if outside else ", nor is another one"
+        others = f"; external networks: {', '.join(outside)}" if outside else ", nor is another one"
         yield Problem(path, f"network {show(name)} is not external{others}")
 
 
@@ -100,7 +100,7 @@ def network_problems(v, facts, cloud):
         text = f"network {shown} has {' and '.join(networks[0]['cidrs'])}: write that, or choose another name"
         yield Problem(("cloud_network", "cidr"), text)
     elif networks and not wants["cidr"] and not networks[0]["cidrs"]:
-        yield Problem(("cloud_network", "name"), f"network {shown} has no subnet: write the cidr of one to be made")
+        yield Problem(("cloud_network", "name"), f"network {shown} has no subnet: set cidr to create one")
 
 
 def zone_problems(v, facts, cloud):

@@ -26,7 +26,7 @@ TYPES = {
     "url": "https:// or http:// address",
     "issuer": "https:// address",
     "path": "absolute path",
-    "file": "path of a file where Ansible runs",
+    "file": "path of a file on the controller",
     "map": "map",
 }
 

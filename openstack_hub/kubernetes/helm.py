@@ -142,7 +142,7 @@ def upgrade(params, labels, lock, lasting_problems):
         output.seek(0)
         text = output.read().decode(errors="replace")
     if problems:
-        return f"a hook cannot end well: {problems[0]}"
+        return f"a hook cannot succeed: {problems[0]}"
     return explanation(text) if helm.returncode else ""
 
 

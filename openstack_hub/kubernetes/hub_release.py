@@ -82,7 +82,7 @@ def deploy(params, pods, labels, lock):
     known = {occurrence(event) for event in pods.refusals()}
 
     def lasting_problems():
-        """Problems of pods that came since which waiting does not solve."""
+        """Problems of new pods that waiting does not solve: [sentence, ...]."""
         try:
             fresh = [pod for pod in pods.all() if pod["metadata"]["uid"] not in earlier]
             current = [diagnosis for pod in fresh if (diagnosis := diagnose_pod(pod, pods.ask, images))]

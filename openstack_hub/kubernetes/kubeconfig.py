@@ -99,7 +99,7 @@ def renewal_reasons(parts, server, ca, now, renew_days=RENEW_DAYS):
         reasons.append("its certificate does not belong to its key")
     end, begin = certificate.not_valid_after_utc, certificate.not_valid_before_utc
     if end - now < min(datetime.timedelta(days=renew_days), (end - begin) / 3):  # a cloud can issue short-lived ones
-        reasons.append(f"its certificate ends on {end:%Y-%m-%d}")
+        reasons.append(f"its certificate expires on {end:%Y-%m-%d}")
     return reasons
 
 
@@ -109,7 +109,7 @@ def check(text, now):
     current, contexts = config["current"], config["contexts"]
     if current not in contexts:
         what = f"its current context {current} is not in it" if current else "it has no current context"
-        raise ValueError(f"{what}: choose one by kubectl config use-context; it has {_names(config, 'contexts')}")
+        raise ValueError(f"{what}: choose one with kubectl config use-context; it has {_names(config, 'contexts')}")
     cluster, user = contexts[current].get("cluster"), contexts[current].get("user")
     for kind, name in (("clusters", cluster), ("users", user)):
         if name not in list(config[kind]):
@@ -117,10 +117,10 @@ def check(text, now):
     if not str(config["clusters"][cluster].get("server", "")).startswith(("https://", "http://")):
         raise ValueError(f"its cluster {cluster} has no server, an address that begins with https://")
     if not config["users"][user]:
-        raise ValueError(f"its user {user} has nothing to sign in with")
+        raise ValueError(f"its user {user} has no credentials")
     parts = _parts(config["clusters"][cluster], config["users"][user])
     if "certificate" in parts and (end := parts["certificate"].not_valid_after_utc) <= now:
-        raise ValueError(f"the certificate of its user {user} ended on {end:%Y-%m-%d}: get a new kubeconfig")
+        raise ValueError(f"the certificate of its user {user} expired on {end:%Y-%m-%d}: get a new kubeconfig")
     return facts(parts)
 
 
@@ -155,7 +155,7 @@ def _parts(cluster, user):
 
 
 def _signed(certificate, authority):
-    """Issuer names of clusters made one after the other are the same, so the signature decides."""
+    """Whether AUTHORITY signed CERTIFICATE; issuer names do not tell, because all clusters have the same."""
     try:
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, exceptions.InvalidSignature):

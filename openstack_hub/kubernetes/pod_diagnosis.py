@@ -8,7 +8,7 @@ from hubkit.hub.images import MAX_ATTEMPTS, PERMANENT, PULL_ERRORS
 COMPONENTS = {  # of the chart
     "hub": "the hub",
     "proxy": "the proxy",
-    "user-scheduler": "the scheduler of user servers",
+    "user-scheduler": "the user scheduler",
     "continuous-image-puller": "the image puller",
     "hook-image-puller": "the image puller",
     "image-puller": "the wait for images",
@@ -128,7 +128,7 @@ def _diagnose_container(status, component, pod, ask, images):
     if ended and ended.get("exitCode") and not status.get("ready"):
         unable = ended.get("reason") in START_ERRORS  # its program does not exist, or may not run
         lasting = unable or reason == "CrashLoopBackOff" or status.get("restartCount", 0) >= MAX_ATTEMPTS
-        text = f"its container {status['name']} exited with status {ended['exitCode']}{' repeatedly' * lasting}"
+        text = f"its container {status['name']} exited with exit code {ended['exitCode']}{' repeatedly' * lasting}"
         return Diagnosis(f"{text}: {_exit_reason(ended, unable, status['name'], pod, ask)}", lasting)
     return None
 

@@ -68,5 +68,5 @@ def remove_all(api, selections, namespace, timeout, check):
             done, rest = remove(api, selection, namespace, deadline)
             removed, remaining = removed + done, remaining + rest
         except (Unreachable, Refused) as error:
-            return removed, remaining, f"the cluster could not be asked for its {selection}: {error}"
+            return removed, remaining, f"the {selection} of the cluster could not be listed: {error}"
     return removed, remaining, ""

@@ -120,7 +120,7 @@ def read_magnum(cloud, query):
 
 
 def _cluster(get, uuid, detail):
-    """None when it has been deleted meanwhile. The list of node groups contains neither bounds nor reasons."""
+    """The cluster and its node groups; None if it was deleted meanwhile. The list has neither bounds nor reasons."""
     cluster = get(f"/clusters/{uuid}")[0]
     groups = get(f"/clusters/{uuid}/nodegroups")[0]
     if not cluster or groups is None:

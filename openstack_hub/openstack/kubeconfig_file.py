@@ -42,7 +42,7 @@ def existing_facts(path):
     except ImpossibleChange as error:
         raise ImpossibleChange(f"cluster_kubeconfig: {error}") from None
     if text is None:
-        raise ImpossibleChange(f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path")
+        raise ImpossibleChange(f"cluster_kubeconfig: there is no file {path} on the controller: correct the path")
     try:
         facts = kubeconfig.check(text, datetime.datetime.now(datetime.UTC))
     except ValueError as error:

@@ -85,7 +85,7 @@ class Magnum:
             version = tuple(int(part) for part in newest.groups()) if newest else (0, 0)
             if version < NODE_GROUPS:
                 raise RequestRefused(
-                    f"Magnum of cloud {self.cloud} speaks version {dotted(version)}; node groups need "
+                    f"Magnum of cloud {self.cloud} supports version {dotted(version)}; node groups need "
                     f"{dotted(NODE_GROUPS)}"
                 ) from error
             if version >= self.version:

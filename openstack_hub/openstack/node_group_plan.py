@@ -63,7 +63,7 @@ def plan_node_groups(
             actions += [*removals, *others, successor, removal(group, title)]
         else:
             differing = "; ".join(
-                f"{FIXED_FIELDS[field]} is {old}, wanted is {new}"
+                f"{FIXED_FIELDS[field]} is {old}, {new} is wanted"
                 for field, old, new in differences(group, want, is_equivalent)
             )
             errors.append(f"node group {title}: {differing}. {way_out(group)}")
@@ -174,7 +174,7 @@ def failure_message(group, title):
 
 def unsupported_settings(desired, version):
     """Sentences about settings for which this Magnum is too old."""
-    speaks = f"Magnum of this cloud speaks {version[0]}.{version[1]}"
+    speaks = f"Magnum of this cloud supports {version[0]}.{version[1]}"
     for want in desired:
         entry = f"cluster_node_groups, {want['title']}"
         if version < NODE_LABELS and (want["node_labels"] or want["node_taints"]):

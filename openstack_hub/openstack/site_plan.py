@@ -164,7 +164,7 @@ def plan_port(desired, existing):
 
 
 def existing_address(desired, existing):
-    """The instance's public address: its port's, else the one that is kept for it; None: to be created."""
+    """The instance's floating IP: its port's, else the one that is kept for it; None: to be created."""
     port = existing_port(desired, existing)
     at_port = [a for a in existing["addresses"] if port and a["port_id"] == port["id"]]
     kept = [a for a in existing["addresses"] if a["description"] == mark(desired["site"])]

@@ -7,7 +7,7 @@ from openstack_hub.openstack.site_plan import IMAGE_KEY, MARK, ROUTER_OWNERS, WO
 
 
 def external_network(cloud, name):
-    """The network that public addresses come from, {"id", "name"}; None without NAME."""
+    """The network that floating IPs come from, {"id", "name"}; None without NAME."""
     if not name:
         return None
     networks = [n for n in cloud.network.networks(is_router_external=True) if name in (n.name, n.id)]

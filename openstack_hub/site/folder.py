@@ -85,7 +85,9 @@ class Site:
 def check_folder(folder):
     """Raises Refused for a FOLDER that cannot be a site folder or contains something else."""
     if PROJECT in (folder, *folder.parents):
-        raise Refused(f"{folder} is inside the checkout of the product: choose a folder outside, such as ../my-hub")
+        raise Refused(
+            f"{folder} is inside the checkout of openstack-hub: choose a folder outside it, such as ../my-hub"
+        )
     if not folder.exists():
         return
     if not folder.is_dir():

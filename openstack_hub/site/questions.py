@@ -27,7 +27,7 @@ QUESTIONS = (
     Question(
         "DOMAIN",
         "hub_domain",
-        "Host name of the service, which the DNS resolves to your host.",
+        "Host name of the service, which DNS resolves to your machine.",
         "hub.example.org",
     ),
     Question(

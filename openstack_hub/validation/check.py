@@ -82,7 +82,7 @@ def site_problems(given, names, is_file, shipped, roles):
         for problem in problems
     ]
     missing_files = (
-        Problem(path, f"{value} does not exist on the machine that runs Ansible: create the file", warning=shipped)
+        Problem(path, f"{value} does not exist on the controller: create the file", warning=shipped)
         for name, value in parsed.items()
         for path, value in named_files(known[name], (name,), value)
         if not is_file(value)

@@ -12,7 +12,7 @@ options:
   kubeconfig: {type: path, required: true, description: "Kubeconfig of the cluster."}
   namespace: {type: str, required: true, description: "Namespace of the hub."}
   helm: {type: str, default: helm, description: "Program Helm, by name or path."}
-  chart_path: {type: path, description: "Packaged chart on this machine."}
+  chart_path: {type: path, description: "Packaged chart on the controller."}
   storage_class: {type: str, description: "Storage class of homes; null is the cluster's default."}
   timeout: {type: int, default: 900, description: "Age in seconds at which a cluster should have its add-ons."}
   progress_state: {type: dict, default: {}, description: "State that the action plugin hands to the next call; unused."}

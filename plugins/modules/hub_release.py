@@ -18,7 +18,7 @@ options:
   namespace: {type: str, required: true, description: "Namespace of the release."}
   name: {type: str, required: true, description: "Name of the release."}
   helm: {type: path, required: true, description: "Path of Helm."}
-  chart_path: {type: path, description: "Packaged chart on this machine, instead of one from O(repository)."}
+  chart_path: {type: path, description: "Packaged chart on the controller, instead of one from O(repository)."}
   chart_version: {type: str, required: true, description: "Version in the repository."}
   repository: {type: str, default: "https://hub.jupyter.org/helm-chart", description: "Where the chart comes from."}
   values: {type: dict, required: true, description: "All values. They are displayed, so they must not contain secrets."}

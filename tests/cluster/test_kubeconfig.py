@@ -263,7 +263,7 @@ def test_an_existing_kubeconfig_is_checked_and_not_changed(testbed, clusters, ru
 
 def test_an_existing_kubeconfig_that_cannot_be_used_is_an_error(run, path):
     (result,) = run({"magnum_kubeconfig": {}})
-    assert result["msg"] == f"cluster_kubeconfig: there is no file {path} where Ansible runs: correct the path"
+    assert result["msg"] == f"cluster_kubeconfig: there is no file {path} on the controller: correct the path"
     path.parent.mkdir(parents=True)
     path.write_text("clusters: []\nusers: []\ncontexts: []\n")
     (result,) = run({"magnum_kubeconfig": {}})

@@ -101,7 +101,7 @@ def test_the_lifecycle_of_a_cluster(fresh, tmp_path):
     assert "Nothing was done" in site.play("destroy").output
     # The cluster is simulated: its API does not answer, so the loss of homes must be confirmed.
     unanswered = site.play("destroy", extra={"destroy_cluster": name})
-    assert unanswered.rc != 0 and "cannot be asked for its homes" in unanswered.message
+    assert unanswered.rc != 0 and "cannot be read from its Kubernetes API" in unanswered.message
     give_up = {"destroy_cluster": name, "destroy_homes": f"give up homes of {name} that cannot be kept"}
     assert step(fresh, site, "destroy", extra=give_up)[0].startswith(f"delete cluster {name} (")
     assert state(fresh, site) == {"clusters": [], "templates": [], "kubeconfig": False}

@@ -211,7 +211,7 @@ def test_a_load_balancer_replaces_node_ports_and_the_reverse(site):
     site.kubectl("patch", "service/proxy-public", "-p", '{"spec": {"type": "LoadBalancer"}}')
     status = '{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}'
     site.kubectl("patch", "service/proxy-public", "--subresource=status", "-p", status)
-    assert any(name.endswith("when a load balancer makes it needless") for name in set_up(site))
+    assert any(name.endswith("when a load balancer makes it unnecessary") for name in set_up(site))
     assert site.apache.run(f"systemctl list-unit-files -q {FOLLOWER} || true") == ""
     assert "openstack-hub-web" not in site.kubectl("get", "serviceaccounts,secrets,roles,rolebindings", "-o", "name")
     assert "openstack-hub-web" not in site.kubernetes.kubectl("get", "clusterroles,clusterrolebindings", "-o", "name")

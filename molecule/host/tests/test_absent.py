@@ -22,7 +22,16 @@ def test_check_mode_reports_all_and_changes_nothing(removal, host):
     for path in ("/opt/openstack-hub", "/etc/openstack-hub", "/etc/systemd/system/jupyterhub.service",
                  "/etc/apache2/sites-available/jupyterhub.conf", "/etc/ssl/openstack-hub"):  # fmt: skip
         assert f"'{path}'" in differences
-    assert len([item for item in removal.changes if item[0] == "hub_systemd : Remove the hub | Stop them"]) == 3
+    assert (
+        len(
+            [
+                item
+                for item in removal.changes
+                if item[0] == "hub_systemd : Remove the hub | Stop units and user servers"
+            ]
+        )
+        == 3
+    )
     assert host.service("jupyterhub").is_running
 
 
@@ -36,7 +45,7 @@ def test_homes_are_kept_unless_their_removal_is_requested(removal, run):
         assert removed.outcome == SUCCESS
         assert "'/var/lib/openstack-hub'" in str(removed.changes)
         assert "'/home/nina'" in str(removed.changes)
-        assert ("hub_systemd : Remove homes | Unmount them", 0) in removed.changes
+        assert ("hub_systemd : Remove homes | Unmount homes", 0) in removed.changes
         run("findmnt /home/nina && getent passwd nina && test -e /var/lib/openstack-hub/homes/nina.img")
     finally:
         run("umount /home/nina; userdel nina; rm -rf /home/nina /var/lib/openstack-hub/homes/nina.img")

@@ -12,5 +12,5 @@ def address_problems(v):
     if contact and set(contact.values()) == {None} and v.is_valid("hub_contact"):
         yield Problem(("hub_contact",), f"missing: {specification.variables()['hub_contact']['missing']}")
     if not v["hub_certificate"] and not v["hub_acme"] and v.is_valid("hub_certificate", "hub_acme"):
-        text = "missing: write file and key, the paths of two PEM files on the machine that runs Ansible"
+        text = "missing: write file and key, the paths of two PEM files on the controller"
         yield Problem(("hub_certificate",), text)

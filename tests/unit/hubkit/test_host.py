@@ -126,7 +126,7 @@ def test_the_user_must_be_the_one_who_listens(spawner, monkeypatch):
 def test_a_server_that_ends_while_it_starts_is_reported_at_once(spawner, monkeypatch):
     spawner.port = 1
     commands = mock_commands(monkeypatch, {"is-active": (3, "failed"), "journalctl": (0, "ImportError")})
-    with pytest.raises(HTTPError, match="ended while it started: ImportError"):
+    with pytest.raises(HTTPError, match="stopped while it was starting: ImportError"):
         asyncio.run(spawner.wait_until_listening(0))
     assert "systemctl show --value --property=InvocationID jupyter-ada-2" in commands
 

@@ -213,7 +213,7 @@ def test_an_image_is_named_with_its_cause():
 def test_a_server_that_ends_says_why():
     terminated = {"exitCode": 1, "reason": "Error", "message": "Traceback\nModuleNotFoundError: No module named 'x'\n"}
     loop = waiting_container("CrashLoopBackOff", restartCount=1, lastState={"terminated": terminated})
-    reason = "Your server ended while it started: ModuleNotFoundError: No module named 'x'"
+    reason = "Your server stopped while it was starting: ModuleNotFoundError: No module named 'x'"
     assert stage(loop) == (85, f"{reason}. {ADMIN}", True)
     for restarts, failed in ((0, False), (1, False), (2, True)):  # it is restarted once
         ended = pod(node="a", container={"state": {"terminated": terminated}, "restartCount": restarts})
@@ -222,13 +222,13 @@ def test_a_server_that_ends_says_why():
     small = waiting_container("CrashLoopBackOff", lastState={"terminated": memory})
     assert "it needed more memory than the profile has" in stage(small).message
     silent = waiting_container("CrashLoopBackOff", lastState={"terminated": {"exitCode": 3}})
-    assert "exit status 3" in stage(silent).message
+    assert "exit code 3" in stage(silent).message
 
 
 @pytest.mark.parametrize("reason", ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"])
 def test_a_container_that_cannot_run_ends_the_start(reason):
     result = stage(waiting_container(reason, 'exec: "jupyterhub-singleuser": not found'))
-    assert result == (75, f'Your server cannot be run: exec: "jupyterhub-singleuser": not found. {ADMIN}', True)
+    assert result == (75, f'Your server cannot run: exec: "jupyterhub-singleuser": not found. {ADMIN}', True)
     assert stage(waiting_container(reason)).failed
 
 
@@ -277,7 +277,7 @@ def test_evicted_pods():
 def test_a_pod_that_ends_by_itself_ends_the_start():
     ended = pod(node="a", phase="Succeeded", container={"state": {"terminated": {"exitCode": 0}}})
     assert not waiting.is_evicted(ended)
-    assert stage(ended) == (5, f"Your server ended while it started: exit status 0. {ADMIN}", True)
+    assert stage(ended) == (5, f"Your server stopped while it was starting: exit code 0. {ADMIN}", True)
     assert "its pod ended" in stage(pod(node="a", phase="Failed")).message
 
 

@@ -16,7 +16,7 @@ import test_run  # noqa: E402  (found through the line above)
 
 EXAMPLES = ["inventories/example", "inventories/example-cloud"]
 STANDING = ["inventories/demo", "molecule/inventory", "inventories/demo-cloud", "molecule/kubernetes/inventory"]
-MISSING = "does not exist on the machine that runs Ansible: create the file"
+MISSING = "does not exist on the controller: create the file"
 
 
 def ansible(*command, project=PROJECT, **environment):

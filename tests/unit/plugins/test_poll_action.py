@@ -104,7 +104,7 @@ def test_a_time_out_names_what_to_do(action):
         ("collection.name.hub_release", "Helm waits", "Magnum"),
     ],
 )
-def test_the_message_of_a_time_out_is_the_module_s_own(action, module, advice, foreign):
+def test_the_message_of_a_time_out_is_the_modules_own(action, module, advice, foreign):
     message = action(WORK, module=module).result["msg"]
     assert advice in message and foreign not in message.replace("magnum", "")
     assert "raise cluster_node_minutes" in message

@@ -67,7 +67,7 @@ def test_every_module_supports_check_mode(arguments):
     assert arguments[1]["supports_check_mode"] is True
 
 
-def test_documentation(module):
+def test_each_module_documents_its_options(module):
     text = yaml.safe_load(module.DOCUMENTATION)
     assert text["module"] == module.__name__
     assert text["short_description"] and not text["short_description"].endswith(".")

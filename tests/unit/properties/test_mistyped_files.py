@@ -25,7 +25,7 @@ ASTRAY = re.compile(r"!|<<|\ufffd|^=$|(:|,|-|\?|\[|\{)\s*=|\*a|\*b", re.MULTILIN
 
 @examples(300)
 @given(mistyped_files.files())
-def test_mistyped(file):
+def test_mistyped_files_are_reported_with_an_existing_line(file):
     label, text = file
     source, values, length = Source(label, text), loaded(text), len(text.splitlines()) + 1
     if source.broken:

@@ -17,7 +17,7 @@ NAMES = st.lists(st.sampled_from(["hub_domian", "hub_", "web_server_name", "vaul
 
 @examples(300)
 @given(mutations.variables())
-def test_values(v):
+def test_each_problem_of_mutated_values_names_a_variable(v):
     problems = check.check(plain_data(v))[1]
     for problem in problems:
         assert_printable(problem)
@@ -28,7 +28,7 @@ def test_values(v):
 
 @examples(100)
 @given(mutations.variables(), NAMES, st.booleans())
-def test_sites(v, names, shipped):
+def test_each_problem_of_a_mutated_site_names_a_variable(v, names, shipped):
     for problem in check.site_problems(plain_data(v), [*v, *names], lambda path: False, shipped, ROLES):
         assert_printable(problem)
         assert problem.path[0] in (*specification.variables(), *names)

@@ -251,7 +251,7 @@ def test_nodes_of_a_group_with_a_similar_name_are_kept():
         ("1k", 1000),
     ],
 )
-def test_quantities(text, number):
+def test_quantities_are_read_as_kubernetes_reads_them(text, number):
     assert scheduling.quantity(text) == pytest.approx(number)
 
 

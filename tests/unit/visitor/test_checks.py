@@ -232,7 +232,7 @@ def test_old_tls(certificate, old_tls, settings):
     assert (result, "accepts TLSv1.1" in detail) == ("failed", True)
 
 
-def test_redirect(hub, plain_hub, settings):
+def test_http_must_redirect_to_https(hub, plain_hub, settings):
     result, detail = only(run_checks(settings(hub, http_port=plain_hub.port)), "redirect to https")
     assert result == "failed" and "instead of redirecting to" in detail
     plain_hub.url, plain_hub.REDIRECT = hub.url, True

@@ -23,8 +23,7 @@ from kubernetes_testbed import build
 
 CHART = Path(os.environ.get("TEST_CHART", "~/.cache/openstack-hub/chart/jupyterhub-4.4.0.tgz")).expanduser()
 GET_CHART = (
-    "helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0, and say where it is: "
-    "TEST_CHART=FILE"
+    "helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart --version 4.4.0, and set TEST_CHART to the file"
 )
 SITE = ON_KUBERNETES | {
     "hub_iam_client_secret": "5ec7e7",

@@ -34,7 +34,7 @@ def values(**changes):
         ("quay.io/a/b@sha256:0", ("quay.io", "a/b@sha256:0"), "quay.io/a/b@sha256:0"),
     ],
 )
-def test_the_name_of_an_image_at_its_mirror(image, parts, at_mirror):
+def test_an_image_is_named_as_its_mirror_has_it(image, parts, at_mirror):
     assert registry(image) == parts
     assert mirrored(image, MIRRORS) == at_mirror
     assert "{name}:{tag}".format(**name_and_tag(at_mirror)) == at_mirror
@@ -57,7 +57,6 @@ def test_kubernetes_reads_a_number_of_cpus_as_the_same_number(count):
 
 
 def test_no_cpu_request_is_zero():
-    """Kubernetes sets an absent request, also one of 0, to the limit."""
     assert float(parse_quantity(cpu(0))) == float(parse_quantity(cpu(0.0001))) == 0.001
 
 
@@ -73,7 +72,7 @@ def test_no_cpu_request_is_zero():
         ("4.10.0", None, set()),  # a number, not a text: later than 4.4.0
     ],
 )  # fmt: skip
-def test_the_hub_of_a_chart_and_its_open_advisories(version, hub, advisories):
+def test_each_chart_version_has_its_hub_and_open_advisories(version, hub, advisories):
     assert versions.hub_version(version) == hub
     assert set(versions.open_advisories(version)) == advisories
 
@@ -125,7 +124,7 @@ def test_placeholders_request_what_a_server_requests_and_no_more():
     assert [each["spec"]["terminationGracePeriodSeconds"] for each in pods] == [0, 0]
 
 
-def test_images_that_nodes_pull_in_advance():
+def test_nodes_pull_images_of_profiles_without_gpus_in_advance():
     """Those of profiles without GPUs, unless the chart pulls them anyway."""
     profiles = [PROFILE | {"name": name, "image": image} for name, image in (("x", "b:1"), ("y", "a:1"), ("z", "b:1"))]
     group = {"cluster_node_groups": [{"name": "s", "flavor": "m", "max": 1, "gpus": 1}]}

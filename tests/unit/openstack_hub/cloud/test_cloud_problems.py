@@ -74,10 +74,10 @@ ACCESS = [
     ({"roles": ["reader"]}, "this account is only reader in project 'demo': it needs the role member there"),
     (
         {"services": FACTS["services"][:3], "magnum": ..., "clusters": ..., "cluster": ...},
-        "cloud 'lab' has no Magnum in its catalogue: ask its operators for it, or set cluster_kubeconfig for a cluster "
-        "that exists",
+        "cloud 'lab' has no Magnum in its service catalog: ask its operators for it, or set cluster_kubeconfig for a "
+        "cluster that exists",
     ),
-    ({"services/2": "x", "networks": ...}, "cloud 'lab' has no Neutron in its catalogue"),
+    ({"services/2": "x", "networks": ...}, "cloud 'lab' has no Neutron in its service catalog"),
     (
         {"unanswered": {"image": "HTTP 503: Service Unavailable"}, "images": ...},
         "Glance of cloud 'lab' does not answer: HTTP 503: Service Unavailable",
@@ -206,7 +206,7 @@ RESOURCES = [
     ({"cloud_external_network": "n1"}, None),
     (
         {"cloud_external_network": "internal"},
-        "cloud_external_network: network 'internal' is not external: external are External",
+        "cloud_external_network: network 'internal' is not external; external networks: External",
     ),
     (
         {"cloud_network": {"name": "intern"}},
@@ -221,7 +221,7 @@ RESOURCES = [
     ),
     (
         {"cloud_network": {"name": "bare"}},
-        "cloud_network.name: network 'bare' has no subnet: write the cidr of one to be made",
+        "cloud_network.name: network 'bare' has no subnet: set cidr to create one",
     ),
     (
         {"cloud_network": {"name": "pair"}},

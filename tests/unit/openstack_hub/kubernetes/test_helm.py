@@ -58,5 +58,5 @@ def test_helm_that_ignores_its_termination_is_killed(run):
 
 def test_a_lasting_problem_of_a_hook_terminates_helm_at_once(run):
     error, seconds = run("trap 'exit 1' TERM; sleep 60 & wait", lambda: ["its image x cannot be pulled"])
-    assert error == "a hook cannot end well: its image x cannot be pulled"
+    assert error == "a hook cannot succeed: its image x cannot be pulled"
     assert seconds < 1

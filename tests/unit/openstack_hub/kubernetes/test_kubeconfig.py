@@ -146,7 +146,7 @@ def test_a_new_kubeconfig_is_not_renewed(made, reasons, life, renew_days):
 def test_a_certificate_is_renewed_before_it_expires(made, reasons, ages, renew_days, renewed):
     life, age = (datetime.timedelta(days=days) for days in ages)
     why = reasons(made(life=life), renew_days=renew_days, now=NOW + age)
-    assert why == ([f"its certificate ends on {NOW + life:%Y-%m-%d}"] if renewed else [])
+    assert why == ([f"its certificate expires on {NOW + life:%Y-%m-%d}"] if renewed else [])
 
 
 def test_all_reasons_are_returned(made, reasons):
@@ -255,12 +255,12 @@ def test_the_current_context_of_an_existing_kubeconfig_counts(made):
     [
         (
             lambda config: config.pop("current-context"),
-            "it has no current context: choose one by kubectl config use-context; it has contexts jupyterhub",
+            "it has no current context: choose one with kubectl config use-context; it has contexts jupyterhub",
         ),
         (
             lambda config: config.update({"current-context": "gone"}),
             "its current context gone is not in it: "
-            "choose one by kubectl config use-context; it has contexts jupyterhub",
+            "choose one with kubectl config use-context; it has contexts jupyterhub",
         ),
         (
             lambda config: config["contexts"][0]["context"].update(cluster="gone"),
@@ -276,7 +276,7 @@ def test_the_current_context_of_an_existing_kubeconfig_counts(made):
         ),
         (
             lambda config: config["users"][0].update(user={}),
-            "its user jupyterhub-admin has nothing to sign in with",
+            "its user jupyterhub-admin has no credentials",
         ),
     ],
 )
@@ -287,5 +287,5 @@ def test_an_existing_kubeconfig_that_cannot_be_used_is_explained(made, change, w
 
 
 def test_an_existing_kubeconfig_with_an_expired_certificate_is_refused(made):
-    with pytest.raises(ValueError, match="the certificate of its user jupyterhub-admin ended on 2031-11-20"):
+    with pytest.raises(ValueError, match="the certificate of its user jupyterhub-admin expired on 2031-11-20"):
         kubeconfig.check(made(), NOW + YEARS)

@@ -63,12 +63,12 @@ def test_an_error_of_the_runtime_is_lasting_after_three_attempts():
 def test_repeated_crashes_are_lasting_and_show_the_end_of_the_log():
     state = waiting("CrashLoopBackOff", restartCount=1, lastState=ended(1)["state"])
     found = diagnose(pod(state), log="ImportError: hubkit")
-    assert found[:2] == ("the hub: its container hub exited with status 1 repeatedly: ImportError: hubkit", True)
+    assert found[:2] == ("the hub: its container hub exited with exit code 1 repeatedly: ImportError: hubkit", True)
 
 
 def test_a_first_crash_is_not_lasting():
     found = diagnose(pod(ended(1, restartCount=0)), log="database is locked")
-    assert found[:2] == ("the hub: its container hub exited with status 1: database is locked", False)
+    assert found[:2] == ("the hub: its container hub exited with exit code 1: database is locked", False)
 
 
 def test_a_restarted_container_that_is_ready_has_not_crashed():

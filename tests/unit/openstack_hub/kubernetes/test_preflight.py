@@ -17,9 +17,9 @@ def storage(name, **annotations):
 @pytest.mark.parametrize(
     ("path", "version", "message"),
     [
-        (None, "", "hub_helm: there is no program helm on this machine. Helm 3 from 3.14 on is needed"),
-        ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3 from 3.14 on is needed"),
-        ("/bin/helm", "v3.9.0+g7ceeda6", "hub_helm: /bin/helm is v3.9.0+g7ceeda6. Helm 3 from"),
+        (None, "", "hub_helm: there is no program helm on the controller. Helm 3, version 3.14 or newer, is needed"),
+        ("/bin/helm", "v4.1.4", "hub_helm: /bin/helm is v4.1.4. Helm 3, version 3.14 or newer, is needed"),
+        ("/bin/helm", "v3.9.0+g7ceeda6", "hub_helm: /bin/helm is v3.9.0+g7ceeda6. Helm 3, version 3.14"),
         ("/bin/helm", "no such option", "hub_helm: /bin/helm does not print its version (no such option)"),
     ],
 )
@@ -127,5 +127,5 @@ def test_a_missing_kubeconfig_is_a_problem_of_runs_only():
 
 
 def test_a_missing_chart_is_reported(tmp_path):
-    assert preflight.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on this machine"
+    assert preflight.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on the controller"
     assert preflight.chart_problem(str(tmp_path)) == preflight.chart_problem(None) == ""

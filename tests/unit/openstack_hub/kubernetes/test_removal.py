@@ -49,7 +49,7 @@ def test_objects_deleted_before_an_error_are_reported():
     cluster = Cluster({"/api/v1/services": [service()], "/api/v1/pods": Unreachable("timed out")})
     removed, remaining, error = remove_all(cluster, ["services", "servers"], None, 0, check=False)
     assert [each["name"] for each in removed] == ["jupyterhub/proxy-public"], "what is deleted is reported"
-    assert (remaining, error) == ([], "the cluster could not be asked for its servers: timed out")
+    assert (remaining, error) == ([], "the servers of the cluster could not be listed: timed out")
 
 
 def test_check_mode_deletes_nothing():

@@ -220,7 +220,7 @@ def test_impossible_upgrade_paths(running, steps, message):
     assert path == [] and message in error
 
 
-def test_versions():
+def test_a_version_without_three_numbers_is_parsed_or_none():
     versions = ("v1.33.4", "1.33", "v1.33.4-rc.1", None, "", "latest")
     assert [parse_version(version) for version in versions] == [(1, 33, 4), (1, 33, 0), (1, 33, 4), None, None, None]
 

@@ -67,7 +67,7 @@ class SimulatedMagnum:
         ({"labels": None}, {}, ["labels"]),
     ],
 )
-def test_differences(existing, desired, found):
+def test_only_fields_that_are_desired_are_compared(existing, desired, found):
     assert list(differences(template(**existing), template(**desired))) == found
 
 

@@ -106,7 +106,7 @@ def test_a_deleted_resource_that_is_still_listed_is_being_deleted():
     assert delete_kind(project, resources) == ([], {"a": "it is still being deleted"})
 
 
-def test_a_resource_that_stays_in_use_remains_with_the_service_s_message(clock):
+def test_a_resource_that_stays_in_use_remains_with_the_services_message(clock):
     project, resources = ports("a", "b", answers={"a": [answer(409, "in use by b") for _ in range(1000)]})
     deleted, failed = delete_kind(project, resources)
     assert deleted == ["b"]

@@ -50,7 +50,7 @@ def test_gpus_of_a_flavor(name, extra_specs, gpus):
     assert facts.gpu_count(name, extra_specs) == gpus
 
 
-def test_compute():
+def test_compute_facts_contain_flavors_instances_key_pairs_and_quotas():
     flavor = {"id": "1", "name": "g", "vcpus": 4, "ram": 8192, "disk": 20, "links": []}
     server = {"id": "2", "name": "hub-web", "flavor": {"vcpus": 1, "ram": 2048, "original_name": "m1.small"}}
     absolute = {"maxTotalCores": 20, "totalCoresUsed": 3, "maxTotalInstances": -1, "totalInstancesUsed": 1}
@@ -70,7 +70,7 @@ def test_compute():
     }
 
 
-def test_images():
+def test_image_facts_keep_only_known_properties():
     image = {"id": "1", "name": "kube", "status": "active", "os_distro": "ubuntu", "checksum": "x", "min_disk": 10}
     (image,) = facts.read_image(Answers({"/images": [image]}), QUERY)["images"]
     assert image["os_distro"] == "ubuntu"
@@ -86,7 +86,7 @@ def test_images():
     ],
     ids=["with usage", "without"],
 )
-def test_network(path, quota, used):
+def test_network_facts_need_no_usage_of_quotas(path, quota, used):
     networks = [{"id": "1", "name": "External", "router:external": True}, {"id": "2", "name": "inside"}]
     subnets = [{"network_id": "2", "cidr": "10.0.0.0/24"}, {"network_id": "2", "cidr": "10.0.1.0/24"}]
     cloud = Answers(
@@ -117,7 +117,7 @@ MAGNUM = {
 }
 
 
-def test_magnum():
+def test_magnum_facts_need_no_admin():
     found = facts.read_magnum(Answers(MAGNUM), QUERY)
     assert found["magnum"] == {"version": "1.13", "conductors": None}
     assert found["quotas"] == {"clusters": {"limit": 20, "used": 2}}

@@ -174,7 +174,7 @@ def test_an_existing_kubeconfig(path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "there is no file PATH where Ansible runs: correct the path"),
+        (None, "there is no file PATH on the controller: correct the path"),
         ("clusters: []\nusers: []\ncontexts: []\n", "PATH cannot be used: it has no current context"),
     ],
 )

@@ -104,7 +104,7 @@ RACES = [
         ),
         ("clusters.get", http(429), RetryableError, "Magnum answers 429: said"),
         ("clusters.get", http(401), RequestRefused, "said"),
-        ("clusters.get", http(406), RequestRefused, "speaks version 0.0"),
+        ("clusters.get", http(406), RequestRefused, "supports version 0.0"),
     ],
 )
 def test_answers_of_magnum(magnum, function, error, kind, text):
@@ -186,7 +186,7 @@ def test_an_older_magnum_gets_its_own_microversion(magnum):
 
 
 def test_a_magnum_without_node_groups_is_refused(magnum):
-    with pytest.raises(RequestRefused, match=r"Magnum of cloud lab speaks version 1\.8; node groups need 1.9"):
+    with pytest.raises(RequestRefused, match=r"Magnum of cloud lab supports version 1\.8; node groups need 1.9"):
         magnum.does(http(406, **{"OpenStack-API-Maximum-Version": "container-infra 1.8"})).call("clusters.get", "x")
 
 

@@ -154,16 +154,16 @@ def test_settings_that_an_old_magnum_does_not_support():
         version: list(unsupported_settings([STANDARD, want(node_labels={})], version)) for version in [(1, 9), (1, 10)]
     }
     labels = "cluster_node_groups, standard: its nodes get no labels and taints, which need 1.14; "
-    assert warnings[1, 10] == [f"{labels}Magnum of this cloud speaks 1.10"]
+    assert warnings[1, 10] == [f"{labels}Magnum of this cloud supports 1.10"]
     assert warnings[1, 9] == [
-        f"{labels}Magnum of this cloud speaks 1.9",
+        f"{labels}Magnum of this cloud supports 1.9",
         *(
             f"cluster_node_groups, {name}: starts with one node, because a group without nodes needs 1.10; "
-            "Magnum of this cloud speaks 1.9"
+            "Magnum of this cloud supports 1.9"
             for name in ("standard", "gpu")
         ),
     ]
-    assert list(unsupported_settings([STANDARD], (1, 13))) == [f"{labels}Magnum of this cloud speaks 1.13"]
+    assert list(unsupported_settings([STANDARD], (1, 13))) == [f"{labels}Magnum of this cloud supports 1.13"]
     assert list(unsupported_settings([STANDARD], (1, 14))) == []
 
 
@@ -175,7 +175,7 @@ CREATE_BIG, REMOVE_BIG = (text.replace("l3.micro", "l3.big") for text in (CREATE
 
 def test_another_flavor_is_refused_or_replaced():
     assert refusal([group()], BIG) == (
-        "node group gpu: flavor is l3.micro, wanted is l3.big. Magnum cannot change it: write the old value, or allow "
+        "node group gpu: flavor is l3.micro, l3.big is wanted. Magnum cannot change it: write the old value, or allow "
         "with cluster_node_groups_replace: true that a new group is created and this one removed (servers on it are "
         "stopped)"
     )
@@ -222,7 +222,7 @@ def test_the_first_group_keeps_its_flavor():
 
 def test_another_image_of_a_group_is_refused():
     own = want(image_id="ubuntu-gpu")
-    assert "image is ubuntu-kube-v1.33.4, wanted is ubuntu-gpu" in refusal([group()], own)
+    assert "image is ubuntu-kube-v1.33.4, ubuntu-gpu is wanted" in refusal([group()], own)
     assert sentences([group(image_id="ubuntu-gpu")], own) == []
     assert sentences([group(image_id="ubuntu-gpu")], want()) == [], "some drivers report no image of a group"
 

@@ -98,7 +98,7 @@ def test_scope_cluster_removes_all_of_the_cluster_and_nothing_of_the_site():
     assert all("neither our mark nor the cluster's ID" in reason for reason in remain.values())
 
 
-def test_scope_site_removes_only_what_carries_the_site_s_mark():
+def test_scope_site_removes_only_what_carries_the_sites_mark():
     remove, remain = selected(scope="site", cluster_ids=())
     assert set(remove) == ids(SITE)
     assert ids(SIMILAR) <= set(remain) and not set(remain) & ids([*SITE, *OTHERS])
@@ -164,13 +164,13 @@ def test_a_name_must_match_as_a_whole_and_by_its_kind(part):
     assert selected([part])[0] == []
 
 
-def test_a_volume_is_never_the_site_s():
+def test_a_volume_is_never_the_sites():
     part = resource("volume", "data", MARK, openstack_hub="jupyterhub")
     assert selected([part], "site")[0] == []
     assert owner(part, "jupyterhub", IDS) is None
 
 
-def test_a_site_s_resource_is_never_the_cluster_s():
+def test_a_sites_resource_is_never_the_clusters():
     part = resource("instance", f"{STACK}-standard-1", openstack_hub="jupyterhub")
     assert selected([part])[0] == []
 
@@ -183,7 +183,7 @@ def test_an_id_is_no_pattern():
     assert selected([resource("instance", "aXb-standard-1")], cluster_ids=["a.b"])[0] == []
 
 
-def test_without_the_cluster_s_id_nothing_of_it_is_removed():
+def test_without_the_clusters_id_nothing_of_it_is_removed():
     remove, remain = selected(cluster_ids=[])
     assert remove == []
     assert {part["id"] for part in PARTS if STACK in part["id"]} <= set(remain)

@@ -74,7 +74,7 @@ def test_actions_are_done_in_their_order_and_reported_once(reconcile, clock):
     assert clock.slept == []
 
 
-def test_the_network_s_addresses_are_normalized(reconcile):
+def test_the_networks_addresses_are_normalized(reconcile):
     reconcile()
     assert reconcile.desired["network"]["cidr"] == "10.20.0.0/24"
     assert reconcile.desired["external_network"] == {"id": "outside"}

@@ -43,7 +43,7 @@ def completed(new, first, tmp_path_factory):
 def test_a_new_folder_lacks_certificate_and_client_secret(new, first):
     assert first.returncode != 0
     text = first.stdout.split(f"Problems in {new}:\n")[1].split("[ERROR]")[0]
-    absent = f"{new}/certificates/hub.{{}} does not exist on the machine that runs Ansible: create the file"
+    absent = f"{new}/certificates/hub.{{}} does not exist on the controller: create the file"
     assert text.splitlines() == [
         f"group_vars/all/jupyterhub.yml:6: hub_certificate.file: {absent.format('crt')}",
         f"group_vars/all/jupyterhub.yml:7: hub_certificate.key: {absent.format('key')}",

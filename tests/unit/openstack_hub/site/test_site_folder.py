@@ -232,7 +232,7 @@ def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, ma
 @pytest.mark.parametrize(
     ("where", "why"),
     [
-        ("in the product", "is inside the checkout of the product: choose a folder outside, such as ../my-hub"),
+        ("in the product", "is inside the checkout of openstack-hub: choose a folder outside it, such as ../my-hub"),
         ("a file", "is not a folder"),
         ("other things", "contains other files and is not a site folder: choose a new folder"),
         ("open to all", "so Ansible would ignore its ansible.cfg: run chmod o-w"),

@@ -62,12 +62,10 @@ def test_missing_files_are_reported(variables, shipped):
     assert site(variables | account, files=["/hub.crt"], shipped=shipped) == [
         Problem(
             ("hub_certificate", "key"),
-            "/hub.key does not exist on the machine that runs Ansible: create the file",
+            "/hub.key does not exist on the controller: create the file",
             shipped,
         ),
-        Problem(
-            ("verify_ca_file",), "~/ca.crt does not exist on the machine that runs Ansible: create the file", shipped
-        ),
+        Problem(("verify_ca_file",), "~/ca.crt does not exist on the controller: create the file", shipped),
     ]
 
 
