@@ -82,8 +82,12 @@ def is_current(path, python):
 
 @contextlib.contextmanager
 def lock(path, timeout=LOCK_TIMEOUT):
-    """Hold a lock on the file PATH, and give its descriptor. Raises TimeoutError."""
-    with Path(path).open("w") as file:
+    """Hold a lock on the file PATH, and give its descriptor. Raises TimeoutError.
+
+    Only root can open the file: whoever can open it can hold the lock, and block every build.
+    """
+    with open(path, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        os.fchmod(file.fileno(), 0o600)  # that of an earlier version is readable
         end = time.monotonic() + timeout
         while True:
             try:

@@ -71,6 +71,13 @@ def test_homes_and_runtime_folders_are_not_writable_for_others(as_bob):
     assert set(results) <= {*FORBIDDEN, "OSError"}, results
 
 
+def test_nobody_can_hold_the_locks_that_installations_and_starts_wait_for(as_bob):
+    """A lock needs no more than a file that can be opened for reading."""
+    locks = deployment.on_hub("ls /opt/openstack-hub/environments/.lock /run/jupyterhub-home.lock").split()
+    results = as_bob(*[f"__import__('fcntl').flock(open({path!r}), 6)" for path in ["/etc/hostname", *locks]])
+    assert results == ["None", "PermissionError", "PermissionError"]
+
+
 def test_temporary_files_are_private(kernels, as_bob):
     written = kernels["alice"].run("for p in ('/tmp/e2e', '/dev/shm/e2e'): print(open(p, 'w').write('secret'))")
     assert written.text.split() == ["6", "6"]

@@ -281,6 +281,15 @@ def test_a_build_that_never_ends_is_named(load, tmp_path):
         pass
 
 
+def test_the_lock_can_be_opened_by_root_alone(load, tmp_path):
+    module = load("modules/python_environment")
+    path = tmp_path / ".lock"
+    for _ in range(2):
+        with module.lock(path):
+            assert path.stat().st_mode & 0o777 == 0o600
+        path.chmod(0o644)  # as an earlier version left it
+
+
 def test_modes_do_not_depend_on_the_umask(site):
     before = os.umask(0o077)
     try:

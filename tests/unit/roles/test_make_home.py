@@ -99,6 +99,14 @@ def test_an_image_is_made_whole_and_mounted_without_devices_and_setuid(make_home
     assert machine.commands == []
 
 
+def test_the_lock_can_be_opened_by_root_alone(make_home, machine):
+    make_home.main("zoe")
+    assert make_home.LOCK.stat().st_mode & 0o777 == 0o600
+    make_home.LOCK.chmod(0o644)
+    make_home.main("zoe")
+    assert make_home.LOCK.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_quota_is_in_blocks_of_1024_bytes_and_hard(make_home, machine):
     machine.quota = "/home"
     make_home.main("zoe")
