@@ -188,24 +188,24 @@ e2e: packages-test $(VENV)/.developer ## Use a hub on one machine in a browser; 
 destroy-test: $(VENV)/.developer ## Remove the containers of molecule and e2e
 	@$(call molecule,host) destroy -s host
 
-# Two chains side by side, each on its own containers and ports. Of tests/faults, make test runs those marked quick. What
-# needs neither hub follows in the shorter chain: in make test that of the host, in test-full both alike.
-.PHONY: chain-host chain-kubernetes
-chain-host:
+# Jobs on containers and ports of their own, longest first: two run at a time.
+JOBS := kubernetes-hub host-hub kubernetes-release cluster $(if $(FULL),faults-cluster faults-demo)
+.PHONY: host-hub faults-cluster faults-demo
+host-hub:
 	@$(call molecule,host) test -s host
 	@pytest tests/e2e $(SELECT)
-	@pytest tests/faults --ignore tests/faults/test_demo.py $(SELECT)
+	@pytest tests/faults/test_host_killed.py
 	@$(call molecule,host) destroy -s host
-	@$(MAKE) --no-print-directory cluster
 
-chain-kubernetes:
-	@$(MAKE) --no-print-directory kubernetes-hub
-	@$(MAKE) --no-print-directory kubernetes-release
-	@$(if $(FULL),pytest tests/faults/test_demo.py)
+faults-cluster:
+	@pytest tests/faults --ignore tests/faults/test_host_killed.py --ignore tests/faults/test_demo.py
+
+faults-demo:
+	@pytest tests/faults/test_demo.py
 
 test: lint build unit ## Run the tests that decide whether a change is accepted
 	$(call say,A hub on one machine and a hub on Kubernetes$(comma) each installed$(comma) inspected and used in a browser; twenty minutes)
-	@$(MAKE) --no-print-directory --output-sync=line -j2 chain-host chain-kubernetes
+	@$(MAKE) --no-print-directory --output-sync=line -j2 $(JOBS)
 	@$(chart-hint)
 
 test-full: ## Run all tests: also the slow ones, those that kill and disturb runs, and the testbed's own

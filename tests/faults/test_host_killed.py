@@ -50,7 +50,6 @@ def other_environment(tmp_path):
     remove_environment()
 
 
-@pytest.mark.quick
 def test_an_environment_is_complete_after_two_kills_of_its_build(other_environment):
     for number in (1, 2):  # the first build has often ended before the second run begins its own
         killing.kill_at("Build the environment of the proxy", other_environment(number), is_building)
