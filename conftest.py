@@ -1,4 +1,4 @@
-"""Rules for every test in this tree, whichever Python runs it: in CI a skip is a failure, and Ctrl-C works.
+"""Rules for every test in this tree, whichever Python runs it: in CI a skip is a failure, no colors, and Ctrl-C works.
 
 Reasons of skips are printed by every run (`-rfEs` in pyproject.toml).
 """
@@ -13,6 +13,9 @@ import pytest
 ALLOWED_SKIPS = (
     r"no chart at ",  # the JupyterHub chart belongs to others and is not in this tree
 )
+
+# `make` asks for colors on a terminal; tests compare text.
+os.environ["ANSIBLE_FORCE_COLOR"] = "0"
 
 # Shells start background jobs, and nohup some programs, with SIGINT ignored, and children inherit that: kernels and
 # commands that tests interrupt would go on. With a handler here, children start with the default.

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "testbed"))
 import test_run  # noqa: E402  (found through the line above)
 
-ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf"), "ANSIBLE_FORCE_COLOR": "0"}
+ENVIRONMENT = {**os.environ, "CONTAINERS_CONF": str(ROOT / "testbed/containers.conf")}
 PLATFORM = os.environ.get("E2E_PLATFORM", "host")
 INVENTORY = {"host": "molecule/inventory", "kubernetes": "molecule/kubernetes/inventory"}[PLATFORM]
 GIVEN = yaml.safe_load((ROOT / INVENTORY / "group_vars/all/test.yml").read_text()) | test_run.variables(PLATFORM)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ENVIRONMENT = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = os.environ | {"PYTHONUNBUFFERED": "1"}
 # A task has begun when its name is printed; its program starts shortly after.
 INTO_THE_TASK = 0.7  # seconds
 

@@ -20,7 +20,7 @@ MISSING = "does not exist on the controller: create the file"
 
 
 def ansible(*command, project=PROJECT, **environment):
-    environment = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "PYTHONPATH": str(project)} | environment
+    environment = os.environ | {"PYTHONPATH": str(project)} | environment
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=project)
 
 

@@ -29,7 +29,6 @@ def verify(tmp_path, settings):
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1",
-            "ANSIBLE_FORCE_COLOR": "0",
         }
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
