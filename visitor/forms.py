@@ -112,7 +112,7 @@ def submit(session, response, form, values, **kwargs):
 def error_message(page):
     """The error message in a page, "" for none. Dialogs, which are in every page of the hub, do not count."""
     for selector in ("[class*=error]", "[id*=error]", "[role=alert]", ".alert"):
-        for node in page.select(f"{selector}:not(.hidden):not(.modal *)"):
+        for node in page.select(f"{selector}:not(.hidden, .modal, .modal *)"):
             if label_text := text(node):
                 return label_text
     return ""

@@ -78,4 +78,5 @@ def test_the_error_message_is_visible_and_the_most_specific():
     html = "<p class='alert hidden'>insecure</p><div class=alert>notice</div><p class=login_error>Invalid password</p>"
     assert forms.error_message(page(html)) == "Invalid password"
     assert forms.error_message(page("<p>fine</p>")) == ""
-    assert forms.error_message(page('<p>fine</p><div class="modal"><p class="ajax-error">The error</p></div>')) == ""
+    dialog = '<div class="modal" id="error-dialog"><h2>Error</h2><p class="ajax-error">The error</p></div>'
+    assert forms.error_message(page(f"<p>fine</p>{dialog}")) == ""
