@@ -188,8 +188,8 @@ e2e: packages-test $(VENV)/.developer ## Use a hub on one machine in a browser; 
 destroy-test: $(VENV)/.developer ## Remove the containers of molecule and e2e
 	@$(call molecule,host) destroy -s host
 
-# Jobs on containers and ports of their own, longest first: two run at a time.
-JOBS := kubernetes-hub host-hub kubernetes-release cluster $(if $(FULL),faults-cluster faults-demo)
+# Jobs on containers and ports of their own: two run at a time, in this order.
+JOBS := kubernetes-hub unit host-hub kubernetes-release cluster $(if $(FULL),faults-cluster faults-demo)
 .PHONY: host-hub faults-cluster faults-demo
 host-hub:
 	@$(call molecule,host) test -s host
@@ -203,8 +203,8 @@ faults-cluster:
 faults-demo:
 	@pytest tests/faults/test_demo.py
 
-test: lint build unit ## Run the tests that decide whether a change is accepted
-	$(call say,A hub on one machine and a hub on Kubernetes$(comma) each installed$(comma) inspected and used in a browser; twenty minutes)
+test: packages-test lint build ## Run the tests that decide whether a change is accepted
+	$(call say,Unit tests; a hub on one machine and a hub on Kubernetes$(comma) each installed$(comma) inspected and used in a browser; twenty minutes)
 	@$(MAKE) --no-print-directory --output-sync=line -j2 $(JOBS)
 	@$(chart-hint)
 
