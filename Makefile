@@ -116,11 +116,14 @@ lint: $(VENV)/.developer ## Check style: ruff, yamllint, ansible-lint
 HUBS := hub5 hub6
 hub-venv = $(CACHE)/venvs/hubkit-$(1)-$(shell cat tests/unit/hubkit/{install-hub.sh,requirements-$(1).txt} | sha256sum | cut -c1-12)
 unit: packages-test $(VENV)/.developer ## Run unit tests, those of hubkit under JupyterHub 5 and 6
+	@$(MAKE) --no-print-directory unit-tests
+
+.PHONY: unit-tests unit-project unit-testbed $(HUBS:%=unit-%)
+unit-tests: # without prerequisites, for which make would start another job first
 	@testbed/iam/install.sh $(CACHE) >/dev/null && tests/unit/hubkit/install-proxy.sh
 	$(call say,Unit tests$(comma) those of hubkit under JupyterHub 5 and 6; in parallel$(comma) a minute or two)
 	@$(PARALLEL) -j4 unit-project unit-testbed $(HUBS:%=unit-%)
 
-.PHONY: unit-project unit-testbed $(HUBS:%=unit-%)
 unit-project:
 	@pytest tests/unit --ignore tests/unit/hubkit --ignore tests/unit/testbed
 
@@ -189,7 +192,7 @@ destroy-test: $(VENV)/.developer ## Remove the containers of molecule and e2e
 	@$(call molecule,host) destroy -s host
 
 # Jobs on containers and ports of their own: two run at a time, in this order.
-JOBS := kubernetes-hub unit host-hub kubernetes-release cluster $(if $(FULL),faults-cluster faults-demo)
+JOBS := kubernetes-hub unit-tests host-hub kubernetes-release cluster $(if $(FULL),faults-cluster faults-demo)
 .PHONY: host-hub faults-cluster faults-demo
 host-hub:
 	@$(call molecule,host) test -s host
