@@ -137,7 +137,6 @@ def test_a_deleted_policy_and_a_changed_role_binding_are_restored(site):
     assert (site.drift(), site.play().succeeded().changed) == ([], 0)
 
 
-@pytest.mark.slow
 def test_source_ranges_of_a_load_balancer_are_restored(site):
     node_port = site.variables["hub_service"]
     site.set(hub_service={"type": "load_balancer", "allowed_cidrs": ["192.0.2.7/32"]})

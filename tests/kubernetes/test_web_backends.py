@@ -204,7 +204,6 @@ def test_check_mode_without_an_answer_of_the_api_predicts_no_removal(site, tmp_p
     assert changed == ["web : Configure Apache | Report that the virtual host depends on the cluster"]
 
 
-@pytest.mark.slow
 def test_a_load_balancer_replaces_node_ports_and_the_reverse(site):
     """With a load balancer no unit follows the endpoints, and no token may read them."""
     site.runs("one")
