@@ -1,4 +1,4 @@
-"""Rules for every test in this tree, whichever Python runs it: in CI a skip is a failure; output has no colors; Ctrl-C works.
+"""Rules for every test, whichever Python runs it: in CI a skip is a failure; output has no colors; Ctrl-C works.
 
 Reasons of skips are printed by every run (`-rfEs` in pyproject.toml).
 """
