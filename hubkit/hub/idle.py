@@ -19,6 +19,9 @@ class ActivityFilteringProxy(ConfigurableHTTPProxy):
 def configure(c, model, secrets):
     """Set the proxy class and register the culler, in addition to the services that are already configured."""
     c.JupyterHub.proxy_class = ActivityFilteringProxy
+    # How often the hub restores routes that a restarted proxy has lost. A request without a route reaches the hub,
+    # which fails it after 14 s (2 + 4 + 8, `_redirect_to_user_server`); JupyterLab then takes the kernel for dead.
+    c.JupyterHub.last_activity_interval = 5
     # The culler reads when a server last reported; the hub records that with this resolution.
     c.JupyterHub.activity_resolution = model["activity_resolution"]
     service = {"name": "culler", "url": CULLER_URL, "api_token": secrets["culler_token"], "display": False}

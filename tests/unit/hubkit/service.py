@@ -47,7 +47,7 @@ def configure(c, model):
     c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
     c.JupyterHub.services[0]["url"] = "http://127.0.0.1:{culler}"
     c.JupyterHub.db_url = f"sqlite:///{{folder}}/hub.sqlite"
-    c.JupyterHub.last_activity_interval = 1  # how often the hub reads the proxy's routes; 300 s by default
+    c.JupyterHub.last_activity_interval = 1  # how often the hub reads the proxy's routes
     c.JupyterHub.spawner_class = "simple"
     c.JupyterHub.cleanup_servers = True  # no server outlives a test
     c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "home" / "{{username}}")
