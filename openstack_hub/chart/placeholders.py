@@ -35,7 +35,9 @@ def stateful_set(profile, model):
         "schedulerName": f"{release(model)}-user-scheduler",
         **affinity(profile["placement"]),
         "tolerations": profile["placement"]["tolerations"],
-        "terminationGracePeriodSeconds": 0,
+        # Without a grace period the preempted pod may be gone before the scheduler has noted that the preemption is
+        # complete. The server then waits up to five minutes to be scheduled (kubernetes/kubernetes#141694).
+        "terminationGracePeriodSeconds": 1,
         "automountServiceAccountToken": False,
         **({"initContainers": [fetch]} if image else {}),
         "containers": [container],

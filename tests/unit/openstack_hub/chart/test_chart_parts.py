@@ -121,7 +121,7 @@ def test_placeholders_request_what_a_server_requests_and_no_more():
     assert all(each["metadata"]["labels"].items() >= s["spec"]["selector"]["matchLabels"].items()
                for each, s in zip(pods, (first, second), strict=True))  # fmt: skip
     assert first["spec"]["selector"] != second["spec"]["selector"]
-    assert [each["spec"]["terminationGracePeriodSeconds"] for each in pods] == [0, 0]
+    assert [each["spec"]["terminationGracePeriodSeconds"] for each in pods] == [1, 1]
 
 
 def test_nodes_pull_images_of_profiles_without_gpus_in_advance():
