@@ -80,25 +80,19 @@ def find_drift(api, manifests, namespace):
 def compare(api, manifest, namespace):
     """The Drift of one manifest's object, or None."""
     path = object_path(manifest, namespace)
-    for attempt in range(ATTEMPTS):
-        try:
-            existing = api.get(path)
-        except Refused as error:
-            if error.status != NOT_FOUND:
-                raise
-            return Drift(name(manifest), path, [], manifest, exists=False)
+    try:
         if manifest["kind"] in NOT_COMPARED:
+            api.get(path)
             return None
-        body = replacement(existing, manifest)
-        try:
-            fields = changed_fields(existing, api.replace(path, body, dry_run=True))
-            return Drift(name(manifest), path, fields, body) if fields else None
-        except Refused as error:
-            if error.status == INVALID:
-                return Drift(name(manifest), path, [str(error)], body, recreate=True)
-            if error.status != CONFLICT or attempt == ATTEMPTS - 1:
-                raise
-    return None
+        existing, body, desired = _replace(api, path, manifest, dry_run=True)
+    except Refused as error:
+        if error.status == NOT_FOUND:
+            return Drift(name(manifest), path, [], manifest, exists=False)
+        if error.status == INVALID:
+            return Drift(name(manifest), path, [str(error)], replacement(api.get(path), manifest), recreate=True)
+        raise
+    fields = changed_fields(existing, desired)
+    return Drift(name(manifest), path, fields, body) if fields else None
 
 
 def replacement(existing, manifest):
@@ -132,7 +126,7 @@ def restore(api, drift, seconds=RECREATION):
     """Make the object what its manifest says. Raises Unreachable or Refused."""
     collection = drift.path.rpartition("/")[0]
     if drift.exists and not drift.recreate:
-        api.replace(drift.path, drift.body)
+        _replace(api, drift.path, drift.body)
         return
     names = {"name", "labels", "annotations"}
     metadata = {key: value for key, value in drift.body["metadata"].items() if key in names}
@@ -140,6 +134,21 @@ def restore(api, drift, seconds=RECREATION):
         api.delete(drift.path)
         _wait_until_gone(api, drift.path, seconds)
     api.create(collection, {**drift.body, "metadata": metadata})
+
+
+def _replace(api, path, manifest, dry_run=False, attempts=ATTEMPTS):
+    """Replace the object at PATH; returns the object before, what was sent and the result.
+
+    A controller may change the object in between, as one for load balancers does once a Service asks for one.
+    """
+    existing = api.get(path)
+    body = replacement(existing, manifest)
+    try:
+        return existing, body, api.replace(path, body, dry_run)
+    except Refused as error:
+        if error.status != CONFLICT or attempts == 1:
+            raise
+    return _replace(api, path, manifest, dry_run, attempts - 1)
 
 
 def _wait_until_gone(api, path, seconds):

@@ -38,10 +38,11 @@ class Server:
         return copy.deepcopy(self.objects[path])
 
     def replace(self, path, body, dry_run=False):
-        assert "managedFields" not in body["metadata"] and body["metadata"]["resourceVersion"] == "1"
+        assert "managedFields" not in body["metadata"]
         self.requests.append(("replace", path, dry_run))
-        if self.conflicts:
-            self.conflicts -= 1
+        same = body["metadata"]["resourceVersion"] == self.objects[path]["metadata"]["resourceVersion"]
+        if self.conflicts or not same:
+            self.conflicts = max(0, self.conflicts - 1)
             raise Refused("the object has been modified", 409)
         if any(self.objects[path].get(key) != body.get(key) for key in self.immutable):
             raise Refused("roleRef: cannot change roleRef", 422)
@@ -180,6 +181,17 @@ def test_a_conflict_is_retried_twice():
     server.conflicts = 3
     with pytest.raises(Refused, match="has been modified"):
         find(server, POLICY)
+
+
+def test_an_object_that_a_controller_changes_meanwhile_is_restored():
+    server = Server(POLICY)
+    server.objects[PATH]["spec"]["ingress"] = [{}]
+    (drift,) = find(server, POLICY)
+    server.objects[PATH]["metadata"] |= {"resourceVersion": "2", "labels": {"written-by": "controller"}}
+    server.conflicts = 2
+    object_drift.restore(server, drift)
+    assert find(server, POLICY) == []
+    assert server.objects[PATH]["metadata"]["labels"] == {"app": "jupyterhub", "written-by": "controller"}
 
 
 def test_patches_are_merged_into_the_manifest_of_the_same_object():
