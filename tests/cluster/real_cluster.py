@@ -42,7 +42,16 @@ class RealCluster:
     def resize(self, group, count):
         """Resize a group; return when Magnum has begun."""
         self.cloud.magnum().clusters.resize(self.uuid, count, nodegroup=self.state(group).uuid)
-        wait_for(lambda: self.state(group).node_count == count)
+        self.wait_until_begun(group, count)
+
+    def wait_until_begun(self, group, count):
+        """Wait until Magnum resizes a group to COUNT: it saves the group first, and the cluster a moment later."""
+
+        def begun():
+            state = self.state(group)
+            return state.node_count == count and ("PROGRESS" not in state.status or "PROGRESS" in self.in_magnum.status)
+
+        wait_for(begun)
 
     def wait_until_done(self, end="_COMPLETE"):
         """Wait until Magnum has finished; return the cluster."""

@@ -150,7 +150,7 @@ def test_faults_also_apply_to_real_nodes(cluster):
         with suppress(Exception):
             cluster.cloud.magnum().clusters.resize(cluster.uuid, 0, nodegroup=cluster.state("GPU_a").uuid)
         assert cluster.state("GPU_a").node_count == 1 and time.monotonic() - began < 30
-    wait_for(lambda: cluster.state("GPU_a").node_count == 0)
+    cluster.wait_until_begun("GPU_a", 0)
     cluster.wait_until_done()
 
 

@@ -122,7 +122,8 @@ class Testbed:
         """Calls of the APIs since a time.time(), oldest first; also those of services if not CLIENTS."""
         lines = []
         for file in (self.folder / "log").glob("*.calls"):
-            lines += (json.loads(line) for line in file.read_text().splitlines())
+            complete = file.read_text().rpartition("\n")[0]  # a service may be writing the last line
+            lines += (json.loads(line) for line in complete.splitlines())
         return sorted(
             (line for line in lines if line["time"] >= since and not (clients and line["from"])),
             key=lambda line: line["time"],
