@@ -36,7 +36,7 @@ def stateful_set(profile, model):
         **affinity(profile["placement"]),
         "tolerations": profile["placement"]["tolerations"],
         # Without a grace period the preempted pod may be gone before the scheduler has noted that the preemption is
-        # complete. The server then waits up to five minutes to be scheduled (kubernetes/kubernetes#141694).
+        # complete. The server then waits up to five minutes (kubernetes/kubernetes#141694 is a similar case).
         "terminationGracePeriodSeconds": 1,
         "automountServiceAccountToken": False,
         **({"initContainers": [fetch]} if image else {}),
