@@ -91,7 +91,7 @@ def test_start_resumes_after_a_kill_and_stop_removes_everything(built):
     assert not list(places.state().glob(f"*/{name}"))
     assert link not in podman.run("ip", "-br", "link")
     assert link not in Path("/proc/mounts").read_text()
-    groups = [path.name for path in Path("/sys/fs/cgroup").glob("**/libpod-*")]
+    groups = [name for _, names, _ in os.walk(podman.CGROUPS) for name in names]
     assert not [group for group in groups for identity in identities if identity in group]
     assert before == {setting: read(Path("/proc/sys") / setting) for setting in SETTINGS}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TESTBED = Path(__file__).parents[2]
 PREFIX = "openstack-hub-kubernetes-"
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 class Failed(Exception):
@@ -86,10 +87,13 @@ def labelled(label):
 
 
 def _sweep_cgroups(identity):
-    for parent in Path("/sys/fs/cgroup").glob("**/libpod_parent"):
-        for top in parent.glob(f"libpod-*{identity}*"):
-            for folder, _, _ in os.walk(top, topdown=False):
-                with contextlib.suppress(OSError):
-                    Path(folder).rmdir()
+    for parent, names, _ in os.walk(CGROUPS):  # Path.glob() fails when another container's cgroup goes meanwhile
+        if Path(parent).name != "libpod_parent":
+            continue
+        for name in names:
+            if identity in name:
+                for folder, _, _ in os.walk(Path(parent, name), topdown=False):
+                    with contextlib.suppress(OSError):
+                        Path(folder).rmdir()
         with contextlib.suppress(OSError):  # it may also contain containers of others
-            parent.rmdir()
+            Path(parent).rmdir()

@@ -3,12 +3,14 @@
 import base64
 import ipaddress
 import json
+import os
+from pathlib import Path
 
 import kubernetes_path  # noqa: F401  (puts the package on the path)
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from kubernetes_testbed import arp, certificates, configuration, drain, images, load_balancer, nodes, places
+from kubernetes_testbed import arp, certificates, configuration, drain, images, load_balancer, nodes, places, podman
 from kubernetes_testbed.cluster import Cluster
 from kubernetes_testbed.network import free_range, mac_address, pods_of
 from kubernetes_testbed.podman import Failed
@@ -140,3 +142,21 @@ def test_a_node_is_cordoned_before_it_is_checked_again(phase, owner, empty):
 
     assert drain.cordon_if_empty(api, ["hub-0"]) is empty
     assert requests == [("PATCH", "/api/v1/nodes/hub-0"), ("GET", "/api/v1/pods?fieldSelector=spec.nodeName=hub-0")]
+
+
+def test_cgroups_of_a_removed_container_are_swept_while_others_go(tmp_path, monkeypatch):
+    scandir = os.scandir
+
+    def scan(path):
+        if Path(path).name == "pod1":  # its pod has ended since its parent was listed
+            Path(path).rmdir()
+        return scandir(path)
+
+    parent = tmp_path / "cpu/libpod_parent"
+    for folder in ("libpod-conmon-aaa", "libpod-aaa/kubepods/pod7", "libpod-bbb/kubepods/pod1", "libpod-bbb/init"):
+        (parent / folder).mkdir(parents=True)
+    monkeypatch.setattr(podman, "CGROUPS", tmp_path)
+    monkeypatch.setattr(os, "scandir", scan)
+    podman._sweep_cgroups("aaa")
+    assert [folder.name for folder in parent.iterdir()] == ["libpod-bbb"]
+    assert (parent / "libpod-bbb/init").exists()
