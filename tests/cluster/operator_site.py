@@ -4,13 +4,13 @@ import json
 import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -88,9 +88,8 @@ class Site:
     def end(self):
         """Kill what still runs."""
         for run in self.runs:
-            with suppress(ProcessLookupError):
-                os.killpg(run.process.pid, signal.SIGKILL)
-                run.process.wait()
+            if run.process.poll() is None:
+                kill_all(run.process)
 
     def secrets(self):
         """Strings that must not be shown: passwords, the vault, the kubeconfig's key, and the beginning of tokens."""
@@ -150,11 +149,23 @@ class Run:
         assert not [secret[:8] for secret in self.site.secrets() if secret in self.output], "a secret is shown"
         return self
 
-    def kill(self, group=True):
-        """SIGKILL to all its processes, or to ansible-playbook alone; returns when it has ended."""
-        (os.killpg if group else os.kill)(self.process.pid, signal.SIGKILL)
+    def kill(self, orphans):
+        """SIGKILL to all its processes, or, with ORPHANS, to ansible-playbook alone; returns when it has ended."""
+        if orphans:
+            self.process.kill()
+        else:
+            kill_all(self.process)
         return self.end()
 
     def output_so_far(self):
         """What it has shown so far."""
         return self._output.read_text()
+
+
+def kill_all(process):
+    """SIGKILL to PROCESS and its descendants: Ansible's workers have sessions of their own."""
+    parent = psutil.Process(process.pid)
+    for member in [parent, *parent.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()

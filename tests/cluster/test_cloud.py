@@ -132,7 +132,7 @@ def test_a_killed_run_and_lost_answers_create_nothing_twice(site, testbed, cloud
     testbed.faults.set(service="neutron", method="POST", path="routers|ports", delay=2)
     killed = site.start("cloud")
     wait_for(lambda: count(cloud, site)["networks"])
-    killed.kill()
+    killed.kill(orphans=True)
     testbed.faults.clear()
     for path, answer in (("security-groups", 503), ("ports", "lost"), ("floatingips", "lost")):
         testbed.faults.set(service="neutron", method="POST", path=f"{path}$", answer=answer, count=1)

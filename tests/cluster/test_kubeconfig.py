@@ -4,7 +4,6 @@ import base64
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from operator_site import ROOT
+from operator_site import ROOT, kill_all
 
 from openstack_hub.kubernetes.placement import node_labels, node_taints
 
@@ -225,20 +224,11 @@ def test_a_run_killed_while_magnum_signs_leaves_no_file(testbed, clusters, start
         process, began = start(task(clusters[0])), time.time()
         while not [call for call in testbed.calls(began) if call["service"] == "magnum"]:
             time.sleep(0.05)
-        kill(process)
+        kill_all(process)
+        process.communicate()
     assert not path.exists()
     assert actions(run(task(clusters[0]))) == [new(path)]
     assert_serves(path)
-
-
-def kill(process):
-    """Kill with all children: those of Ansible have sessions of their own."""
-    family = [process.pid]
-    for pid in family:
-        family += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    for pid in family:
-        os.kill(pid, signal.SIGKILL)
-    process.communicate()
 
 
 def test_a_missing_cluster_is_an_error(clusters, run, path):
