@@ -132,7 +132,7 @@ unit-testbed:
 
 $(HUBS:%=unit-%): unit-%:
 	@$(once) $(call hub-venv,$*) tests/unit/hubkit/install-hub.sh $*
-	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit
+	@PYTHONPATH=$(CURDIR) $(call hub-venv,$*)/bin/python -m pytest tests/unit/hubkit tests/attacks/hub
 
 # The testbed's own tests run when a file that they depend on has changed since they passed, and always in test-full.
 TESTBED_FILES = conftest.py pyproject.toml requirements-dev.txt $(shell find testbed tests/unit/testbed tests/kubernetes \

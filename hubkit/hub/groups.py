@@ -1,16 +1,17 @@
 """Names of groups, in each of the formats that identity providers use."""
 
-import re
 from urllib.parse import unquote
 
 MAX_LENGTH = 255  # of JupyterHub's database column for the name of a group
-NAMESPACE = re.compile(r"urn(:[^:]+){2,}", re.IGNORECASE)
 
 
-def groups_in(user_info, claim):
-    """The set of full group names under CLAIM of USER_INFO, without a leading slash. Anything else is left out."""
+def groups_in(user_info, claim, entitlements=None):
+    """The set of full group names under CLAIM of USER_INFO, without a leading slash. Anything else is left out.
+
+    ENTITLEMENTS, {"namespace", "authority"}, says whose entitlements count as groups; None for nobody's.
+    """
     value = _claim_value(user_info, claim)
-    names = map(_group_name, value) if isinstance(value, list) else ()
+    names = [_group_name(entry, entitlements) for entry in value] if isinstance(value, list) else ()
     return {name for name in names if 0 < len(name) <= MAX_LENGTH and name.isprintable()}
 
 
@@ -22,18 +23,24 @@ def _claim_value(claims, name):
     return _claim_value(claims.get(first), rest) if dot and name not in claims else claims.get(name)
 
 
-def _group_name(value):
+def _group_name(value, entitlements):
     """The group that VALUE names, "" for none.
 
-    A URN of AARC-G069 (or G002), urn:…:group:cloud:jupyter[:role=member][#authority], is cloud/jupyter. Other roles are
-    ignored: a member who has one also has a URN with role=member, and a user who only manages a group is not a member.
-    Parts that contain a slash once decoded are ignored, too.
+    A URN of AARC-G069 (or G002), NAMESPACE:group:cloud:jupyter[:role=member][#AUTHORITY], is cloud/jupyter. Namespace
+    and authority must be those of ENTITLEMENTS: providers pass on entitlements that others have issued, who may have
+    groups of the same names. Other roles are ignored: a member who has one also has a URN with role=member, and a user
+    who only manages a group is not a member. Parts that contain a slash once decoded are ignored, too.
     """
     if not isinstance(value, str):
         return ""
-    namespace, is_group, path = value.partition("#")[0].partition(":group:")
+    urn, _, authority = value.partition("#")
+    namespace, is_group, path = urn.partition(":group:")
     if not is_group or value[:4].lower() != "urn:":
         return value.removeprefix("/")
+    if not entitlements or (namespace.lower(), authority) != (
+        entitlements["namespace"].lower(),
+        entitlements["authority"] or "",
+    ):
+        return ""
     parts = [unquote(part) for part in path.removesuffix(":role=member").split(":")]
-    valid = all(part and "/" not in part and not part.startswith("role=") for part in parts)
-    return "/".join(parts) if valid and NAMESPACE.fullmatch(namespace) else ""
+    return "/".join(parts) if all(part and "/" not in part and not part.startswith("role=") for part in parts) else ""

@@ -7,7 +7,7 @@ from tornado import web
 
 
 class AccessDenied(web.HTTPError):
-    """The IAM answered, and the user is in no group that may use this hub."""
+    """The IAM answered, and the user may not use this hub: in none of its groups, or blocked by name."""
 
 
 # The hub's page puts the text, centred and large, into a paragraph, which a paragraph or list inside would end.
@@ -73,9 +73,14 @@ def iam_unavailable(iam_name, contact):
     )
 
 
+def access_blocked(person, contact):
+    """The 403 for PERSON, whom the administrators have blocked by name."""
+    text = Markup("The administrators of this hub have blocked the account <strong>{}</strong>. {}")
+    return _page(403, text.format(person, contact_line(contact)), AccessDenied)
+
+
 def sign_in_rejected(iam_name, url):
-    """The 400 when the IAM called IAM_NAME rejected what the browser sent (usually from an old page)."""
-    return _page(
-        400,
-        Markup("{} did not accept this sign-in. {}.").format(iam_name, _link(url, "Start again")),
-    )
+    """The 400 when a sign-in at the IAM called IAM_NAME cannot be completed, also not when it is tried again."""
+    button = Markup('<a class="btn btn-jupyter" href="{}">Sign in again</a>').format(url)
+    text = Markup("{} did not complete this sign-in. The page may be an old one, or the sign-in was cancelled.")
+    return _page(400, LINE.format(text.format(iam_name)) + LINE.format(button))

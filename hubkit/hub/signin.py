@@ -1,22 +1,25 @@
 """Sign-in by OpenID Connect at an IAM, and the repeated check whether a user is still a member."""
 
 import asyncio
+import time
 
 from jupyterhub.auth import Authenticator
+from jupyterhub.utils import compare_token
 from oauthenticator.generic import GenericOAuthenticator
-from oauthenticator.oauth2 import OAuthLoginHandler, OAuthLogoutHandler
 from tornado import web
 from tornado.httpclient import HTTPClientError
 from tornado.httputil import url_concat
-from traitlets import Any, Dict, TraitError, Unicode
+from traitlets import Any, Bool, Dict, Set, TraitError, Unicode
 
-from . import pages
+from . import handlers, pages
 from .groups import groups_in
+from .membership import Sweep, end_access
 
 # What a network, a server or a proxy in between can do to a request. Of these, is_rejection() finds the IAM's own "no".
 IAM_ERRORS = (OSError, HTTPClientError, ValueError, KeyError, TypeError, AttributeError, TraitError)
-# Results of a membership check besides an auth model and True.
-EXPIRED, NOT_A_MEMBER = "expired", "not a member"
+# Results of a membership check besides an auth model and True. REVOKED: the IAM rejects a token before its time.
+EXPIRED, REVOKED, NOT_A_MEMBER = "expired", "revoked", "not a member"
+DISCOVERY_AGE = 5  # seconds for which a sign-in relies on an earlier answer: many people sign in at once
 
 
 def is_rejection(error):
@@ -24,101 +27,124 @@ def is_rejection(error):
     return isinstance(error, HTTPClientError) and error.code in (400, 401, 403)
 
 
-class LoginHandler(OAuthLoginHandler):
-    async def get(self):
-        # Contact the IAM at each sign-in: our error page is better than the browser's about an unreachable server.
-        try:
-            await self.authenticator.discover()
-        except IAM_ERRORS as error:
-            self.log.error("Sign-in at %s failed: %r", self.authenticator.issuer, error)
-            raise self.authenticator.iam_unavailable() from error
-        super().get()
-
-
-class LogoutHandler(OAuthLogoutHandler):
-    async def render_logout_page(self):
-        if url := self.authenticator.end_session_url():
-            self.redirect(url)
-        else:
-            await super().render_logout_page()
-
-
 class IAMAuthenticator(GenericOAuthenticator):
     """One IAM, found by OpenID discovery. It must answer for a sign-in, but not for servers to keep running."""
 
     issuer = Unicode(config=True)
     groups_claim = Unicode(config=True)
+    entitlements = Dict(allow_none=True, config=True, help="Whose entitlements are groups: hubkit.hub.groups.")
+    administrators = Set(config=True, help="Groups of administrators, who have a role of this hub: hubkit.hub.roles.")
+    blocked = Set(config=True, help="Names of users who may not sign in, in the hub or at the IAM.")
+    user_tokens = Bool(config=True, help="Whether users can create tokens for programs.")
     membership_url = Unicode(config=True)
     contact = Dict(config=True)
     hub_url = Unicode(config=True, help="The service's public URL without a trailing slash.")
     accounts = Any(config=True, help="hubkit.hub.accounts.Accounts")
-    login_handler, logout_handler = LoginHandler, LogoutHandler
+    login_handler, callback_handler = handlers.LoginHandler, handlers.CallbackHandler
+    logout_handler = handlers.LogoutHandler
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.endpoints, self.checks, self.stops = {}, {}, set()
+        self.endpoints, self.discovered, self.checks = {}, 0.0, {}
 
-    async def discover(self):
-        """Fetch the IAM's endpoints. Raises one of IAM_ERRORS."""
+    def get_handlers(self, app):
+        Sweep(app, self).begin()
+        return handlers.handlers(self)
+
+    # --- The IAM -----------------------------------------------------------------------------------------------------
+    async def discover(self, max_age=float("inf")):
+        """Fetch the IAM's endpoints unless they are at most MAX_AGE seconds old. Raises one of IAM_ERRORS."""
+        if self.endpoints and time.monotonic() - self.discovered <= max_age:
+            return
         document = await self.httpfetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", "discovery")
         if document["issuer"].rstrip("/") != self.issuer.rstrip("/"):
             raise ValueError(f"discovery names another issuer: {document['issuer']}")
         self.authorize_url, self.token_url = document["authorization_endpoint"], document["token_endpoint"]
         self.userdata_url = document["userinfo_endpoint"]
-        self.endpoints = document
+        supported = document.get("scopes_supported")
+        if isinstance(supported, list) and "offline_access" not in supported:
+            self.scope = [scope for scope in self.scope if scope != "offline_access"]
+        self.endpoints, self.discovered = document, time.monotonic()
+
+    async def check_reachable(self):
+        """Raise the error page for users when the IAM does not answer."""
+        try:
+            await self.discover(DISCOVERY_AGE)
+        except IAM_ERRORS as error:
+            self.log.error("Sign-in at %s failed: %r", self.issuer, error)
+            raise pages.iam_unavailable(self.login_service, self.contact) from error
 
     def end_session_url(self):
         """Where users sign out at the IAM before they return here; None when the IAM has no such endpoint."""
         url = self.endpoints.get("end_session_endpoint")
         return url and url_concat(url, {"client_id": self.client_id, "post_logout_redirect_uri": f"{self.hub_url}/"})
 
-    def iam_unavailable(self):
-        return pages.iam_unavailable(self.login_service, self.contact)
+    def sign_in_rejected(self):
+        return pages.sign_in_rejected(self.login_service, f"{self.hub_url}/hub/oauth_login")
 
+    async def get_token_info(self, handler, params):
+        """The token response, with `expires_at` (seconds since the epoch) where the IAM says how long it is valid."""
+        token = await super().get_token_info(handler, params)
+        if isinstance(token.get("expires_in"), int | float):
+            token["expires_at"] = time.time() + token["expires_in"]
+        return token
+
+    # --- Who may use the hub -----------------------------------------------------------------------------------------
     def user_info_to_username(self, user_info):
         """The account's name. Raises AccessDenied for a non-member, who gets no account, and one of IAM_ERRORS."""
-        groups, subject = self.allowed_groups | self.admin_groups, user_info["sub"]
+        groups, subject = self.allowed_groups | self.administrators, user_info["sub"]
         person = user_info.get(self.username_claim) or subject
         if not (isinstance(subject, str) and isinstance(person, str)):
             raise TypeError(f"subject or name is not a string: {subject!r}, {person!r}")
-        if not groups & groups_in(user_info, self.groups_claim):
-            self.log.warning("Access denied to %s (%s): in none of %s", person, subject, sorted(groups))
-            sign_out = self.end_session_url() or self.issuer
+        if person in self.blocked:
+            raise self.access_blocked(person)
+        if not groups & self.groups_of(user_info):
+            self.log.warning("Access denied to %r (%r): in none of %s", person, subject, sorted(groups))
             raise pages.access_denied(
                 self.login_service,
                 person,
                 sorted(self.allowed_groups),
                 contact=self.contact,
                 membership_url=self.membership_url,
-                sign_out_url=sign_out,
+                sign_out_url=self.end_session_url() or self.issuer,
             )
-        return self.accounts.name(self.issuer, subject, person)
+        name = self.accounts.name(self.issuer, subject, person)
+        if name in self.blocked:
+            raise self.access_blocked(name)
+        return name
+
+    def access_blocked(self, name):
+        self.log.warning("Access denied to %r: blocked", name)
+        return pages.access_blocked(name, self.contact)
+
+    def groups_of(self, user_info):
+        return groups_in(user_info, self.groups_claim, self.entitlements)
 
     async def get_user_groups(self, auth_state):
-        return groups_in(auth_state[self.user_auth_state_key], self.groups_claim)
+        return self.groups_of(auth_state[self.user_auth_state_key])
 
     async def update_auth_model(self, auth_model):
-        # The base class sets `admin` only when it is true; without this a former admin would stay one.
+        # Without an explicit False, an administrator of an earlier version would keep JupyterHub's role `admin`.
         return {**auth_model, "admin": False}
 
     async def check_allowed(self, username, auth_model):
-        return bool((self.allowed_groups | self.admin_groups) & set(auth_model["groups"]))
+        return bool((self.allowed_groups | self.administrators) & set(auth_model["groups"]))
 
     async def authenticate(self, handler, data=None, **kwargs):
         try:
-            if not self.endpoints:  # the hub was restarted in the middle of a sign-in
-                await self.discover()
+            await self.discover()  # the hub may have been restarted in the middle of a sign-in
             return await super().authenticate(handler, data, **kwargs)
         except IAM_ERRORS as error:
             self.log.error("Sign-in at %s failed: %r", self.issuer, error)
             if is_rejection(error):
-                raise pages.sign_in_rejected(self.login_service, self.login_url(handler.hub.base_url)) from error
-            raise self.iam_unavailable() from error
+                raise self.sign_in_rejected() from error
+            raise pages.iam_unavailable(self.login_service, self.contact) from error
 
+    # --- Who is still a member ---------------------------------------------------------------------------------------
     async def refresh_user(self, user, handler=None, **kwargs):
         """An auth model for a member, True (nothing changes) when the IAM does not answer, False to sign in again.
 
-        A user who is no longer a member gets False, and the servers are stopped.
+        A user who is no longer a member gets False, and loses tokens, sessions and servers.
         """
         if handler and not hasattr(handler, "_token_authenticated"):
             # JupyterHub 6.1.1 reads it when this function returns False, and has not always set it.
@@ -129,12 +155,15 @@ class IAMAuthenticator(GenericOAuthenticator):
             task = self.checks[user.name] = asyncio.ensure_future(self._check_membership(user))
             task.add_done_callback(lambda _: self.checks.pop(user.name))
         result = await asyncio.shield(task)
+        if result == REVOKED and handler and await self._accepts_tokens_of_others(user, handler):
+            result = NOT_A_MEMBER
         if result == NOT_A_MEMBER:
-            self._stop_servers(user, handler)
+            self.log.warning("%s is no longer a member", user.name)
+            await end_access(user, handler)
             return False
-        if result != EXPIRED:
+        if result not in (EXPIRED, REVOKED):
             return result
-        if not _is_own_server(handler):
+        if not _is_report_of_server(user, handler):
             return False
         # Membership is unknown. The user's server must be able to report, or it would never be stopped for idleness.
         # That does not admit the user's pages, so the time of the last refresh, which the hub sets next, is reset.
@@ -142,28 +171,41 @@ class IAMAuthenticator(GenericOAuthenticator):
         return True
 
     async def _check_membership(self, user):
+        if user.name in self.blocked:
+            return NOT_A_MEMBER
         state = await user.get_auth_state()
         if not state:
             return EXPIRED
         try:
-            if not self.endpoints:
-                await self.discover()
+            await self.discover()
             model = await self._auth_model(state)
         except pages.AccessDenied:
             return NOT_A_MEMBER
         except (web.HTTPError, *IAM_ERRORS) as error:
             self.log.warning("Membership of %s is unknown, so nothing changes: %r", user.name, error)
             return True
+        if isinstance(model, str):
+            return model
         # Tokens of another person must not change this user: the name was bound to somebody else.
-        return model if model and model["name"] == user.name else EXPIRED
+        return model if model["name"] == user.name else EXPIRED
 
     async def _auth_model(self, state):
-        """The auth model by STATE's tokens, None when both have expired. Raises IAM_ERRORS and AccessDenied."""
+        """The auth model by STATE's tokens, EXPIRED or REVOKED without one. Raises IAM_ERRORS and AccessDenied."""
+        token, expires = state["token_response"], state["token_response"].get("expires_at")
+        # A token is replaced before it expires: if the IAM rejects one that is still valid, the user was deleted.
+        due = expires is not None and time.time() > expires - 2 * self.auth_refresh_age
+        new = await self._refreshed_token(state) if due else None
         try:
-            return await self._token_to_auth_model(state["token_response"])
+            return await self._token_to_auth_model(new or token)
         except HTTPClientError as error:
             if not is_rejection(error):
                 raise
+        if not due and (new := await self._refreshed_token(state)):
+            return await self._token_to_auth_model(new)
+        return REVOKED if expires is not None and time.time() < expires else EXPIRED
+
+    async def _refreshed_token(self, state):
+        """A new token response, None where there is no refresh token or the IAM does not accept it any more."""
         if not state.get("refresh_token"):
             return None
         try:
@@ -174,26 +216,33 @@ class IAMAuthenticator(GenericOAuthenticator):
                 return None
             raise
         # An IAM that does not rotate refresh tokens does not send the token again.
-        return await self._token_to_auth_model({"refresh_token": state["refresh_token"], **token})
+        return {"refresh_token": state["refresh_token"], **token}
 
-    def _stop_servers(self, user, handler):
-        async def stop(name, spawner):
+    async def _accepts_tokens_of_others(self, user, handler):
+        """Whether the IAM accepts the token of another user: it has not lost all of them, as by a restart."""
+        others = [other for other in handler.settings["users"].values() if other.name != user.name]
+        for other in sorted(others, key=lambda other: other._auth_refreshed or 0, reverse=True)[:5]:
+            state = await other.get_auth_state()
             try:
-                if spawner.ready:
-                    self.log.warning("Stopping the server of %s, who is no longer a member", user.name)
-                    await handler.stop_single_user(user, name)
-            except Exception:
-                self.log.exception("Could not stop the server of %s", user.name)
-
-        for name, spawner in user.spawners.items():
-            task = asyncio.ensure_future(stop(name, spawner))
-            self.stops.add(task)  # the event loop keeps only a weak reference
-            task.add_done_callback(self.stops.discard)
+                if state and await self.token_to_user(state["token_response"]):
+                    return True
+            except (web.HTTPError, *IAM_ERRORS):
+                continue
+        self.log.warning("The IAM rejects the token of %s, but it accepts no other either: nothing changes", user.name)
+        return False
 
 
-def _is_own_server(handler):
-    token = handler and handler.get_token()
-    return bool(token and (token.note or "").startswith("Server at "))
+def _is_report_of_server(user, handler):
+    """Whether HANDLER's request is a report of activity with the token that the hub gave to USER's server.
+
+    A user can create tokens with the same note, but the hub keeps a hash of the server's own as its OAuth secret.
+    """
+    if not handler or not (token := handler.get_auth_token()):
+        return False
+    if handler.request.method != "POST" or not handler.request.path.endswith("/activity"):
+        return False
+    clients = [spawner.orm_spawner.oauth_client for spawner in user.spawners.values()]
+    return any(compare_token(client.secret, token) for client in clients if client and client.secret)
 
 
 def configure(c, model, secrets):
@@ -202,14 +251,20 @@ def configure(c, model, secrets):
     c.JupyterHub.authenticator_class = IAMAuthenticator
     authenticator.issuer, authenticator.client_id = iam["issuer"], iam["client_id"]
     authenticator.client_secret = secrets["client_secret"]
+    authenticator.basic_auth = iam["client_authentication"] == "basic"
     authenticator.login_service, authenticator.membership_url = iam["name"], iam["membership_url"]
     authenticator.contact = model["contact"]
     authenticator.hub_url, authenticator.oauth_callback_url = model["url"], f"{model['url']}/hub/oauth_callback"
     authenticator.scope = iam["scopes"]
     authenticator.username_claim, authenticator.groups_claim = iam["username_claim"], iam["groups_claim"]
+    authenticator.entitlements = iam["entitlements"]
     authenticator.manage_groups = authenticator.enable_pkce = authenticator.enable_auth_state = True
     authenticator.refresh_pre_spawn = True
-    authenticator.allowed_groups, authenticator.admin_groups = set(model["allowed_groups"]), set(model["admin_groups"])
+    authenticator.allowed_groups, authenticator.administrators = (
+        set(model["allowed_groups"]),
+        set(model["admin_groups"]),
+    )
+    authenticator.blocked, authenticator.user_tokens = set(model["blocked_users"]), model["user_tokens"]
     authenticator.auth_refresh_age = model["auth_refresh"]
     authenticator.http_request_kwargs = {"connect_timeout": 5, "request_timeout": 10}
     # Without this, JupyterHub 6.1 accepts API tokens of users who must sign in again; 5.5 never does.

@@ -25,6 +25,7 @@ TYPES = {
     "email": "e-mail address",
     "url": "https:// or http:// address",
     "issuer": "https:// address",
+    "urn": "namespace of URNs",
     "path": "absolute path",
     "file": "path of a file on the controller",
     "map": "map",

@@ -36,12 +36,12 @@ def activity_resolution(shortest, users):
     return min(max(29, report_grain(users) - 1), -(-9 * activity_interval(shortest, users) // 10) - 1)
 
 
-def auth_refresh(users):
-    """A withdrawn membership takes effect within this time of the user's next request.
+def auth_refresh(minutes):
+    """The age at which a membership is checked again, so that its end takes effect within MINUTES.
 
-    Five minutes is what "at the next check" may mean; 3000 users then ask the IAM ten times a second, which is enough.
+    The rest is for the sweep, which begins every sixth of this age, an IAM that answers late, and the server's stop.
     """
-    return max(300, users // 10)
+    return 60 * minutes * 3 // 5
 
 
 def start_timeout(node_minutes):

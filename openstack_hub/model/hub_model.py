@@ -35,10 +35,23 @@ def hub_model(variables, today=None):
         "contact": {key: v["hub_contact"][key] or "" for key in ("email", "url")},
         "iam": {
             key: v[f"hub_iam_{key}"]
-            for key in ("name", "issuer", "client_id", "scopes", "username_claim", "groups_claim", "membership_url")
+            for key in (
+                "name",
+                "issuer",
+                "client_id",
+                "client_authentication",
+                "scopes",
+                "username_claim",
+                "groups_claim",
+                "entitlements",
+                "membership_url",
+            )
         },
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
+        "admin_scopes": v["hub_admin_scopes"],
+        "blocked_users": v["hub_blocked_users"],
+        "user_tokens": v["hub_user_tokens"],
         "profiles": profiles,
         "node_groups": [],
         "partitions": [],
@@ -46,7 +59,7 @@ def hub_model(variables, today=None):
         "max_users": users,
         "cull_interval": derived.cull_interval(shortest, users),
         "activity_resolution": derived.activity_resolution(shortest, users),
-        "auth_refresh": derived.auth_refresh(users),
+        "auth_refresh": derived.auth_refresh(v["hub_membership_minutes"]),
         "concurrent_starts": derived.concurrent_starts(users),
         **part.hub_part(v),
     }

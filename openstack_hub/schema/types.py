@@ -187,6 +187,10 @@ issuer = _pattern(
     r"https://[^\s/?#]+(/[^\s?#]*)?",
     "the URL of an OpenID provider: begin with https://, such as https://iam.example.org/",
 )
+urn = _pattern(
+    r"urn:(?:(?!group:)[^:#\s]+:)+(?!group(:|$))[^:#\s]+",
+    "a namespace of URNs: write what precedes :group: in the URNs, such as urn:geant:example.org",
+)
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
 _any_file = _pattern(
     r"(/|~/).+",

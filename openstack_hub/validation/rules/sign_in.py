@@ -17,14 +17,10 @@ def sign_in_problems(v):
         return
     nobody = methods == ["iam"] and allowed == [] and admin_groups == []
     if "iam" in methods:
-        yield from (Problem((name,), text) for name, text in IAM.items() if v[name] is None and v.is_valid(name))
+        yield from iam_problems(v)
         if nobody:
             text = "nobody can sign in: write at least one group of the provider, such as [cloud/jupyter]"
             yield Problem(("hub_allowed_groups",), text)
-        scopes = v["hub_iam_scopes"]
-        if scopes is not None and v.is_valid("hub_iam_scopes") and "openid" not in scopes:
-            text = "openid is missing, without which the provider does not identify the user: add it"
-            yield Problem(("hub_iam_scopes",), text)
     if not v.is_valid("hub_sign_in"):  # METHODS may be incomplete
         return
     if admin_groups and "iam" not in methods:
@@ -47,3 +43,22 @@ def sign_in_problems(v):
                 f"{show(group)} is in hub_allowed_groups, too: all its members become administrators; is that intended?"
             )
             yield Problem(("hub_admin_groups", i), text, warning=True)
+
+
+def iam_problems(v):
+    yield from (Problem((name,), text) for name, text in IAM.items() if v[name] is None and v.is_valid(name))
+    scopes = v["hub_iam_scopes"]
+    if scopes is not None and v.is_valid("hub_iam_scopes"):
+        if "openid" not in scopes:
+            text = "openid is missing, without which the provider does not identify the user: add it"
+            yield Problem(("hub_iam_scopes",), text)
+        if "offline_access" not in scopes:
+            text = (
+                "without offline_access the hub cannot check the membership of users whose access token has expired: "
+                "add it, if the provider allows it for this client"
+            )
+            yield Problem(("hub_iam_scopes",), text, warning=True)
+    claim, issuer = v["hub_iam_groups_claim"], v["hub_iam_entitlements"]
+    if claim and "entitlement" in claim and issuer is None and v.is_valid("hub_iam_entitlements"):
+        text = "missing: without it no URN is a group: write namespace and authority of your groups' URNs"
+        yield Problem(("hub_iam_entitlements",), text)

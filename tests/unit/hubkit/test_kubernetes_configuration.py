@@ -66,7 +66,8 @@ def test_the_file_that_the_chart_executes(k8s, secrets, tmp_path, monkeypatch):
     c.JupyterHub.services, c.JupyterHub.load_roles = [{"name": "grader"}], [{"name": "grading"}]
     exec(text.replace("/etc/openstack-hub/secrets", str(tmp_path)), {"c": c, "get_config": {"custom.hubkit": k8s}.get})
     grader, culler = c.JupyterHub.services
-    assert grader == {"name": "grader"} and [role["name"] for role in c.JupyterHub.load_roles] == ["grading", "culler"]
+    roles = [role["name"] for role in c.JupyterHub.load_roles]
+    assert grader == {"name": "grader"} and roles == ["grading", "hub-administrators", "admin", "culler"]
     assert culler == {
         "name": "culler", "api_token": "culler-token", "display": False,
         "command": [sys.executable, "-m", "hubkit.culler", f"{tmp_path}/hub.json"],

@@ -36,7 +36,7 @@ def test_the_model_of_valid_variables(v):
         )
     if "iam" in v.get("hub_sign_in", ["iam"]):
         iam = signin.IAMAuthenticator(config=c)  # validates all settings
-        assert iam.allowed_groups | iam.admin_groups == {*model["allowed_groups"], *model["admin_groups"]}
+        assert iam.allowed_groups | iam.administrators == {*model["allowed_groups"], *model["admin_groups"]}
     for profile in model["profiles"]:
         spawner = Spawner(profile["groups"], {"profile": profile["name"]})
         page = c.Spawner.options_form(spawner)

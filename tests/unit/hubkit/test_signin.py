@@ -10,7 +10,7 @@ from mock_iam import ADA, ENDPOINTS, Handler, User, refresh, requested
 from test_groups import MANAGER, examples
 from traitlets.config import Config
 
-from hubkit.hub import signin
+from hubkit.hub import pages, signin
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2))
 DOCUMENTS = st.fixed_dictionaries(
@@ -24,32 +24,44 @@ def test_a_member_keeps_the_name_and_gets_the_current_groups(iam):
     assert (model["name"], model["groups"], model["admin"]) == ("ada", ["cloud/gpu", "cloud/jupyter"], False)
 
 
-def test_an_admin_is_a_member_without_the_other_groups(iam):
+def test_an_administrator_is_a_member_without_the_other_groups(iam):
     iam.answers["userinfo"] = ADA | {"groups": ["cloud/jupyter-admins"]}
     model = refresh(iam)
-    assert model["admin"] is True
     assert asyncio.run(iam.check_allowed("ada", model)) is True
     assert asyncio.run(iam.check_allowed("ada", model | {"groups": ["cloud/jupyter"]})) is True
     assert asyncio.run(iam.check_allowed("ada", model | {"groups": []})) is False
 
 
-@pytest.mark.parametrize("admin_groups", [{"cloud/other-admins"}, set()], ids=["changed", "emptied"])
-def test_a_former_admin_loses_the_admin_flag(iam, admin_groups):
+def test_nobody_has_the_role_admin_of_jupyterhub(iam):
     """JupyterHub leaves the flag as it is unless the answer is an explicit False."""
     iam.answers["userinfo"] = ADA | {"groups": ["cloud/jupyter", "cloud/jupyter-admins"]}
-    assert refresh(iam)["admin"] is True
-    iam.admin_groups = admin_groups
     assert refresh(iam)["admin"] is False
 
 
 @pytest.mark.parametrize("groups", [["cloud/other"], [], None, "cloud/jupyter", {"cloud/jupyter": 1}, [MANAGER]])
-def test_a_user_in_none_of_the_groups_loses_access_and_server(iam, groups):
+def test_a_user_in_none_of_the_groups_loses_tokens_sessions_and_server(iam, groups):
     refresh(iam)
     iam.answers["userinfo"] = ADA | {"groups": groups}
+    user, handler = User(), Handler()
+    assert refresh(iam, user, handler) is False
+    assert handler.stopped == [("ada", "")] and user.deleted == ["a token", "another"] and user.cookie_id != "cookie"
+
+
+@pytest.mark.parametrize("blocked", ["ada", "Ada"], ids=["in the hub", "at the IAM"])
+def test_a_user_who_is_blocked_by_name_loses_access_and_server(iam, blocked):
+    refresh(iam)
+    iam.blocked = {blocked}
     handler = Handler()
-    assert refresh(iam, handler=handler) is False
-    assert handler.stopped == [("ada", "")]
-    assert not iam.stops, "finished tasks are dropped"
+    assert refresh(iam, handler=handler) is False and handler.stopped == [("ada", "")]
+    with pytest.raises(pages.AccessDenied) as denied:
+        iam.user_info_to_username(ADA)
+    assert "blocked the account" in denied.value.jupyterhub_message
+
+
+def test_a_blocked_name_in_the_hub_is_blocked_while_the_iam_is_down(iam):
+    refresh(iam)
+    iam.blocked, iam.answers["userinfo"] = {"ada"}, TimeoutError()
+    assert refresh(iam) is False
 
 
 def test_only_running_servers_are_stopped(iam):
@@ -64,16 +76,15 @@ def test_a_stop_that_fails_is_logged(iam, caplog):
     assert "Could not stop the server of ada" in caplog.text
 
 
-def test_the_stop_is_not_collected_as_garbage_while_it_runs(iam):
+def test_the_account_on_the_machine_is_locked_where_the_hub_made_it(iam):
     iam.answers["userinfo"] = ADA | {"groups": []}
+    user, locked = User(), []
 
-    class SlowHandler(Handler):
-        async def stop_single_user(self, user, name):
-            self.stopped.append(len(iam.stops))
+    async def lock_account():
+        locked.append(user.name)
 
-    handler = SlowHandler()
-    refresh(iam, handler=handler)
-    assert handler.stopped == [1]
+    user.spawner.lock_account = lock_account
+    assert refresh(iam, user, Handler()) is False and locked == ["ada"]
 
 
 def test_another_issuer_is_rejected(iam):
@@ -119,9 +130,11 @@ def test_the_configuration_follows_the_model(iam, model, secrets):
         "issuer": "https://iam.example.org/", "client_id": "openstack-hub", "client_secret": "client",
         "login_service": "Test IAM", "membership_url": "https://iam.example.org/join", "contact": model["contact"],
         "hub_url": "https://hub.example.org", "oauth_callback_url": "https://hub.example.org/hub/oauth_callback",
-        "scope": ["openid", "profile", "email"], "username_claim": "preferred_username", "groups_claim": "groups",
+        "scope": ["openid", "profile", "email", "offline_access"], "basic_auth": False,
+        "username_claim": "preferred_username", "groups_claim": "groups",
         "manage_groups": True, "enable_pkce": True, "enable_auth_state": True, "auth_refresh_age": 300,
-        "allowed_groups": {"cloud/jupyter"}, "admin_groups": {"cloud/jupyter-admins"},
+        "allowed_groups": {"cloud/jupyter"}, "administrators": {"cloud/jupyter-admins"}, "admin_groups": set(),
+        "entitlements": None, "blocked": set(), "user_tokens": True,
         "http_request_kwargs": {"connect_timeout": 5, "request_timeout": 10},
     }  # fmt: skip
     assert {name: getattr(iam, name) for name in expected} == expected
@@ -129,6 +142,27 @@ def test_the_configuration_follows_the_model(iam, model, secrets):
     signin.configure(config, model, secrets)
     assert config.JupyterHub.authenticator_class is signin.IAMAuthenticator
     assert config.CryptKeeper["keys"] == ["cd" * 32]
+
+
+@pytest.mark.parametrize(
+    ("supported", "scopes"),
+    [(None, 4), (["openid", "offline_access"], 4), (["openid", "profile"], 3), ("openid", 4)],
+)
+def test_a_refresh_token_is_requested_unless_the_provider_says_that_it_has_none(iam, supported, scopes):
+    iam.answers["openid-configuration"] = ENDPOINTS | ({} if supported is None else {"scopes_supported": supported})
+    refresh(iam)
+    assert len(iam.scope) == scopes and ("offline_access" in iam.scope) is (scopes == 4)
+
+
+def test_the_client_authenticates_in_the_way_that_is_registered(iam, model, secrets):
+    sent = iam.build_refresh_token_request_params("r")
+    assert (sent["client_id"], sent["client_secret"]) == ("openstack-hub", "client")
+    model["iam"]["client_authentication"] = "basic"
+    config = Config()
+    signin.configure(config, model, secrets)
+    basic = signin.IAMAuthenticator(config=config)
+    assert "client_secret" not in basic.build_refresh_token_request_params("r")
+    assert basic.build_token_info_request_headers()["Authorization"].startswith("Basic ")
 
 
 def test_membership_is_checked_before_each_start(model, secrets):

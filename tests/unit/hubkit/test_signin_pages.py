@@ -8,7 +8,7 @@ from mock_iam import ENDPOINTS, http_error, refresh
 from oauthenticator.oauth2 import OAuthLoginHandler
 from tornado.web import HTTPError
 
-from hubkit.hub import pages, signin
+from hubkit.hub import handlers, pages, signin
 
 
 def test_the_access_denied_page_is_complete_and_escaped(iam):
@@ -54,7 +54,7 @@ def test_the_contact_line(contact, line):
     [
         (TimeoutError(), 503, "Test IAM does not answer"),
         (http_error(502), 503, "Running servers keep running"),
-        (http_error(400), 400, "Start again"),
+        (http_error(400), 400, "Sign in again"),
     ],
 )
 def test_a_sign_in_while_the_iam_fails_gives_an_error_page(iam, failure, status, words, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_sign_in_while_the_iam_fails_gives_an_error_page(iam, failure, status,
         with pytest.raises(HTTPError) as error:
             asyncio.run(iam.authenticate(handler))
         assert error.value.status_code == status and words in error.value.jupyterhub_html_message
-        assert status != 400 or 'href="/hub/oauth_login"' in error.value.jupyterhub_html_message
+        assert status != 400 or 'href="https://hub.example.org/hub/oauth_login"' in error.value.jupyterhub_html_message
 
 
 @pytest.mark.parametrize("page", ["iam_unavailable", "sign_in_rejected", "access_denied"])
@@ -86,17 +86,19 @@ def test_pages_have_a_plain_text_for_programs(page, iam):
 
 
 def test_the_sign_in_starts_at_the_iam_only_if_it_answers(iam, monkeypatch):
-    started, log = [], SimpleNamespace(error=lambda *_: None)
+    started = []
     monkeypatch.setattr(OAuthLoginHandler, "get", lambda self: started.append(1))
-    handler = signin.LoginHandler.__new__(signin.LoginHandler)
-    monkeypatch.setattr(signin.LoginHandler, "authenticator", iam, raising=False)
-    monkeypatch.setattr(signin.LoginHandler, "log", log, raising=False)
+    monkeypatch.setattr(handlers.LoginHandler, "authenticator", iam, raising=False)
+    handler = handlers.LoginHandler.__new__(handlers.LoginHandler)
     asyncio.run(handler.get())
     assert started == [1]
     iam.answers["openid-configuration"] = TimeoutError()
+    asyncio.run(handler.get())
+    assert started == [1, 1], "an answer of seconds ago is not asked for again"
+    iam.discovered -= signin.DISCOVERY_AGE + 1
     with pytest.raises(HTTPError) as error:
         asyncio.run(handler.get())
-    assert error.value.status_code == 503 and started == [1]
+    assert error.value.status_code == 503 and started == [1, 1]
 
 
 def test_sign_out_leads_to_the_iam_where_it_has_an_endpoint(iam, monkeypatch):
@@ -105,9 +107,9 @@ def test_sign_out_leads_to_the_iam_where_it_has_an_endpoint(iam, monkeypatch):
     async def default_page(self):
         redirects.append("the hub's own page")
 
-    monkeypatch.setattr(signin.OAuthLogoutHandler, "render_logout_page", default_page)
-    monkeypatch.setattr(signin.LogoutHandler, "authenticator", iam, raising=False)
-    handler = signin.LogoutHandler.__new__(signin.LogoutHandler)
+    monkeypatch.setattr(handlers.OAuthLogoutHandler, "render_logout_page", default_page)
+    monkeypatch.setattr(handlers.LogoutHandler, "authenticator", iam, raising=False)
+    handler = handlers.LogoutHandler.__new__(handlers.LogoutHandler)
     handler.redirect = redirects.append
     asyncio.run(handler.render_logout_page())
     refresh(iam)

@@ -6,6 +6,8 @@ import pytest
 from mock_iam import ADA, EXPIRED, TOKENS, Handler, User, http_error, refresh, requested
 from tornado.httpclient import HTTPClientError
 
+from hubkit.hub import signin
+
 FAILURES = [
     ConnectionRefusedError(), TimeoutError(), http_error(599), http_error(500), http_error(503), http_error(429),
     http_error(404), ValueError(), {},
@@ -77,11 +79,57 @@ def test_without_a_valid_token_the_user_signs_in_again_and_the_server_runs_on(ia
 def test_a_server_may_report_after_tokens_have_expired_without_admitting_its_user(iam):
     iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
     user = User()
-    assert refresh(iam, user, Handler("Server at /user/ada/")) is True
+    assert refresh(iam, user, Handler("server-token")) is True
     assert user._auth_refreshed is None
-    for note in ("my script", "not a Server at /user/ada/", ""):
-        assert refresh(iam, user, Handler(note)) is False
-    assert refresh(iam, User(), None) is False
+    for handler in (Handler("another-token"), Handler("server-token", "/hub/api/user"), Handler(), None):
+        assert refresh(iam, user, handler) is False
+
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def state(iam, monkeypatch):
+    """Tokens of a user, whose access token expires in an hour."""
+    monkeypatch.setattr(signin.time, "time", lambda: NOW)
+    return {"token_response": TOKENS | {"expires_at": NOW + 3600}, "refresh_token": "r"}
+
+
+def test_a_user_who_was_deleted_at_the_iam_loses_access(iam, state):
+    """The IAM rejects a token that has not expired, while it accepts that of another user."""
+    iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
+    handler = Handler(others=[User(name="bea")])
+    assert refresh(iam, User(state), handler) is False and handler.stopped == [("ada", "")]
+
+
+def test_an_iam_that_has_lost_all_tokens_ends_nobodys_access(iam, state):
+    iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
+    for others in ([User(name="bea")], [], [User({}, name="bea")]):
+        handler = Handler(others=others)
+        assert refresh(iam, User(state), handler) is False and handler.stopped == []
+
+
+@pytest.mark.parametrize("expires", [NOW - 1, None])
+def test_a_token_that_may_have_expired_says_nothing_about_its_user(iam, state, expires):
+    iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
+    handler = Handler(others=[User(name="bea")])
+    state["token_response"]["expires_at"] = expires
+    assert refresh(iam, User(state), handler) is False and handler.stopped == []
+
+
+def test_an_access_token_is_replaced_before_it_expires(iam, state):
+    state["token_response"]["expires_at"] = NOW + 2 * iam.auth_refresh_age
+    assert refresh(iam, User(state)) and "token" not in requested(iam)
+    state["token_response"]["expires_at"] -= 1
+    iam.answers["token"] = TOKENS | {"access_token": "b", "expires_in": 100}
+    new = refresh(iam, User(state))["auth_state"]
+    assert new["access_token"] == "b" and new["token_response"]["expires_at"] == NOW + 100
+
+
+def test_a_member_whose_refresh_token_has_expired_remains_one_until_the_access_token_expires(iam, state):
+    state["token_response"]["expires_at"] = NOW + 1
+    iam.answers["token"] = EXPIRED
+    assert refresh(iam, User(state))["name"] == "ada"
 
 
 def test_another_person_does_not_become_this_user(iam):

@@ -35,7 +35,7 @@ def test_valid_variables(v, today):
         values(model, v.get("hub_values_overrides", {}))
     order(model["profiles"], v.get("hub_profiles", specification.variables()["hub_profiles"]["default"]))
     intervals(model, users=v.get("hub_max_users", 100))
-    assert model["auth_refresh"] >= 300 and model["start_timeout"] >= 120 and 10 <= model["concurrent_starts"] <= 100
+    assert model["auth_refresh"] >= 72 and model["start_timeout"] >= 120 and 10 <= model["concurrent_starts"] <= 100
 
 
 @examples(20)

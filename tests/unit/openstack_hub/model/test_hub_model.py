@@ -28,11 +28,15 @@ def test_the_complete_model_of_a_small_site(variables):
         "contact": {"email": "help@lab.test", "url": ""},
         "iam": {
             "name": "IAM", "issuer": "https://iam.lab.test/", "client_id": "hub",
-            "scopes": ["openid", "profile", "email"], "username_claim": "preferred_username",
-            "groups_claim": "groups", "membership_url": "",
+            "client_authentication": "post", "scopes": ["openid", "profile", "email", "offline_access"],
+            "username_claim": "preferred_username", "groups_claim": "groups", "entitlements": None,
+            "membership_url": "",
         },
         "allowed_groups": ["lab/jupyter"],
         "admin_groups": ["lab/admins"],
+        "admin_scopes": [],
+        "blocked_users": [],
+        "user_tokens": False,
         "profiles": [
             DEFAULT,
             DEFAULT | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 8053063680},
@@ -43,7 +47,7 @@ def test_the_complete_model_of_a_small_site(variables):
         "max_users": 100,
         "cull_interval": 60,
         "activity_resolution": 29,
-        "auth_refresh": 300,
+        "auth_refresh": 180,
         "start_timeout": 120,
         "concurrent_starts": 20,
     }  # fmt: skip
@@ -161,7 +165,7 @@ def test_intervals_follow_the_shortest_idle_timeout(variables, idle, own, expect
 def test_settings_follow_from_the_number_of_users(cluster):
     cluster["cluster_node_minutes"] = 5
     model = hub_model(cluster | {"hub_max_users": 3000})
-    assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 300, 600)
+    assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 180, 600)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ LEAST = {"min": "1m", "or_zero": "never"}
 DRIVER = specification.variables()["cluster_network_driver"]
 NAME = " is not a valid name: use lower-case letters, digits and dashes, a letter first, at most 31 characters"
 HOST = " is not a host name: write the full name in lower case, without https://, port or path, such as "
+URN = " is not a namespace of URNs: write what precedes :group: in the URNs, such as urn:geant:example.org"
 URL = " is not a URL: begin with https:// or http://, such as https://example.org/help"
 FILE = (
     " is not an absolute path: for a file in the site folder write for example "
@@ -50,6 +51,8 @@ VALID = [
     ("cloud_name", "My_Cloud.2", {}, "My_Cloud.2"),
     ("email", "help@lab.test", {}, "help@lab.test"),
     ("url", "http://lab.test:8080/a?b#c", {}, "http://lab.test:8080/a?b#c"),
+    ("urn", "urn:geant:example.org", {}, "urn:geant:example.org"),
+    ("urn", "urn:geant:lab:a_b", {}, "urn:geant:lab:a_b"),
     ("issuer", "https://iam.lab.test", {}, "https://iam.lab.test"),
     ("path", "/", {}, "/"),
     ("file", "~/hub.crt", {}, "~/hub.crt"),
@@ -149,6 +152,11 @@ INVALID = [
         "'http://iam.lab.test/' is not the URL of an OpenID provider: begin with https://, such as "
         "https://iam.example.org/",
     ),
+    ("urn", "example.org", {}, f"'example.org'{URN}"),
+    ("urn", "urn:geant", {}, f"'urn:geant'{URN}"),
+    ("urn", "urn:geant:example.org:group:cloud", {}, f"'urn:geant:example.org:group:cloud'{URN}"),
+    ("urn", "urn:geant:example.org:group", {}, f"'urn:geant:example.org:group'{URN}"),
+    ("urn", "urn:geant:example.org#iam", {}, f"'urn:geant:example.org#iam'{URN}"),
     ("path", "archive", {}, "'archive' is not an absolute path: begin with a slash"),
     (
         "file",
