@@ -28,7 +28,7 @@ async def _create(local, settings, form, address, today):
     if name in settings["reserved"]:
         raise AccountRefused(f"{name} administers the hub (hub_admin_users): make it by playbooks/accounts.yml.")
     password, hash_text = await local.one_time_password(address)
-    local.create(name, until, hash_text, int(form["request"]) if form["request"].isdecimal() else None)
+    local.create(name, until, hash_text, _number(form["request"]) if form["request"] else None)
     return Done(f"Local account {name} created, valid until {until}", name, password)
 
 
@@ -55,9 +55,7 @@ async def _extend(local, settings, form, address, today):
 
 
 async def _reject(local, settings, form, address, today):
-    if not form["request"].isdecimal():
-        raise AccountRefused("Unknown request.")
-    local.reject(int(form["request"]))
+    local.reject(_number(form["request"]))
     return Done("Request for a local account rejected")
 
 
@@ -66,8 +64,13 @@ ACTIONS = {
 }  # fmt: skip
 
 
+def _number(text):
+    """TEXT as a number, 0 for anything else, which no request has."""
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
 def _days(form, settings):
-    days = int(form["days"]) if form["days"].isdecimal() and len(form["days"]) < 5 else 0
+    days = _number(form["days"])
     if not 1 <= days <= settings["days"]:
         raise AccountRefused(f"An account is valid for 1 to {settings['days']} days.")
     return days

@@ -93,7 +93,7 @@ class AccountsPage(Page):
             await self.show_accounts(error=str(refusal))
             return
         self.log.info("%s (by %s)", done.message, self.current_user.name)
-        await self.show_accounts(message=done.message, name=done.name, password=done.password)
+        await self.show_accounts(message=done.message, owner=done.name, password=done.password)
 
     async def show_accounts(self, **values):
         day = today()

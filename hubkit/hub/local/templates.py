@@ -85,7 +85,7 @@ ACCOUNTS = """{% extends "page.html" %}
   {% if error %}<p class="alert alert-danger" role="alert">{{ error }}</p>{% endif %}
   {% if message %}<p class="alert alert-success" role="status">{{ message }}.</p>{% endif %}
   {% if password %}
-  <p class="alert alert-warning">One-time password of <strong>{{ name }}</strong>, shown only now:
+  <p class="alert alert-warning">One-time password of <strong>{{ owner }}</strong>, shown only now:
     <code id="one-time-password" class="fs-5 user-select-all">{{ password }}</code></p>
   {% endif %}
 
