@@ -37,6 +37,11 @@ def hub_model(variables, today=None):
             key: v[f"hub_iam_{key}"]
             for key in ("name", "issuer", "client_id", "scopes", "username_claim", "groups_claim", "membership_url")
         },
+        "sign_in": {
+            "methods": v["hub_sign_in"],
+            "local": {key: v["hub_local_accounts"][key] for key in ("days", "requests")},
+            "admin_users": v["hub_admin_users"],
+        },
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
         "profiles": profiles,

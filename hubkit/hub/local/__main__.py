@@ -2,8 +2,8 @@
 
 Reads one line of JSON from standard input, and writes one to standard output, so that no password is on a command line:
 
-    {"check": true, "days": 31, "accounts": [{"name": "ada", "until": "2027-03-20", "password": "one-time"}],
-     "reset": [{"name": "bob", "password": "one-time"}], "disable": ["eve"], "enable": []}
+    {"check": true, "days": 31, "accounts": [{"name": "ada", "until": "2027-03-20"}], "reset": ["bob"],
+     "disable": ["eve"], "enable": [], "passwords": {"ada": "one-time", "bob": "one-time"}}
 
 Creates the accounts that do not exist and changes the last day of others; without `until` an account is valid for
 `days` from today. With `check` nothing changes, and passwords may be missing. The answer has `errors` (nothing was
@@ -31,7 +31,7 @@ def main(path, text):
     wanted = order.get("accounts", [])
     errors = [error for entry in wanted if (error := _entry_error(entry, day, order["days"]))]
     known = set(existing) | {entry["name"] for entry in wanted}
-    named = [*(entry["name"] for entry in order.get("reset", [])), *order.get("disable", []), *order.get("enable", [])]
+    named = [name for action in ("reset", "disable", "enable") for name in order.get(action, [])]
     errors += [f"there is no account {name}" for name in named if name not in known]
     missing, changes = [entry["name"] for entry in wanted if entry["name"] not in existing], []
     errors += [f"{name} is in the list twice" for name in set(missing) if missing.count(name) > 1]
@@ -69,11 +69,11 @@ def _steps(local, order, existing, day):
         name, until = entry["name"], entry.get("until")
         if name not in existing:
             last = until or end_date(day, order["days"])
-            yield f"create {name}, valid until {last}", lambda e=entry, u=last: local.create(e["name"], u, _hash(e))
+            yield f"create {name}, valid until {last}", lambda n=name, u=last: local.create(n, u, _hash(order, n))
         elif until and until != existing[name]["until"]:
             yield f"{name} is valid until {until}", lambda n=name, u=until: local.extend(n, u)
-    for entry in order.get("reset", []):
-        yield f"reset the password of {entry['name']}", lambda e=entry: local.reset(e["name"], _hash(e))
+    for name in order.get("reset", []):
+        yield f"reset the password of {name}", lambda n=name: local.reset(n, _hash(order, n))
     for name in order.get("disable", []):
         if not existing.get(name, {}).get("disabled"):
             yield f"disable {name}", lambda n=name: local.disable(n)
@@ -82,8 +82,8 @@ def _steps(local, order, existing, day):
             yield f"enable {name}", lambda n=name: local.disable(n, False)
 
 
-def _hash(entry):
-    return passwords.hashed(entry["password"])
+def _hash(order, name):
+    return passwords.hashed(order["passwords"][name])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from . import administration, templates
 from .refusals import AccountRefused, SignInRefused
 from .requests import MAX_REASON
 from .sign_in import origin, today
+from .store import end_date
 
 
 class Page(BaseHandler):
@@ -102,8 +103,8 @@ class AccountsPage(Page):
         for request in requests:
             since = datetime.datetime.fromtimestamp(request["since"], datetime.UTC)
             request["since"] = f"{since:%Y-%m-%d %H:%M}"
-        days = self.local_settings["days"]
-        await self.show("accounts", accounts=accounts, requests=requests, days=days, **values)
+        values |= {"accounts": accounts, "requests": requests, "days": (days := self.local_settings["days"])}
+        await self.show("accounts", latest=end_date(day, days), **values)
 
 
 def handlers(local, is_administrator, days, requests, reserved=()):

@@ -6,7 +6,7 @@ PASSWORD = """{% extends "page.html" %}
   <h1 class="h3 mb-3">Choose a new password</h1>
   <p>For accounts of this hub. A one-time password that you were given must be replaced before you can sign in.</p>
   {% if error %}<p class="alert alert-danger" role="alert">{{ error }}</p>{% endif %}
-  <form method="post">
+  <form method="post" action="change-password">
     <input type="hidden" name="_xsrf" value="{{ xsrf }}">
     <input type="hidden" name="next" value="{{ next }}">
     <div class="mb-3">
@@ -120,7 +120,7 @@ ACCOUNTS = """{% extends "page.html" %}
         <td><form method="post" class="d-flex gap-2 justify-content-end align-items-center">
           {{ hidden(account.name) }}<input type="hidden" name="days" value="{{ days }}">
           {{ button("reset", "Reset the password") }}
-          {{ button("extend", days ~ " days from today") }}
+          {{ button("extend", "Extend to " ~ latest) }}
           {{ button("enable", "Enable") if account.disabled else button("disable", "Disable", "outline-danger") }}
         </form></td>
       </tr>

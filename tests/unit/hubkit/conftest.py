@@ -17,6 +17,7 @@ MODEL = {
         "scopes": ["openid", "profile", "email"], "username_claim": "preferred_username", "groups_claim": "groups",
         "membership_url": "https://iam.example.org/join",
     },
+    "sign_in": {"methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": []},
     "allowed_groups": ["cloud/jupyter"], "admin_groups": ["cloud/jupyter-admins"],
     "profiles": [
         PROFILE | {"name": "default", "title": "Default", "description": "For <most> work"},
