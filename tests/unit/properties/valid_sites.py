@@ -87,7 +87,7 @@ class Site:
             v["hub_admin_users"] = ["jane"]
         if not {"local", "pam"} & set(ways):
             v.pop("hub_admin_users", None)
-        elif not v.get("hub_admin_groups"):
+        elif not v.get("hub_admin_groups") and not v.get("hub_admin_users"):
             self.new("hub_admin_users", nonempty="yes")
 
     def storage(self):
