@@ -59,8 +59,14 @@ async def _reject(local, settings, form, address, today):
     return Done("Request for a local account rejected")
 
 
+async def _reject_all(local, settings, form, address, today):
+    local.reject()
+    return Done("All requests for local accounts rejected")
+
+
 ACTIONS = {
     "create": _create, "reset": _reset, "disable": _disable, "enable": _enable, "extend": _extend, "reject": _reject,
+    "reject_all": _reject_all,
 }  # fmt: skip
 
 

@@ -39,5 +39,10 @@ def remove(db, number):
         raise AccountRefused("Another administrator has answered this request.")
 
 
+def remove_all(db):
+    """Remove all requests, such as a flood of them."""
+    db.execute("DELETE FROM requests")
+
+
 def _drop_old(db, now):
     db.execute("DELETE FROM requests WHERE since < ?", (now - LIFETIME,))

@@ -159,10 +159,13 @@ class LocalAccounts:
         with transaction(self.path) as db:
             return requests.waiting(db, self.clock())
 
-    def reject(self, request):
-        """Remove a request. Raises AccountRefused if it was already answered."""
+    def reject(self, request=None):
+        """Remove a request, or all. Raises AccountRefused if it was already answered."""
         with transaction(self.path) as db:
-            requests.remove(db, request)
+            if request is None:
+                requests.remove_all(db)
+            else:
+                requests.remove(db, request)
 
 
 def _find(db, name):

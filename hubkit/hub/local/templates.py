@@ -104,6 +104,10 @@ ACCOUNTS = """{% extends "page.html" %}
   </div></div>
   {% endfor %}
 
+  {% if requests | length > 1 %}
+  <form method="post">{{ hidden() }}{{ button("reject_all", "Reject all", "outline-danger") }}</form>
+  {% endif %}
+
   <h2 class="h5 mt-4">New account</h2>
   <form method="post" class="d-flex flex-wrap gap-2 align-items-center">{{ hidden() }}{{ new("", 0, "Create") }}</form>
 

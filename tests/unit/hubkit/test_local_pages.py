@@ -152,6 +152,12 @@ def test_a_request_is_rejected_and_bad_ones_are_not_recorded(hub, administrator)
     browser.send("request-account", username="harry", reason="x")
     administrator.send("accounts", action="reject", request=hub.local.requests()[0]["id"])
     assert hub.local.requests() == []
+    assert "Reject all" not in administrator.get("accounts").text
+    for name in ("harry", "hermine"):
+        browser.send("request-account", username=name, reason="x")
+    assert "Reject all" in administrator.get("accounts").text
+    administrator.send("accounts", action="reject_all")
+    assert hub.local.requests() == []
 
 
 def test_html_of_a_visitor_stays_text(hub, administrator):
