@@ -2,10 +2,12 @@
 
 import json
 
-from kubernetes.client import Configuration
+from kubernetes.client import Configuration, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException, new_client_from_config
+from kubernetes.stream import stream
 from urllib3.exceptions import HTTPError
+from websocket import WebSocketException
 
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"  # lists of metadata alone
 TIMEOUT = (5, 20)  # seconds to connect, to answer
@@ -64,6 +66,32 @@ class Api:
     def delete(self, path):
         """Delete an object; finalizers may hold it for a while."""
         self._request("DELETE", path, {})
+
+    def execute(self, namespace, pod, container, command, *, text, timeout=300):
+        """(exit status, output, errors) of COMMAND in a container, with the line TEXT as its standard input."""
+        try:
+            process = stream(
+                CoreV1Api(self._client).connect_get_namespaced_pod_exec,
+                pod,
+                namespace,
+                container=container,
+                command=command,
+                stdin=True,
+                stdout=True,
+                stderr=True,
+                tty=False,
+                _preload_content=False,
+            )
+            process.write_stdin(f"{text}\n")
+            process.run_forever(timeout=timeout)
+            if process.is_open():
+                process.close()
+                raise Unreachable(f"{self.server}: {command[0]} in pod {pod} did not end within {timeout} seconds")
+            return process.returncode, process.read_stdout(timeout=0), process.read_stderr(timeout=0)
+        except ApiException as error:
+            raise Refused(f"{pod}: {error_message(error)}", error.status) from error
+        except (HTTPError, OSError, WebSocketException) as error:
+            raise Unreachable(f"{self.server}: {error}") from error
 
     def _request(self, method, path, query, *, body=None, content=None, accept=None):
         headers = {"Accept": accept or "application/json"} | ({"Content-Type": content} if content else {})

@@ -47,6 +47,11 @@ def hub_model(variables, today=None):
                 "membership_url",
             )
         },
+        "sign_in": {
+            "methods": v["hub_sign_in"],
+            "local": {key: v["hub_local_accounts"][key] for key in ("days", "requests")},
+            "admin_users": v["hub_admin_users"],
+        },
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
         "admin_scopes": v["hub_admin_scopes"],

@@ -17,7 +17,7 @@ def sign_in_problems(v):
         return
     nobody = methods == ["iam"] and allowed == [] and admin_groups == []
     if "iam" in methods:
-        yield from iam_problems(v)
+        yield from _iam_problems(v)
         if nobody:
             text = "nobody can sign in: write at least one group of the provider, such as [cloud/jupyter]"
             yield Problem(("hub_allowed_groups",), text)
@@ -29,6 +29,7 @@ def sign_in_problems(v):
     if admin_users and not {"local", "pam"} & set(methods):
         text = "these users cannot sign in: add local or pam to hub_sign_in, or use hub_admin_groups instead"
         yield Problem(("hub_admin_users",), text)
+    yield from _local_problems(v, methods)
     has_no_admins = admin_groups == [] and admin_users == [] and v.is_valid("hub_admin_groups", "hub_admin_users")
     if has_no_admins and not nobody:
         if "local" in methods:
@@ -45,7 +46,7 @@ def sign_in_problems(v):
             yield Problem(("hub_admin_groups", i), text, warning=True)
 
 
-def iam_problems(v):
+def _iam_problems(v):
     yield from (Problem((name,), text) for name, text in IAM.items() if v[name] is None and v.is_valid(name))
     scopes = v["hub_iam_scopes"]
     if scopes is not None and v.is_valid("hub_iam_scopes"):
@@ -62,3 +63,19 @@ def iam_problems(v):
     if claim and "entitlement" in claim and issuer is None and v.is_valid("hub_iam_entitlements"):
         text = "missing: without it no URN is a group: write namespace and authority of your groups' URNs"
         yield Problem(("hub_iam_entitlements",), text)
+
+
+def _local_problems(v, methods):
+    """Local accounts that cannot be used, and administrators who have none; nobody else may get their names."""
+    accounts = (v["hub_local_accounts"] or {}).get("accounts") or []
+    names = [account["name"] for account in accounts if account]
+    if accounts and "local" not in methods:
+        yield Problem(("hub_local_accounts", "accounts"), "these users cannot sign in: add local to hub_sign_in")
+    for i, name in enumerate(names):
+        if name is not None and name in names[:i]:
+            yield Problem(("hub_local_accounts", "accounts", i, "name"), f"{show(name)} is already the name of another")
+    if "local" in methods and "pam" not in methods and v.is_valid("hub_local_accounts"):
+        for i, user in enumerate(v["hub_admin_users"] or []):
+            if user is not None and user not in names:
+                text = f"{show(user)} has no account: add it to hub_local_accounts.accounts"
+                yield Problem(("hub_admin_users", i), text)

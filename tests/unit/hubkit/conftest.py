@@ -30,5 +30,14 @@ def secrets():
 
 
 @pytest.fixture
+def cheap_hashes(monkeypatch):
+    """Hashes of passwords that take no time, with the same code."""
+    from hubkit.hub.local import passwords
+
+    monkeypatch.setattr(passwords, "LOG_N", 4)
+    monkeypatch.setattr(passwords, "NOBODY", passwords.NOBODY.replace("scrypt$15$", "scrypt$4$"))
+
+
+@pytest.fixture
 def k8s(model):
     return kubernetes_model(model)

@@ -14,6 +14,7 @@ MODEL = {
         "username_claim": "preferred_username", "groups_claim": "groups", "entitlements": None,
         "membership_url": "https://iam.example.org/join",
     },
+    "sign_in": {"methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": []},
     "allowed_groups": ["cloud/jupyter"], "admin_groups": ["cloud/jupyter-admins"], "admin_scopes": [],
     "blocked_users": [], "user_tokens": True,
     "profiles": [

@@ -78,9 +78,16 @@ class Site:
                 self.new("hub_allowed_groups", nonempty="yes")
         else:
             v.pop("hub_admin_groups", None)
+        if "local" not in ways:
+            v.pop("hub_local_accounts", None)
+        elif "pam" not in ways:
+            accounts = (self.get("hub_local_accounts") or {}).get("accounts") or []
+            accounts = list({account["name"]: account for account in [{"name": "jane"}, *accounts]}.values())
+            v["hub_local_accounts"] = self.get("hub_local_accounts") | {"accounts": accounts}
+            v["hub_admin_users"] = ["jane"]
         if not {"local", "pam"} & set(ways):
             v.pop("hub_admin_users", None)
-        elif not v.get("hub_admin_groups"):
+        elif not v.get("hub_admin_groups") and not v.get("hub_admin_users"):
             self.new("hub_admin_users", nonempty="yes")
 
     def storage(self):

@@ -32,6 +32,7 @@ def test_the_complete_model_of_a_small_site(variables):
             "username_claim": "preferred_username", "groups_claim": "groups", "entitlements": None,
             "membership_url": "",
         },
+        "sign_in": {"methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": []},
         "allowed_groups": ["lab/jupyter"],
         "admin_groups": ["lab/admins"],
         "admin_scopes": [],

@@ -9,7 +9,10 @@ from site_samples import MAGNUM
     "changes",
     [
         {"hub_allowed_groups": []},
-        {**SLURM, "hub_sign_in": ["iam", "local"], "hub_admin_users": ["jane"], "hub_admin_groups": []},
+        {**SLURM, "hub_sign_in": ["iam", "local", "pam"], "hub_admin_users": ["jane"], "hub_admin_groups": []},
+        {"hub_sign_in": ["local"], "hub_admin_users": ["jane"], "hub_admin_groups": [],
+         "hub_local_accounts": {"accounts": [{"name": "jane", "until": "2027-07-09"}]}},
+        {"hub_sign_in": ["iam", "local"], "hub_local_accounts": {"requests": True}},
         {"hub_contact": {"url": "https://lab.test"}},
         {"hub_max_users": 3000, "hub_idle": "30m"},
         {"hub_max_users": 3000, "hub_idle": 0},

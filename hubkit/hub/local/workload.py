@@ -1,0 +1,35 @@
+"""How many passwords are hashed at once, and how many may wait for it."""
+
+import asyncio
+import contextlib
+
+from .attempts import network
+from .refusals import SignInRefused
+
+AT_ONCE = 2  # threads: the hub itself must always get a processor
+MAX_WAITING, MAX_WAITING_OF_ONE = 200, 60  # in all, and from one address, where a class may be
+
+
+class Workload:
+    def __init__(self):
+        self.slots, self.waiting = asyncio.Semaphore(AT_ONCE), {}
+
+    @contextlib.contextmanager
+    def place(self, address):
+        """A place in the queue. Raises SignInRefused if there is none."""
+        source = network(address)
+        count = self.waiting.get(source, 0)
+        if count >= MAX_WAITING_OF_ONE or sum(self.waiting.values()) >= MAX_WAITING:
+            raise SignInRefused("Very many people are signing in. Try again in a few seconds.")
+        self.waiting[source] = count + 1
+        try:
+            yield
+        finally:
+            self.waiting[source] -= 1
+            if not self.waiting[source]:
+                del self.waiting[source]
+
+    async def run(self, function, *args):
+        """What FUNCTION returns, from a thread; the event loop continues."""
+        async with self.slots:
+            return await asyncio.to_thread(function, *args)
