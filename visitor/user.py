@@ -32,7 +32,8 @@ class Visitor:
         for _ in range(MAX_PAGES):
             page, at_hub = forms.soup(response), self._at_hub(response.url)
             link = page.select_one("a[href*=oauth_login]") if at_hub else None
-            password_form = forms.password_form(page)
+            # The hub's own form is for its local accounts; without a link to the provider it is the only one.
+            password_form = None if link else forms.password_form(page)
             if password_form and sent:
                 raise WrongPassword(
                     f"{without_query(response.url)} does not accept the password of {username}: "

@@ -11,13 +11,13 @@ def configure(c, model, secrets):
     """
     # Imported here, so that the modules without JupyterHub (images, pods, waiting) can be used elsewhere, and each
     # platform's module only where its spawner is installed.
-    from . import idle, profiles, roles, signin, web
+    from . import authenticator, idle, profiles, roles, web
 
     # `configure(c, model)` sets endpoints, paths, the spawner and the registry of accounts; `capacity()` is the limit
     # of the sum of guarantees, (CPUs, bytes of memory), or None where a scheduler decides.
     platform = importlib.import_module(model["spawner"])
     web.configure(c, model, secrets)
-    signin.configure(c, model, secrets)
+    authenticator.configure(c, model, secrets)
     roles.configure(c, model)
     profiles.configure(c, model, platform.capacity())
     idle.configure(c, model, secrets)

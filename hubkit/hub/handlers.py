@@ -90,10 +90,13 @@ class NoTokenPage(TokenPageHandler):
 def handlers(authenticator):
     """[(path below /hub, handler)]; they precede JupyterHub's own."""
     found = [
-        (r"/oauth_login", authenticator.login_handler),
-        (r"/oauth_callback", authenticator.callback_handler),
         (r"/logout", authenticator.logout_handler),
         (r"/spawn", FormSpawnHandler),
         (r"/spawn/([^/]+)", FormSpawnHandler),
     ]
+    if authenticator.issuer:
+        found += [
+            (r"/oauth_login", authenticator.login_handler),
+            (r"/oauth_callback", authenticator.callback_handler),
+        ]
     return found if authenticator.user_tokens else [*found, (r"/token", NoTokenPage)]

@@ -10,6 +10,7 @@ from systemdspawner import SystemdSpawner, systemd
 
 from . import admission
 from .accounts import Accounts
+from .local import LocalAccounts
 from .pages import user_error
 from .profile_list import format_resources
 
@@ -199,4 +200,5 @@ def configure(c, model):
     c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
     c.JupyterHub.spawner_class = HostSpawner
     c.HostSpawner.unit_name_template = "jupyter-{USERNAME}"
-    c.IAMAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite", name_exists)
+    c.HubAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite", name_exists)
+    c.HubAuthenticator.local = LocalAccounts(f"{STATE}/local.sqlite")

@@ -16,6 +16,7 @@ from . import pods, waiting
 from .accounts import Accounts
 from .health import PREFIX, CullerHealth
 from .idle import CULLER_URL
+from .local import LocalAccounts
 from .pages import user_error
 from .reflectors import with_endless_watch
 from .stages import ADMIN, Target
@@ -255,10 +256,12 @@ def configure(c, model):
     hub.tornado_settings = {**hub.tornado_settings, "slow_spawn_timeout": 0}  # show the waiting page at once
     if hub.get("db_url") == "sqlite:///jupyterhub.sqlite":  # the chart's, relative to an image's working directory
         hub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
-    c.IAMAuthenticator.accounts = spawner.accounts = Accounts(f"{STATE}/accounts.sqlite")
-    if authorities := os.environ.get("SSL_CERT_FILE"):
+    c.HubAuthenticator.accounts = spawner.accounts = Accounts(f"{STATE}/accounts.sqlite")
+    c.HubAuthenticator.local = LocalAccounts(f"{STATE}/local.sqlite")
+    request = c.IAMAuthenticator.get("http_request_kwargs")
+    if request is not None and (authorities := os.environ.get("SSL_CERT_FILE")):
         # The chart makes tornado use curl, which does not read this variable.
-        c.IAMAuthenticator.http_request_kwargs = {**c.IAMAuthenticator.http_request_kwargs, "ca_certs": authorities}
+        c.IAMAuthenticator.http_request_kwargs = {**request, "ca_certs": authorities}
     hub.extra_handlers = [(rf"{PREFIX}health", CullerHealth)]
     culler = next(service for service in hub.services if service["name"] == "culler")
     del culler["url"]  # the proxy cannot reach it

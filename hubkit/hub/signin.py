@@ -3,7 +3,6 @@
 import asyncio
 import time
 
-from jupyterhub.auth import Authenticator
 from jupyterhub.utils import compare_token
 from oauthenticator.generic import GenericOAuthenticator
 from tornado import web
@@ -246,28 +245,14 @@ def _is_report_of_server(user, handler):
 
 
 def configure(c, model, secrets):
-    """Set the authenticator; the platform sets `accounts`."""
+    """Set the IAM."""
     iam, authenticator = model["iam"], c.IAMAuthenticator
-    c.JupyterHub.authenticator_class = IAMAuthenticator
     authenticator.issuer, authenticator.client_id = iam["issuer"], iam["client_id"]
     authenticator.client_secret = secrets["client_secret"]
     authenticator.basic_auth = iam["client_authentication"] == "basic"
     authenticator.login_service, authenticator.membership_url = iam["name"], iam["membership_url"]
-    authenticator.contact = model["contact"]
-    authenticator.hub_url, authenticator.oauth_callback_url = model["url"], f"{model['url']}/hub/oauth_callback"
-    authenticator.scope = iam["scopes"]
+    authenticator.oauth_callback_url = f"{model['url']}/hub/oauth_callback"
+    authenticator.scope, authenticator.enable_pkce = iam["scopes"], True
     authenticator.username_claim, authenticator.groups_claim = iam["username_claim"], iam["groups_claim"]
     authenticator.entitlements = iam["entitlements"]
-    authenticator.manage_groups = authenticator.enable_pkce = authenticator.enable_auth_state = True
-    authenticator.refresh_pre_spawn = True
-    authenticator.allowed_groups, authenticator.administrators = (
-        set(model["allowed_groups"]),
-        set(model["admin_groups"]),
-    )
-    authenticator.blocked, authenticator.user_tokens = set(model["blocked_users"]), model["user_tokens"]
-    authenticator.auth_refresh_age = model["auth_refresh"]
     authenticator.http_request_kwargs = {"connect_timeout": 5, "request_timeout": 10}
-    # Without this, JupyterHub 6.1 accepts API tokens of users who must sign in again; 5.5 never does.
-    if "auth_refresh_strict" in Authenticator.class_traits():
-        authenticator.auth_refresh_strict = True
-    c.CryptKeeper.keys = [secrets["crypt_key"]]

@@ -16,9 +16,9 @@ from service import running_service  # noqa: E402
 from visitor.user import Visitor  # noqa: E402
 
 STOCK = """
-from hubkit.hub import signin
+from hubkit.hub import authenticator, signin
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLogoutHandler
-signin.IAMAuthenticator.get_handlers = lambda self, app: [
+authenticator.HubAuthenticator.get_handlers = lambda self, app: [
     ("/oauth_login", self.login_handler), ("/oauth_callback", OAuthCallbackHandler), ("/logout", OAuthLogoutHandler)]
 async def update_auth_model(self, model):
     return {**model, "admin": bool(self.administrators & signin.groups_in(model["auth_state"]["oauth_user"], "groups"))}

@@ -1,106 +1,35 @@
-"""A real hub on loopback that has local accounts alone: its authenticator uses hubkit.hub.local, from a zip."""
+"""A real hub with local accounts beside the IAM, and a browser for its forms."""
 
 import contextlib
-import os
-import subprocess
-import sys
-import zipfile
 
 import requests
 from bs4 import BeautifulSoup
-from processes import DEFAULT_SIGINT, free_ports, until
-from service import ROOT, answers
+from service import running_service
 
 from hubkit.hub.local import LocalAccounts
 
-CONFIG = '''
-import sys
-
-sys.path.insert(0, "{folder}/hubkit.zip")
-from jupyterhub.auth import Authenticator
-from jupyterhub.proxy import Proxy
-
-from hubkit.hub.local import LocalAccounts
-from hubkit.hub.local.pages import handlers
-from hubkit.hub.local.sign_in import sign_in, sign_in_form, today
-
-
-class NoProxy(Proxy):
-    """The test asks the hub itself."""
-
-    should_start, routes = False, {{}}
-
-    async def add_route(self, routespec, target, data):
-        self.routes[routespec] = {{"routespec": routespec, "target": target, "data": data}}
-
-    async def delete_route(self, routespec):
-        self.routes.pop(routespec, None)
-
-    async def get_all_routes(self):
-        return self.routes
-
-
-class LocalAuthenticator(Authenticator):
-    local = LocalAccounts("{folder}/local.sqlite")
-    login_service, enable_auth_state, allow_all, auth_refresh_age = "Test <b>IAM {{{{ 7 * 6 }}}}", True, True, 1
-
-    def get_custom_html(self, base_url):
-        return sign_in_form(self.login_service, requests=True)
-
-    def get_handlers(self, app):
-        return handlers(self.local, lambda user: user.name == "grace", days=31, requests=True, reserved=["grace"])
-
-    async def authenticate(self, handler, data):
-        subject = await sign_in(self.local, handler, data)
-        return {{"name": subject, "auth_state": {{"subject": subject, "version": self.local.version(subject)}}}}
-
-    async def refresh_user(self, user, handler=None, **kwargs):
-        if handler and not hasattr(handler, "_token_authenticated"):
-            handler._token_authenticated = False  # JupyterHub 6.1.1 has not always set what it reads
-        state = await user.get_auth_state()
-        return self.local.is_member(state["subject"], today(), state["version"])
-
-
-c.JupyterHub.proxy_class, c.JupyterHub.authenticator_class = NoProxy, LocalAuthenticator
-c.JupyterHub.hub_ip, c.JupyterHub.hub_port, c.JupyterHub.bind_url = "127.0.0.1", {port}, "{url}"
-c.JupyterHub.db_url, c.JupyterHub.spawner_class = "sqlite:///{folder}/hub.sqlite", "simple"
-c.JupyterHub.cookie_secret, c.CryptKeeper.keys = bytes(32), ["cd" * 32]
-'''
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+METHODS = {"methods": ["iam", "local"], "local": {"days": 31, "requests": True}, "admin_users": ["grace"]}
 
 
 class LocalHub:
     """`url` of the hub, `local`: its accounts, `log`: its log."""
 
-    def __init__(self, folder):
-        (port,) = free_ports(1)
-        self.folder, self.port, self.url = folder, port, f"http://127.0.0.1:{port}/hub"
-        self.local = LocalAccounts(str(folder / "local.sqlite"))
+    def __init__(self, service):
+        self.service, self.url = service, f"{service.url}/hub"
+        self.local = LocalAccounts(str(service.folder / "local.sqlite"))
 
     @property
     def log(self):
-        return (self.folder / "hub.log").read_text()
+        return self.service.log("hub")
 
 
 @contextlib.contextmanager
-def running_hub(folder):
-    """Yield a LocalHub in FOLDER."""
-    hub = LocalHub(folder)
-    with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
-        for file in (ROOT / "hubkit").rglob("*.py"):
-            archive.write(file, file.relative_to(ROOT))
-    config = CONFIG.format(folder=folder, port=hub.port, url=f"http://127.0.0.1:{hub.port}")
-    (folder / "jupyterhub_config.py").write_text(config)
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
-    command = [*DEFAULT_SIGINT, sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"]
-    with (folder / "hub.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
-    try:
-        until(lambda: process.poll() is not None or answers(f"{hub.url}/health"), 120)  # a loaded machine
-        assert process.poll() is None, hub.log
-        yield hub
-    finally:
-        process.terminate()
-        process.wait(20)
+def running_hub(folder, methods=METHODS):
+    """Yield a LocalHub in FOLDER, whose IAM has a name that is HTML and a template."""
+    changes = {"sign_in": methods, "iam": {"name": "Test <b>IAM {{ 7 * 6 }}"}}
+    with running_service(folder, changes) as service:
+        yield LocalHub(service)
 
 
 class Browser:
@@ -111,7 +40,7 @@ class Browser:
         self.session.trust_env = False
 
     def get(self, path):
-        return self.session.get(f"{self.url}/{path}", timeout=30)
+        return self.session.get(f"{self.url}/{path}", headers=NAVIGATION, timeout=30)
 
     def token(self, path):
         """The form's own token on the page PATH."""

@@ -10,7 +10,7 @@ from jupyterhub.utils import hash_token
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from traitlets.config import Config
 
-from hubkit.hub import signin
+from hubkit.hub import authenticator
 from hubkit.hub.accounts import Accounts
 
 ENDPOINTS = {
@@ -68,9 +68,9 @@ class Handler:
 def iam(model, secrets, tmp_path):
     """An authenticator whose IAM answers from `iam.answers`: {last part of the URL: answer, or a list of answers}."""
     config = Config()
-    signin.configure(config, model, secrets)
-    config.IAMAuthenticator.accounts = Accounts(str(tmp_path / "accounts.sqlite"))
-    iam = signin.IAMAuthenticator(config=config)
+    authenticator.configure(config, model, secrets)
+    config.HubAuthenticator.accounts = Accounts(str(tmp_path / "accounts.sqlite"))
+    iam = authenticator.HubAuthenticator(config=config)
     iam.answers, iam.requests = {"openid-configuration": ENDPOINTS, "userinfo": ADA}, []
 
     async def httpfetch(url, *_, **kwargs):

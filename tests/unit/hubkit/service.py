@@ -36,13 +36,15 @@ PLATFORM = """
 import sys
 from pathlib import Path
 from hubkit.hub.accounts import Accounts
+from hubkit.hub.local import LocalAccounts
 folder = Path({folder!r})
 
 def capacity():
     return None
 
 def configure(c, model):
-    c.IAMAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
+    c.HubAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
+    c.HubAuthenticator.local = LocalAccounts(str(folder / "local.sqlite"))
     c.JupyterHub.bind_url, c.JupyterHub.hub_ip, c.JupyterHub.hub_port = model["url"], "127.0.0.1", {hub}
     c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
     c.JupyterHub.services[0]["url"] = "http://127.0.0.1:{culler}"
@@ -114,19 +116,9 @@ class Service:
         profiles = [PROFILE | {"name": "default", "title": "Default"}]
         profiles += [PROFILE | short | {"name": "short", "title": "Short"}, {**MODEL["profiles"][1]}]
         times = {"cull_interval": 1, "activity_resolution": 1, "auth_refresh": 2}
-        iam = {"issuer": self.iam.issuer, "client_id": self.iam.client_id}
-        model = (
-            MODEL
-            | {
-                "url": self.url,
-                "platform": "test",
-                "spawner": "test_platform",
-                "profiles": profiles,
-                "iam": MODEL["iam"] | iam,
-            }
-            | times
-            | self.changes
-        )
+        iam = {"issuer": self.iam.issuer, "client_id": self.iam.client_id, **self.changes.pop("iam", {})}
+        model = MODEL | {"url": self.url, "platform": "test", "spawner": "test_platform", "profiles": profiles}
+        model |= times | self.changes | {"iam": MODEL["iam"] | iam}
         (folder / "hub.json").write_text(json.dumps(model))
         (folder / "home").mkdir()
         (folder / "etc/jupyter_server_config.d").mkdir(parents=True)

@@ -245,7 +245,7 @@ def test_everything_is_configured(model, secrets):
     assert (proxy.api_url, proxy.auth_token, proxy.should_start) == ("http://127.0.0.1:8001", "proxy-token", False)
     assert jupyterhub.spawner_class is HostSpawner
     assert config.HostSpawner.unit_name_template == "jupyter-{USERNAME}"
-    accounts = config.IAMAuthenticator.accounts
+    accounts = config.HubAuthenticator.accounts
     assert accounts.path == "/var/lib/openstack-hub/accounts.sqlite" and accounts.is_taken("root")
     assert jupyterhub.cleanup_servers is False and jupyterhub.cleanup_proxy is False
     assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32

@@ -77,8 +77,8 @@ def test_the_file_that_the_chart_executes(k8s, secrets, tmp_path, monkeypatch):
         },
     }  # fmt: skip
     assert json.loads((tmp_path / "hub.json").read_text()) == k8s
-    assert c.IAMAuthenticator.accounts.path == f"{tmp_path}/accounts.sqlite"
-    assert c.PodSpawner.accounts is c.IAMAuthenticator.accounts
+    assert c.HubAuthenticator.accounts.path == f"{tmp_path}/accounts.sqlite"
+    assert c.PodSpawner.accounts is c.HubAuthenticator.accounts
 
 
 @pytest.mark.parametrize(

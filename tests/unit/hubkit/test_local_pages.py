@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import re
+import sqlite3
 
 import pytest
 import requests
@@ -31,6 +32,12 @@ def add(hub, name):
     hub.local.create(name, NEXT_MONTH, passwords.hashed("once"))
     today = datetime.date.today().isoformat()
     asyncio.run(hub.local.change_password(name, "once", OWN, "192.0.2.1", today))
+
+
+def still_wait(hub, name):
+    """Let the waits of NAME last, however slow this machine is."""
+    with sqlite3.connect(hub.local.path) as db:
+        assert db.execute("UPDATE attempts SET until = until + 600 WHERE name = ?", (name,)).rowcount
 
 
 def signed_in(hub, name):
@@ -92,6 +99,7 @@ def test_the_page_for_passwords_is_no_way_around_the_limits_and_escapes(hub):
     fields = {"new": OWN, "again": OWN}
     for _ in range(5):
         browser.send("change-password", username="carl", password="guess", **fields)
+    still_wait(hub, "carl")
     answer = browser.send("change-password", username="carl", password=OWN, **fields)
     assert "Too many failed attempts" in text_of(answer)
     answer = browser.send("change-password", username=HTML, password="x", **fields, next=HTML)
@@ -101,9 +109,10 @@ def test_the_page_for_passwords_is_no_way_around_the_limits_and_escapes(hub):
 def test_a_browser_that_has_signed_in_does_not_wait_for_what_others_do(hub):
     add(hub, "dora")
     known, stranger = signed_in(hub, "dora"), Browser(hub)
-    for _ in range(6):
-        answer = stranger.sign_in("dora", "guess")
-    assert "Too many failed attempts" in text_of(answer) and "Too many" in text_of(stranger.sign_in("dora", OWN))
+    for _ in range(5):
+        stranger.sign_in("dora", "guess")
+    still_wait(hub, "dora")
+    assert "Too many failed attempts" in text_of(stranger.sign_in("dora", OWN))
     assert known.is_signed_in()
     known.get("logout")
     assert known.sign_in("dora", OWN).url == f"{hub.url}/token"

@@ -15,7 +15,7 @@ import valid_sites
 from hypothesis_settings import examples
 
 from hubkit import culler
-from hubkit.hub import admission, configure, profile_list, signin
+from hubkit.hub import admission, authenticator, configure, profile_list
 from openstack_hub.model.hub_model import hub_model
 
 SECRETS = ("client_secret", "cookie_secret", "crypt_key", "proxy_token", "culler_token")
@@ -35,7 +35,7 @@ def test_the_model_of_valid_variables(v):
             {name: values[f"hub_{name}"] for name in SECRETS},
         )
     if "iam" in v.get("hub_sign_in", ["iam"]):
-        iam = signin.IAMAuthenticator(config=c)  # validates all settings
+        iam = authenticator.HubAuthenticator(config=c)  # validates all settings
         assert iam.allowed_groups | iam.administrators == {*model["allowed_groups"], *model["admin_groups"]}
     for profile in model["profiles"]:
         spawner = Spawner(profile["groups"], {"profile": profile["name"]})

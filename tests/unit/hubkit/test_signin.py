@@ -10,7 +10,7 @@ from mock_iam import ADA, ENDPOINTS, Handler, User, refresh, requested
 from test_groups import MANAGER, examples
 from traitlets.config import Config
 
-from hubkit.hub import pages, signin
+from hubkit.hub import authenticator, pages, signin
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2))
 DOCUMENTS = st.fixed_dictionaries(
@@ -139,8 +139,8 @@ def test_the_configuration_follows_the_model(iam, model, secrets):
     }  # fmt: skip
     assert {name: getattr(iam, name) for name in expected} == expected
     config = Config()
-    signin.configure(config, model, secrets)
-    assert config.JupyterHub.authenticator_class is signin.IAMAuthenticator
+    authenticator.configure(config, model, secrets)
+    assert config.JupyterHub.authenticator_class is authenticator.HubAuthenticator
     assert config.CryptKeeper["keys"] == ["cd" * 32]
 
 
@@ -168,8 +168,8 @@ def test_the_client_authenticates_in_the_way_that_is_registered(iam, model, secr
 def test_membership_is_checked_before_each_start(model, secrets):
     """Whatever the authenticator's default is; test_service shows what it prevents."""
     config = Config()
-    signin.configure(config, model, secrets)
-    assert config.IAMAuthenticator.refresh_pre_spawn is True
+    authenticator.configure(config, model, secrets)
+    assert config.HubAuthenticator.refresh_pre_spawn is True
 
 
 def test_expired_users_are_refused_at_the_api_in_every_version(iam):
