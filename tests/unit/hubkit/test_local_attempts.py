@@ -148,6 +148,7 @@ def test_a_success_forgets_the_failures_of_its_source(local):
 def test_successes_of_new_browsers_never_add_up_to_a_wait(local):
     for number in range(60):
         assert answer(local, OWN, f"203.0.113.{number}") == ""
+    assert not is_wait(answer(local)) and answer(local, OWN, HOME) == ""
 
 
 def test_waits_survive_a_restart_of_the_hub(local):
