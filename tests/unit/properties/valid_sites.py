@@ -153,10 +153,10 @@ class Site:
         v = self.v
         v["hub_registry_mirrors"] = self.draw(st.sampled_from([{}, MIRRORS]))
         if "hub_images" not in v or not v["hub_images"].get("hub"):
-            v["hub_accepted_advisories"] = list(OPEN)
+            v["hub_accepted_advisories"] = dict.fromkeys(OPEN, "2027-05-29")
             v.pop("hub_chart_version", None)
         else:
-            v["hub_accepted_advisories"] = self.some(OPEN)
+            v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
         if v.get("hub_images"):
             v["hub_images"].pop("scheduler", None)
         if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
