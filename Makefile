@@ -2,10 +2,11 @@
 SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+UV := roles/hub_systemd/files/uv-requirements.txt
+LOCKED := --require-hashes --only-binary :all:
 INVENTORY ?= inventories/demo
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/openstack-hub
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/openstack-hub
-UV_VERSION := 0.13.8
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -26,12 +27,12 @@ help: ## Show this help
 install = @$(once) --lock $(VENV).lock env VIRTUAL_ENV=$(VENV) UV_SYSTEM_CERTS=true bash -euc
 $(VENV)/.operator: requirements.txt pyproject.toml
 	$(call say,Installing the tools into $(VENV) (under a minute))
-	$(install) '$(BIN)/uv --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); $(BIN)/pip install -q uv==$(UV_VERSION); }; \
-	  uv pip install -q -r requirements.txt; uv pip install -q --no-deps -e .; touch $@'
+	$(install) '$(BIN)/uv --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); $(BIN)/pip install -q $(LOCKED) -r $(UV); }; \
+	  uv pip install -q $(LOCKED) -r requirements.txt; uv pip install -q --no-deps --no-build-isolation -e .; touch $@'
 
 $(VENV)/.developer: $(VENV)/.operator requirements-dev.txt
 	$(call say,Installing the tools for lint and tests into $(VENV))
-	$(install) 'uv pip install -q -r requirements-dev.txt; touch $@'
+	$(install) 'uv pip install -q $(LOCKED) -r requirements-dev.txt; touch $@'
 
 .PHONY: packages packages-test
 packages: ## Install the Debian packages that the demo needs (as root)
@@ -224,10 +225,11 @@ bench: $(VENV)/.developer ## Measure speed, each figure in turn with a reference
 docs: $(VENV)/.operator ## Generate the defaults files, reference and schemas from openstack_hub/variables
 	@python -m openstack_hub.generate.files
 
-lock: $(VENV)/.developer ## Pin exact versions for every *.in
-	@for file in requirements requirements-dev roles/hub_systemd/files/{hub,proxy,user}-requirements \
+lock: $(VENV)/.developer ## Pin exact versions and hashes for every *.in; UPGRADE=1 takes the latest versions
+	@for file in requirements requirements-dev roles/hub_systemd/files/{uv,hub,proxy,user}-requirements \
 	  tests/unit/hubkit/requirements-hub{5,6} testbed/{openstack,kubernetes/images}/requirements; do \
-	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate --upgrade $$file.in -o $$file.txt && \
+	  case $$file in testbed/*) hashes=;; *) hashes=--generate-hashes;; esac; \
+	  uv pip compile -q --universal -p 3.11 --no-header --no-annotate $$hashes $(if $(UPGRADE),--upgrade) $$file.in -o $$file.txt && \
 	  sed -i "1i # Made by \`make lock\` from $$(basename $$file).in: do not edit." $$file.txt; done
 
 clean: ## Remove tools and generated files from the checkout; the cache in $(CACHE) is kept

@@ -227,5 +227,6 @@ SCHEMAS = {
 }
 # In messages: "a list of ...".
 PLURALS = {
+    "date": "dates",
     "text": "texts", "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
 }  # fmt: skip

@@ -12,6 +12,7 @@ import jinja2
 import yaml
 
 from openstack_hub import platforms
+from openstack_hub.advisories import expiry
 from openstack_hub.chart import versions
 from openstack_hub.schema import specification
 from openstack_hub.site import vault
@@ -134,7 +135,7 @@ def renderer(folder, values):
     values = values | {"product": product, "schemas": PROJECT / "schemas", "platform": platform, "examples": examples}
     values["is_default_platform"] = values["hub_platform"] == platforms.DEFAULT
     chart = specification.variables()["hub_chart_version"]["default"]
-    jinja.globals["advisories"] = list(versions.open_advisories(chart))
+    jinja.globals["advisories"] = dict.fromkeys(versions.open_advisories(chart), expiry())
     return lambda name: jinja.get_template(f"{name}.j2").render(values)
 
 

@@ -5,6 +5,7 @@ from openstack_hub.ansible_values import plain_data
 from openstack_hub.cloud.capacity import capacity
 from openstack_hub.cloud.cluster_request import cluster_request
 from openstack_hub.cloud.status import status as cloud_status
+from openstack_hub.locks import lock_problems
 from openstack_hub.model.hub_model import hub_model
 from openstack_hub.schema import specification
 from openstack_hub.status.screen import status as hub_status
@@ -21,6 +22,7 @@ class FilterModule:
         return {
             "declared_names": lambda names: [name for name in names if name in specification.variables()],
             "hub_model": lambda variables, today=None: hub_model(plain_data(variables), today),
+            "lock_problems": lambda text, path, accepted: list(lock_problems(text, path, accepted)),
             "platform": lambda name: platforms.platform(name)._asdict(),
             "platform_error": platforms.error,
             "cluster_request": lambda variables: cluster_request(plain_data(variables)),

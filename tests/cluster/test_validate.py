@@ -9,7 +9,7 @@ from openstack_hub.site import vault
 HUB = """\
 ---
 hub_platform: kubernetes
-hub_accepted_advisories: [GHSA-c4gm-pwx9-9w8j, GHSA-69wv-m5fw-2fhp]
+hub_accepted_advisories: {GHSA-c4gm-pwx9-9w8j: 2027-05-29, GHSA-69wv-m5fw-2fhp: 2027-05-29}
 hub_domain: hub.lab.test
 hub_certificate: {file: "{{ inventory_dir }}/hosts.yml", key: "{{ inventory_dir }}/hosts.yml"}
 hub_contact: {email: help@lab.test}

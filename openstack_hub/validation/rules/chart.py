@@ -2,10 +2,11 @@
 
 import re
 
+from openstack_hub.advisories import described, expiry, known
 from openstack_hub.chart import versions
 from openstack_hub.chart.images import CHART_IMAGES
 from openstack_hub.openstack.kubernetes_versions import parse_version
-from openstack_hub.validation.problems import Problem, meant, nearest, show
+from openstack_hub.validation.problems import Problem, meant, show
 
 REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
@@ -35,7 +36,7 @@ DERIVED_VALUES = {  # path in the chart's values -> the variable from which it i
 
 
 def chart_problems(v):
-    yield from advisory_problems(v)
+    yield from hub_problems(v)
     yield from kubernetes_version_problems(v)
     yield from mirror_problems(v["hub_registry_mirrors"] or {})
     service = v["hub_service"] or {}
@@ -45,31 +46,25 @@ def chart_problems(v):
     yield from override_problems(v)
 
 
-def advisory_problems(v):
-    """Each advisory that is open in the chart's own hub image must be accepted by name."""
+def hub_problems(v):
+    """Each advisory that is open in the chart's own hub image must be accepted."""
     chart, accepted = v["hub_chart_version"], v["hub_accepted_advisories"]
-    known = {meant(name, list(versions.ADVISORIES)) for name in accepted or [] if name}
-    for i, name in enumerate(accepted or []):
-        if name and name not in versions.ADVISORIES:
-            text = f"{show(name)} is not a known advisory{nearest(name, list(versions.ADVISORIES))}"
-            yield Problem(("hub_accepted_advisories", i), text)
     if not chart or accepted is None or not v.is_valid("hub_images") or v["hub_images"]["hub"]:
         return
-    advisories = versions.open_advisories(chart)
-    for i, name in enumerate(accepted):
-        if name in versions.ADVISORIES and name not in advisories:
+    opened = versions.open_advisories(chart)
+    for name in accepted:
+        if "jupyterhub" in known().get(name, {}).get("packages", ()) and name not in opened:
             text = f"{name} does not affect the hub of chart {chart}: remove it"
-            yield Problem(("hub_accepted_advisories", i), text, warning=True)
+            yield Problem(("hub_accepted_advisories", name), text, warning=True)
     hub = versions.hub_version(chart)
-    for name, advisory in advisories.items():
-        if name not in known:
-            jupyterhub = "an old JupyterHub" if hub == "0.0.0" else f"JupyterHub {hub}"
-            text = (
-                f"chart {chart} contains {jupyterhub}, which advisory {name} affects ({advisory.summary}, fixed in "
-                f"{advisory.fixed}): {advisory.mitigation}; read the advisory and add its name here, or set "
-                f"hub_images.hub to an image with a later JupyterHub"
-            )
-            yield Problem(("hub_accepted_advisories",), text)
+    jupyterhub = "an old JupyterHub" if hub == "0.0.0" else f"JupyterHub {hub}"
+    covered = {meant(given, list(opened)) for given in accepted}
+    for name in (name for name in opened if name not in covered):
+        text = (
+            f"chart {chart} contains {jupyterhub}, which advisory {name} affects ({described(opened[name])}): read it, "
+            f"then add {name}: {expiry()}, or set hub_images.hub to an image with a later JupyterHub"
+        )
+        yield Problem(("hub_accepted_advisories",), text)
 
 
 def kubernetes_version_problems(v):

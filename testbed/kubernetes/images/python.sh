@@ -15,7 +15,8 @@ proxy=$local/lib/proxy
 mkdir "$proxy"
 cp "$(dirname "$2")/package.json" "$2" "$proxy/"
 cd "$proxy"
-PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-fund --no-audit --loglevel=error
+PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --omit=optional --ignore-scripts \
+  --no-fund --no-audit --loglevel=error
 ln -s ../lib/proxy/node_modules/.bin/configurable-http-proxy "$local/bin/"
 ln -sfr "$node/bin/node" "$local/bin/node"
 rm -rf "$local/bin/activate"* "$local/.lock" "$local/.gitignore" "$local/CACHEDIR.TAG" "$node/lib" "$node/include"

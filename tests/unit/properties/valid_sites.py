@@ -34,6 +34,7 @@ def variables(draw, platforms=tuple(PLATFORMS)):
     site.address()
     site.sign_in()
     site.storage()
+    site.advisories()
     site.profiles()
     if platform == "kubernetes":
         site.cluster()
@@ -93,6 +94,9 @@ class Site:
     def storage(self):
         for mount in self.v.get("hub_mounts", []):
             mount["path"] = f"/data{mount['path']}"
+
+    def advisories(self):
+        self.v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
 
     def profiles(self):
         users = self.get("hub_max_users")
@@ -160,10 +164,8 @@ class Site:
         v = self.v
         v["hub_registry_mirrors"] = self.draw(st.sampled_from([{}, MIRRORS]))
         if "hub_images" not in v or not v["hub_images"].get("hub"):
-            v["hub_accepted_advisories"] = list(OPEN)
+            v["hub_accepted_advisories"] = dict.fromkeys(OPEN, "2027-05-29")
             v.pop("hub_chart_version", None)
-        else:
-            v["hub_accepted_advisories"] = self.some(OPEN)
         if v.get("hub_images"):
             v["hub_images"].pop("scheduler", None)
         if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":

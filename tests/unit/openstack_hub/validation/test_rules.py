@@ -48,7 +48,7 @@ def test_valid_combinations_have_no_problem(variables, changes):
         {"hub_profiles": [PROFILE | {"shared_memory": "1023M", "image": "a:1"}]},
         {"hub_profiles": [PROFILE | {"mounts": ["a"]}], "hub_mounts": [MOUNT, MOUNT | {"name": "b", "path": "/b"}]},
         {"hub_mounts": [MOUNT | {"path": "/home/shared"}]},
-        {"hub_images": {"hub": "a:1"}, "hub_accepted_advisories": []},
+        {"hub_images": {"hub": "a:1"}, "hub_accepted_advisories": {}},
         {"hub_service": {"type": "node_port", "node_port": 30080}},
         {"hub_registry_mirrors": {"registry:5000": "mirror.lab.test:5000/a/b_c"}},
     ],
