@@ -1,4 +1,8 @@
-"""Public URL, cookies, and how many servers may start at once."""
+"""Public URL, cookies, templates, and how many servers may start at once."""
+
+import importlib.resources
+import tempfile
+from pathlib import Path
 
 from markupsafe import escape
 
@@ -25,7 +29,16 @@ def configure(c, model, secrets):
     c.Spawner.default_url = "/lab"
     # The hub's own environment, above all PYTHONPATH, must not reach user servers.
     c.Spawner.env_keep = ["LANG", "LC_ALL"]
+    hub.template_paths = [templates(), *hub.get("template_paths", [])]
     if model["notice"]:
         # The templates print announcements unescaped.
         notice = str(escape(model["notice"]))
         hub.template_vars = {"announcement_login": notice, "announcement_home": notice}
+
+
+def templates():
+    """A new folder with this package's templates: JupyterHub does not read them from a zip."""
+    folder = tempfile.mkdtemp(prefix="hubkit-templates-")
+    for file in importlib.resources.files(__package__).joinpath("templates").iterdir():
+        Path(folder, file.name).write_bytes(file.read_bytes())
+    return folder

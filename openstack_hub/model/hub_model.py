@@ -39,6 +39,8 @@ def hub_model(variables, today=None):
         },
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
+        "audit": {"days": v["hub_audit_days"]},
+        "terms": v["hub_terms"],
         "profiles": profiles,
         "node_groups": [],
         "partitions": [],

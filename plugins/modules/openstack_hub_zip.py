@@ -32,12 +32,14 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+SUFFIXES = (".html", ".py", ".txt")  # of code and its data
+
 
 def pack(source):
     """(bytes of the zip, names in it) of the package in the folder `source`."""
     out, names = io.BytesIO(), []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(source.rglob("*.py")):
+        for path in sorted(path for path in source.rglob("*") if path.suffix in SUFFIXES):
             name = str(Path(source.name, path.relative_to(source)))
             archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
             names.append(name)

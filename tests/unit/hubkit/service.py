@@ -37,9 +37,15 @@ import sys
 from pathlib import Path
 from hubkit.hub.accounts import Accounts
 folder = Path({folder!r})
+STATE = str(folder)
 
 def capacity():
     return None
+
+def runtime_folder(spawner):
+    if (folder / "no-starts").exists():
+        raise OSError("no server can start")
+    return f"{runtime}/{{spawner.user.name}}"
 
 def configure(c, model):
     c.IAMAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
@@ -55,7 +61,7 @@ def configure(c, model):
     c.Spawner.cmd = ["sh", "-c", f'exec {{program}} --allow-root "$@" >>{{folder}}/servers.log 2>&1', "sh"]
     c.Spawner.environment = {{
         "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HUBKIT_ZIP": str(folder / "hubkit.zip"),
-        "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": lambda s: f"{runtime}/{{s.user.name}}"}}
+        "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": runtime_folder}}
 """
 SERVER_CONFIG = """
 import os, sys
@@ -95,12 +101,12 @@ class Service:
         self.processes.callback(lambda: (process.terminate(), process.wait(20)))
         return process
 
-    def start(self):
+    def start(self, **changes):
         folder = self.folder
         (folder / "iam").mkdir()
         self.iam = self.iam_stack.enter_context(launch.running_iam(folder / "iam", self.url, self.iam_port))
         with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
-            for file in (ROOT / "hubkit").rglob("*.py"):
+            for file in (file for file in (ROOT / "hubkit").rglob("*") if file.suffix in (".py", ".html", ".txt")):
                 archive.write(file, file.relative_to(ROOT))
         # an idle timeout of 5 s or of a day; membership is checked again after 2 s
         short = {"idle": 5, "activity_interval": 2}
@@ -118,6 +124,7 @@ class Service:
                 "iam": MODEL["iam"] | iam,
             }
             | times
+            | changes
         )
         (folder / "hub.json").write_text(json.dumps(model))
         (folder / "home").mkdir()
@@ -152,14 +159,14 @@ class Service:
 
 
 @contextlib.contextmanager
-def running_service(folder):
-    """Yield a Service in FOLDER; fails where the test IAM or the proxy is not installed."""
+def running_service(folder, **changes):
+    """Yield a Service in FOLDER, with CHANGES of its model; fails where the test IAM or the proxy is not installed."""
     for path, script in ((launch.cache_dir(), "testbed/iam/install.sh"), (CHP, "tests/unit/hubkit/install-proxy.sh")):
         if not path.exists():
             pytest.fail(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
     service = Service(folder)
     try:
-        service.start()
+        service.start(**changes)
         yield service
     finally:
         service.stop()

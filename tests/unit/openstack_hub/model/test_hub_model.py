@@ -33,6 +33,8 @@ def test_the_complete_model_of_a_small_site(variables):
         },
         "allowed_groups": ["lab/jupyter"],
         "admin_groups": ["lab/admins"],
+        "audit": {"days": 90},
+        "terms": None,
         "profiles": [
             DEFAULT,
             DEFAULT | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 8053063680},
