@@ -101,11 +101,11 @@ def main():
     if given.command == "erase":
         result = records.erase(given.name, dry_run=given.dry_run)
         text = [", ".join(f"{key}: {value}" for key, value in result.items()), *(f"kept: {what}" for what in KEPT)]
-        result["kept"] = list(KEPT)
     else:
-        result = records.show(given.name) if given.command == "show" else records.refused(given.days)
-        text = table(result) if result else ["Nothing is recorded."]
-    print(json.dumps(result) if given.json else "\n".join(text))
+        lines = records.show(given.name) if given.command == "show" else records.refused(given.days)
+        result = {"changed": False, "records": lines}
+        text = table(lines) if lines else ["Nothing is recorded."]
+    print(json.dumps({**result, "text": text}) if given.json else "\n".join(text))
 
 
 if __name__ == "__main__":

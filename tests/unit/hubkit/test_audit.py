@@ -252,9 +252,8 @@ def test_nothing_is_created_by_looking(tmp_path):
 
 
 def run(folder, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "hubkit.audit", str(folder), *arguments], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-m", "hubkit.audit", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout
 
 
@@ -262,7 +261,7 @@ def test_the_command_prints_a_table_or_json(records, tmp_path):
     lines = run(tmp_path, "show", "ada").splitlines()
     assert tuple(re.split(r"\s{2,}", lines[0])) == (*command.COLUMNS[:-2], "reason")
     assert len(lines) == 6 and re.split(r"\s{2,}", lines[2])[1:] == ["sign-in", "ada", "192.0.2.7", "ok"]
-    assert json.loads(run(tmp_path, "--json", "show", "ada")) == records.show("ada")
+    assert json.loads(run(tmp_path, "--json", "show", "ada"))["records"] == records.show("ada")
     assert "Ada is in no group" in run(tmp_path, "refused", "--days", "1")
     assert run(tmp_path, "show", "nobody") == "Nothing is recorded.\n"
     assert "lines: 5" in run(tmp_path, "erase", "ada", "--dry-run")

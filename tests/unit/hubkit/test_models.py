@@ -29,13 +29,13 @@ def test_the_model_of_valid_variables(v):
     if model["terms"]:
         in_force = terms.Terms(model["terms"], "", "")
         assert in_force.version and (in_force.paragraphs or in_force.link)
-    given = {"spawner": model["spawner"] or "hubkit.hub.host", "audit": {"days": 0}, "terms": None}
+    changes = {"spawner": model["spawner"] or "hubkit.hub.host", "audit": {"days": 0}, "terms": None}
     unlimited = mock.patch.object(admission, "host_capacity", lambda: (1e9, 2**60))
     # Slurm can be declared already, but has no spawner yet.
     with unlimited:
         configure(
             c,
-            {**model, **given},
+            {**model, **changes},
             {name: values[f"hub_{name}"] for name in SECRETS},
         )
     if "iam" in v.get("hub_sign_in", ["iam"]):
