@@ -93,9 +93,9 @@ def _record_request(handler):
 
 
 def message(error):
-    """What the user is told about ERROR, on one line."""
-    text = getattr(error, "jupyterhub_message", None) or getattr(error, "log_message", None) or repr(error)
-    return " ".join(str(text).split())
+    """Why, on one line: ERROR's own reason for the log, else what the user is told."""
+    texts = (getattr(error, name, None) for name in ("reason_in_log", "jupyterhub_message", "log_message"))
+    return " ".join(str(next(filter(None, texts), repr(error))).split())
 
 
 def recording(pre_spawn, audit):

@@ -7,7 +7,12 @@ from tornado import web
 
 
 class AccessDenied(web.HTTPError):
-    """The IAM answered, and the user is in no group that may use this hub."""
+    """The IAM answered, and the user is in no group that may use this hub.
+
+    For the audit log: `person`, the name at the IAM, and `reason_in_log`.
+    """
+
+    person = reason_in_log = ""
 
 
 # The hub's page puts the text, centred and large, into a paragraph, which a paragraph or list inside would end.
@@ -59,7 +64,9 @@ def access_denied(iam_name, person, groups, *, membership_url, contact, sign_out
         LINE.format(contact_line(contact)),
         LINE.format(_link(sign_out_url, f"Sign out at {iam_name}") + " to use another account."),
     ]
-    return _page(403, Markup().join(lines), AccessDenied)
+    error = _page(403, Markup().join(lines), AccessDenied)
+    error.person, error.reason_in_log = person, f"In none of the groups {', '.join(groups)}"
+    return error
 
 
 def iam_unavailable(iam_name, contact):
