@@ -95,7 +95,8 @@ def _record_request(handler):
 def message(error):
     """Why, on one line: ERROR's own reason for the log, else what the user is told."""
     texts = (getattr(error, name, None) for name in ("reason_in_log", "jupyterhub_message", "log_message"))
-    return " ".join(str(next(filter(None, texts), repr(error))).split())
+    default = str(error) if isinstance(error, web.HTTPError) else repr(error)
+    return " ".join(str(next(filter(None, texts), default)).split())
 
 
 def recording(pre_spawn, audit):

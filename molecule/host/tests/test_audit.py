@@ -1,4 +1,4 @@
-"""playbooks/audit.yml on a machine: it shows what one person did, and erases that person once, if told so in a sentence."""
+"""playbooks/audit.yml on a machine: it shows what one person did, and erases a person if a sentence confirms it."""
 
 import pytest
 from playbook import SUCCESS, Run
@@ -11,7 +11,9 @@ FOLDER = "/var/lib/openstack-hub/audit"
 @pytest.fixture
 def mallory(run):
     """A person of whom the log has one line."""
-    record = f"from hubkit.hub.audit import Audit; Audit('{FOLDER}', 90).record('sign-in', 'mallory', address='192.0.2.7')"
+    record = (
+        f"from hubkit.hub.audit import Audit; Audit('{FOLDER}', 90).record('sign-in', 'mallory', address='192.0.2.7')"
+    )
     run(f'{PYTHON} -c "{record}"')
     return "mallory"
 
