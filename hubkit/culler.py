@@ -127,14 +127,16 @@ class Culler:
                     profile = self.policy.profile(server)["name"]
                     log.info("stop user=%s profile=%s reason=%s", user["name"], profile, reason)
                     self.stopping.add(server["url"])
-                    self.pool.submit(self.stop, user["name"], name, server["url"])
+                    self.pool.submit(self.stop, user["name"], name, server["url"], reason)
         self.policy.keep_only(urls)
         self.last_sweep = time.monotonic()
 
-    def stop(self, user, name, url):
+    def stop(self, user, name, url, reason):
         server = f"servers/{urllib.parse.quote(name, safe='')}" if name else "server"
         try:
-            self.hub.call("DELETE", f"/users/{urllib.parse.quote(user, safe='')}/{server}")
+            # The hub does not read the reason, but writes it to the audit log.
+            query = urllib.parse.urlencode({"reason": reason})
+            self.hub.call("DELETE", f"/users/{urllib.parse.quote(user, safe='')}/{server}?{query}")
         except OSError as error:
             log.warning("stop user=%s failed: %s", user, error)
         finally:

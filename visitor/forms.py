@@ -50,6 +50,12 @@ def fields(form):
     return values
 
 
+def checked_boxes(form):
+    """The values of the form's checkboxes, all of them checked."""
+    boxes = [control for control in form("input", type="checkbox") if control.get("name")]
+    return {box["name"]: box.get("value", "on") for box in boxes}
+
+
 def agree_button(form):
     """{name: value} of the button that agrees, {} for a button without a name."""
     outside_form = form.find_parents()[-1](["input", "button"], form=form.get("id")) if form.get("id") else []

@@ -27,7 +27,7 @@ class Visitor:
     # -- sign-in -------------------------------------------------------------------------------------------------
 
     def sign_in(self, username, password):
-        """Sign in and return the hub's name for the user."""
+        """Sign in, accept the hub's terms of use where it asks for it, and return the hub's name for the user."""
         response, sent = self.page(f"{self.url}/hub/home"), False
         for _ in range(MAX_PAGES):
             page, at_hub = forms.soup(response), self._at_hub(response.url)
@@ -51,6 +51,9 @@ class Visitor:
                 self._raise_error(response, page, at_hub)
             elif link:
                 response = self.page(requests.compat.urljoin(response.url, link["href"]))
+            elif at_hub and (terms := page.select_one("form#terms_form")):
+                values = {**forms.fields(terms), **forms.checked_boxes(terms)}
+                response = forms.submit(self.session, response, terms, values, headers=NAVIGATION)
             elif at_hub:
                 self.name = self._hub("GET", "user").json()["name"]
                 return self.name

@@ -11,14 +11,16 @@ def configure(c, model, secrets):
     """
     # Imported here, so that the modules without JupyterHub (images, pods, waiting) can be used elsewhere, and each
     # platform's module only where its spawner is installed.
-    from . import authenticator, idle, profiles, roles, web
+    from . import authenticator, events, idle, profiles, roles, terms, web
 
     # `configure(c, model)` sets endpoints, paths, the spawner and the registry of accounts; `capacity()` is the limit
-    # of the sum of guarantees, (CPUs, bytes of memory), or None where a scheduler decides.
+    # of the sum of guarantees, (CPUs, bytes of memory), or None where a scheduler decides; STATE the hub's folder.
     platform = importlib.import_module(model["spawner"])
     web.configure(c, model, secrets)
     authenticator.configure(c, model, secrets)
     roles.configure(c, model)
     profiles.configure(c, model, platform.capacity())
     idle.configure(c, model, secrets)
+    terms.configure(c, model, platform.STATE)
+    events.configure(c, model, platform.STATE)  # the last one, to see what the others refuse
     platform.configure(c, model)

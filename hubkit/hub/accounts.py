@@ -6,6 +6,8 @@ import re
 import sqlite3
 import unicodedata
 
+from .audit import ERASED
+
 MAX_LENGTH = 30
 TABLE = """CREATE TABLE IF NOT EXISTS accounts (
     issuer TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL UNIQUE, wanted TEXT NOT NULL,
@@ -57,6 +59,18 @@ class Accounts:
             db.execute("INSERT INTO accounts (issuer, subject, name, wanted) VALUES (?, ?, ?, ?)", values)
             db.execute("COMMIT")
             return name
+
+    def erase(self, name, *, dry_run=False):
+        """Replace the IAM's name of the person called NAME; returns it, None where there is none (any more).
+
+        Issuer and subject stay: by them the person gets the same name and home again, and nobody else ever does.
+        """
+        with contextlib.closing(sqlite3.connect(self.path, timeout=10, isolation_level=None)) as db:
+            db.execute(TABLE)
+            row = db.execute("SELECT wanted FROM accounts WHERE name = ? AND wanted != ?", (name, ERASED)).fetchone()
+            if row and not dry_run:
+                db.execute("UPDATE accounts SET wanted = ? WHERE name = ?", (ERASED, name))
+        return row and row[0]
 
     def owner_id(self, name):
         """A hash that identifies the person called NAME without naming anybody; None for an unknown name."""

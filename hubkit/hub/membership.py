@@ -9,6 +9,8 @@ from jupyterhub.handlers import BaseHandler
 from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
 
+from .events import record
+
 AT_ONCE = 10  # requests to the IAM
 
 
@@ -62,6 +64,8 @@ async def end_access(user, handler):
     """End all that acts as USER: sessions in browsers, tokens, servers. The home is kept."""
     if not handler:
         return
+    if user.api_tokens or user.active:  # not at each request that follows
+        record(handler, "access ended", user.name, reason="No longer a member")
     for token in list(user.api_tokens):
         user.db.delete(token)
     user.cookie_id = orm.new_token()

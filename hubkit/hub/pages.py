@@ -7,7 +7,12 @@ from tornado import web
 
 
 class AccessDenied(web.HTTPError):
-    """The IAM answered, and the user may not use this hub: in none of its groups, or blocked by name."""
+    """The IAM answered, and the user may not use this hub: in none of its groups, or blocked by name.
+
+    For the audit log: `person`, the name at the IAM, and `reason_in_log`.
+    """
+
+    person = reason_in_log = ""
 
 
 # The hub's page puts the text, centred and large, into a paragraph, which a paragraph or list inside would end.
@@ -59,7 +64,9 @@ def access_denied(iam_name, person, groups, *, membership_url, contact, sign_out
         LINE.format(contact_line(contact)),
         LINE.format(_link(sign_out_url, f"Sign out at {iam_name}") + " to use another account."),
     ]
-    return _page(403, Markup().join(lines), AccessDenied)
+    error = _page(403, Markup().join(lines), AccessDenied)
+    error.person, error.reason_in_log = person, f"In none of the groups {', '.join(groups)}"
+    return error
 
 
 def iam_unavailable(iam_name, contact):
@@ -76,7 +83,9 @@ def iam_unavailable(iam_name, contact):
 def access_blocked(person, contact):
     """The 403 for PERSON, whom the administrators have blocked by name."""
     text = Markup("The administrators of this hub have blocked the account <strong>{}</strong>. {}")
-    return _page(403, text.format(person, contact_line(contact)), AccessDenied)
+    error = _page(403, text.format(person, contact_line(contact)), AccessDenied)
+    error.person, error.reason_in_log = person, "Blocked by name"
+    return error
 
 
 def sign_in_rejected(iam_name, url):

@@ -1,5 +1,6 @@
 """Public URL, cookies, templates, and how many servers may start at once."""
 
+import atexit
 import importlib.resources
 import tempfile
 from pathlib import Path
@@ -30,7 +31,10 @@ def configure(c, model, secrets):
     # The hub's own environment, above all PYTHONPATH, must not reach user servers.
     c.Spawner.env_keep = ["LANG", "LC_ALL"]
     hub.template_paths = [templates(), *hub.get("template_paths", [])]
-    hub.template_vars = {"hub_user_tokens": model["user_tokens"]}
+    hub.template_vars = {
+        "hub_user_tokens": model["user_tokens"],
+        "hub_local_accounts": "local" in model["sign_in"]["methods"],
+    }
     if model["notice"]:
         # The templates print announcements unescaped.
         notice = str(escape(model["notice"]))
@@ -38,8 +42,9 @@ def configure(c, model, secrets):
 
 
 def templates():
-    """A new folder with this package's templates: JupyterHub does not read them from a zip."""
-    folder = tempfile.mkdtemp(prefix="hubkit-templates-")
+    """A folder with this package's templates, until the hub ends: JupyterHub does not read them from a zip."""
+    folder = tempfile.TemporaryDirectory(prefix="hubkit-templates-")
+    atexit.register(folder.cleanup)
     for file in importlib.resources.files(__package__).joinpath("templates").iterdir():
-        Path(folder, file.name).write_bytes(file.read_bytes())
-    return folder
+        Path(folder.name, file.name).write_bytes(file.read_bytes())
+    return folder.name

@@ -57,6 +57,8 @@ def hub_model(variables, today=None):
         "admin_scopes": v["hub_admin_scopes"],
         "blocked_users": v["hub_blocked_users"],
         "user_tokens": v["hub_user_tokens"],
+        "audit": {"days": v["hub_audit_days"]},
+        "terms": v["hub_terms"],
         "profiles": profiles,
         "node_groups": [],
         "partitions": [],

@@ -7,6 +7,7 @@ from openstack_hub.platforms import INSTALLED, PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
 from openstack_hub.validation.problems import Problem, Unknown, match, meant, not_set, renamed
+from openstack_hub.validation.rules.access import access_problems
 from openstack_hub.validation.rules.address import address_problems
 from openstack_hub.validation.rules.advisories import advisory_problems
 from openstack_hub.validation.rules.profiles import profile_problems
@@ -14,8 +15,11 @@ from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
 from openstack_hub.validation.rules.users import user_problems
 
-# of every platform
-TOPICS = (address_problems, sign_in_problems, profile_problems, storage_problems, user_problems, advisory_problems)
+# Of every platform
+TOPICS = (
+    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems, user_problems,
+    advisory_problems,
+)  # fmt: skip
 
 
 class Parsed(dict):

@@ -5,6 +5,7 @@ import datetime
 from jupyterhub.handlers import BaseHandler
 from tornado import web
 
+from ..events import record
 from . import administration, templates
 from .refusals import AccountRefused, SignInRefused
 from .requests import MAX_REASON
@@ -94,6 +95,7 @@ class AccountsPage(Page):
             await self.show_accounts(error=str(refusal))
             return
         self.log.info("%s (by %s)", done.message, self.current_user.name)
+        record(self, "local account", self.current_user.name, action=form["action"], of=done.name or form["name"])
         await self.show_accounts(message=done.message, owner=done.name, password=done.password)
 
     async def show_accounts(self, **values):

@@ -38,9 +38,15 @@ from pathlib import Path
 from hubkit.hub.accounts import Accounts
 from hubkit.hub.local import LocalAccounts
 folder = Path({folder!r})
+STATE = str(folder)
 
 def capacity():
     return None
+
+def runtime_folder(spawner):
+    if (folder / "no-starts").exists():
+        raise OSError("no server can start")
+    return f"{runtime}/{{spawner.user.name}}"
 
 def configure(c, model):
     c.HubAuthenticator.accounts = Accounts(str(folder / "accounts.sqlite"))
@@ -57,7 +63,7 @@ def configure(c, model):
     c.Spawner.cmd = ["sh", "-c", f'exec {{program}} --allow-root "$@" >>{{folder}}/servers.log 2>&1', "sh"]
     c.Spawner.environment = {{
         "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HUBKIT_ZIP": str(folder / "hubkit.zip"),
-        "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": lambda s: f"{runtime}/{{s.user.name}}"}}
+        "JUPYTER_CONFIG_PATH": str(folder / "etc"), "JUPYTER_RUNTIME_DIR": runtime_folder}}
 """
 SERVER_CONFIG = """
 import os, sys

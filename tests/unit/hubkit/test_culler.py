@@ -144,7 +144,9 @@ def test_sweep_stops_old_servers_but_none_that_start_or_stop(policy, monkeypatch
     with caplog.at_level("INFO"):
         culler.sweep()
         culler.pool.shutdown()
-    assert sorted(culler.hub.calls) == [("DELETE", "/users/a%2Fb/server"), ("DELETE", "/users/a%2Fb/servers/fails%2F1")]
+    reason = "reason=maximum+age+%282000+s%29"  # for the audit log
+    paths = [f"/users/a%2Fb/server?{reason}", f"/users/a%2Fb/servers/fails%2F1?{reason}"]
+    assert sorted(culler.hub.calls) == [("DELETE", path) for path in paths]
     assert "stop user=a/b profile=old reason=maximum age (2000 s)" in caplog.text
     assert "stop user=a/b failed: <urlopen error no>" in caplog.text
     assert not culler.stopping and set(policy.first_reports) == {"/z"}, "known are running servers, and only those"

@@ -15,7 +15,7 @@ import valid_sites
 from hypothesis_settings import examples
 
 from hubkit import culler
-from hubkit.hub import admission, authenticator, configure, profile_list
+from hubkit.hub import admission, authenticator, configure, profile_list, terms
 from openstack_hub.model.hub_model import hub_model
 
 SECRETS = ("client_secret", "cookie_secret", "crypt_key", "proxy_token", "culler_token")
@@ -26,12 +26,16 @@ SECRETS = ("client_secret", "cookie_secret", "crypt_key", "proxy_token", "culler
 def test_the_model_of_valid_variables(v):
     values = {**v, "hub_client_secret": v.get("hub_iam_client_secret")}
     model, c = hub_model(v), Config()
+    if model["terms"]:
+        in_force = terms.Terms(model["terms"], "", "")
+        assert in_force.version and (in_force.paragraphs or in_force.link)
+    changes = {"spawner": model["spawner"] or "hubkit.hub.host", "audit": {"days": 0}, "terms": None}
     unlimited = mock.patch.object(admission, "host_capacity", lambda: (1e9, 2**60))
     # Slurm can be declared already, but has no spawner yet.
     with unlimited:
         configure(
             c,
-            {**model, "spawner": model["spawner"] or "hubkit.hub.host"},
+            {**model, **changes},
             {name: values[f"hub_{name}"] for name in SECRETS},
         )
     if "iam" in v.get("hub_sign_in", ["iam"]):

@@ -15,11 +15,13 @@ class Spawner(SimpleNamespace):
 
     def __init__(self, groups=(), options=None, users=(), **kwargs):
         user = SimpleNamespace(
-            groups=[SimpleNamespace(name=g) for g in groups], settings={"users": dict(enumerate(users))}
+            name="ada",
+            groups=[SimpleNamespace(name=g) for g in groups],
+            settings={"users": dict(enumerate(users))},
         )
         super().__init__(
             user=user, user_options=options, orm_spawner=SimpleNamespace(user_options=options), environment={"A": "1"},
-            active=True, cpu_guarantee=None, mem_guarantee=None, **kwargs,
+            active=True, cpu_guarantee=None, mem_guarantee=None, handler=None, **kwargs,
         )  # fmt: skip
 
 

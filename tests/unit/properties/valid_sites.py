@@ -33,6 +33,7 @@ def variables(draw, platforms=tuple(PLATFORMS)):
     site = Site(draw(valid_values.variables(platform)) | {"hub_platform": platform}, draw, platform)
     site.address()
     site.sign_in()
+    site.terms()
     site.storage()
     site.advisories()
     site.profiles()
@@ -90,6 +91,11 @@ class Site:
             v.pop("hub_admin_users", None)
         elif not v.get("hub_admin_groups") and not v.get("hub_admin_users"):
             self.new("hub_admin_users", nonempty="yes")
+
+    def terms(self):
+        terms = self.v.get("hub_terms")
+        if terms and not terms.get("url"):
+            terms["text"] = "Be nice."
 
     def storage(self):
         for mount in self.v.get("hub_mounts", []):

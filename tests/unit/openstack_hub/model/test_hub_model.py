@@ -38,6 +38,8 @@ def test_the_complete_model_of_a_small_site(variables):
         "admin_scopes": [],
         "blocked_users": [],
         "user_tokens": False,
+        "audit": {"days": 90},
+        "terms": None,
         "profiles": [
             DEFAULT,
             DEFAULT | {"name": "large", "title": "Large memory", "cpu": 8.0, "memory": 8053063680},
