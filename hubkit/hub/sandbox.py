@@ -31,6 +31,7 @@ def files(home, uid, gid, memory):
     """What a server sees and where it can write: its home, and temporary files that end with it."""
     return {
         "ProtectSystem": "strict",
+        "ReadOnlyPaths": "/run",  # which systemd 252 leaves writable beside ProtectKernelTunables=
         "TemporaryFileSystem": [
             # Not ProtectHome=tmpfs and PrivateTmp=yes: both have no size and can be written to.
             *[f"{path}:ro,nosuid,mode=755" for path in ("/home", "/root", "/run/user")],

@@ -126,7 +126,7 @@ def test_the_hub_denies_access_to_the_server_of_another_user(alice, bob):
 
 def test_the_channels_of_kernels_are_sockets_in_a_private_folder(kernels, victim):
     folder = "/proc/$(systemctl show -P MainPID jupyter-alice)/root/run/jupyter"
-    assert deployment.on_hub(f"stat -c '%U %A' {folder}") == "alice drwx------"
+    assert deployment.on_hub(f"stat -c '%U %A' {folder}") == "alice drwx-----T"
     facts = json.loads(deployment.on_hub(f"cat {folder}/kernel-{kernels['alice'].id}.json"))
     assert facts["transport"] == "ipc"
     assert facts["ip"].startswith("/run/jupyter/")

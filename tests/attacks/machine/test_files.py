@@ -52,15 +52,23 @@ def test_a_runtime_folder_takes_no_more_files(as_bob, outside):
     outside("__import__('shutil').rmtree('/tmp/attack')")
 
 
-def test_nothing_else_is_writable(as_bob, outside):
+def test_nothing_else_is_writable(as_bob):
     places = ["/dev/mqueue", "/dev/shm", "/home/bob", "/run/jupyter", "/tmp", "/var/tmp"]
     folders = f"subprocess.run({FIND!r}, shell=True, capture_output=True, text=True).stdout.split()"
     mounts, found = map(ast.literal_eval, as_bob(WRITABLE, folders))
     assert mounts == places
     assert set(found) <= set(places)
-    # The control: the same account outside of its unit
-    mounts, found = outside(WRITABLE, folders)
-    assert "/run/lock" in mounts and "/var/tmp" in found
+
+
+@pytest.mark.parametrize("folder", ["/run/attack", "/opt/attack"])
+def test_a_folder_that_is_open_to_everybody_is_not_writable(as_bob, outside, folder):
+    deployment.on_hub(f"install -d -m 1777 {folder}")
+    write = f"open('{folder}/x', 'w').close()"
+    try:
+        assert as_bob(write) == ["OSError"], "read-only"
+        assert outside(write) == ["None"], "the control: the same account outside of its unit"
+    finally:
+        deployment.on_hub(f"rm -r {folder}")
 
 
 def test_homes_of_others_have_no_names(as_bob, outside):

@@ -55,7 +55,7 @@ def test_the_socket_of_another_user_is_closed(alice, as_bob, outside):
 
 
 def test_the_proxy_reaches_the_server_and_no_port_does(alice):
-    assert alice.page(alice.server_url("api/contents")).status_code == 200
+    assert alice.page(alice.server_url("lab")).status_code == 200
     rows = [line.split() for line in deployment.on_hub("cat /proc/net/tcp /proc/net/tcp6").splitlines()]
     uid = deployment.on_hub("id -u alice")
     assert not [row for row in rows if row[3] == "0A" and row[7] == uid]
