@@ -33,10 +33,10 @@ def test_unit_is_hardened(run, unit, most):
 @pytest.mark.parametrize(("restricted", "bound"), [(True, 2.0), (False, 9.0)], ids=["a user's", "the control"])
 def test_the_unit_of_a_user_is_hardened(host, run, restricted, bound):
     """The properties that the spawner sets, and none of them."""
-    account = SimpleNamespace(pw_dir="/srv", pw_uid=65534, pw_gid=65534)
+    account = SimpleNamespace(pw_dir="/srv", pw_uid=1, pw_gid=1)
     properties = sandbox.unit_properties(account, 1 << 30, 1, user_namespaces=False) if restricted else {}
     options = " ".join(f"'{option}'" for option in sandbox.options("property", properties))
-    run(f"systemd-run -q --unit=score --uid=nobody {options} sleep 600")
+    run(f"systemd-run -q --unit=score --uid=daemon {options} sleep 600")
     try:
         assert host.service("score").is_running
         score = float(run("systemd-analyze security --no-pager score.service | tail -1").split(":")[1].split()[0])
