@@ -4,17 +4,19 @@ import asyncio
 import grp
 import os
 import pwd
+from pathlib import Path
 
-from jupyterhub.utils import random_port
 from systemdspawner import SystemdSpawner, systemd
+from traitlets import Bool
 
-from . import admission
+from . import admission, sandbox, unit_socket
 from .accounts import Accounts
 from .local import LocalAccounts
 from .pages import user_error
 from .profile_list import format_resources
 
 OPT, STATE = "/opt/openstack-hub", "/var/lib/openstack-hub"
+ENVIRONMENTS = "/run/jupyterhub-environments"
 
 
 def name_exists(name):
@@ -26,40 +28,6 @@ def name_exists(name):
             continue
         return True
     return False
-
-
-def unit_properties(home, memory, cpu):
-    """systemd properties of a server's unit. HOME a path, MEMORY in bytes, CPU in cores."""
-    return {
-        "MemoryAccounting": "yes",
-        "MemoryMax": str(memory),
-        "MemorySwapMax": "0",
-        "CPUAccounting": "yes",
-        "CPUQuota": f"{round(cpu * 100)}%",
-        "TasksMax": "512",
-        "NoNewPrivileges": "yes",
-        "PrivateTmp": "yes",
-        "PrivateDevices": "yes",
-        "ProtectProc": "invisible",
-        "ProtectSystem": "strict",
-        "ReadWritePaths": home,
-        "ProtectKernelTunables": "yes",
-        "ProtectKernelModules": "yes",
-        "ProtectControlGroups": "yes",
-        "RestrictSUIDSGID": "yes",
-        "UMask": "0077",
-        "TimeoutStopSec": "20",
-    }
-
-
-def listening_uid(port):
-    """The uid of the process that listens on TCP PORT of loopback or of all addresses, None for none."""
-    with open("/proc/net/tcp") as table:  # noqa: PTH123
-        rows = [line.split() for line in table.readlines()[1:]]
-    return next(
-        (int(row[7]) for row in rows if row[3] == "0A" and row[1] in (f"0100007F:{port:04X}", f"00000000:{port:04X}")),
-        None,
-    )
 
 
 async def run_command(*command, timeout=30):
@@ -89,6 +57,8 @@ class HostSpawner(SystemdSpawner):
 
     SAVED_LIMITS = ("mem_limit", "cpu_limit", "mem_guarantee", "cpu_guarantee")
 
+    user_namespaces = Bool(False, config=True, help="Whether users may run containers in their servers.")
+
     steps = ()  # [(per cent, message)] of the start in progress
 
     def get_state(self):
@@ -101,6 +71,15 @@ class HostSpawner(SystemdSpawner):
             if name in state:
                 setattr(self, name, state[name])
 
+    def _connectable_server(self):
+        server = super().server
+        # JupyterHub stores protocol, host and port, but a socket has no port. Servers of an older version have one.
+        if server is not None and server.proto == "http+unix":
+            server.connect_url = f"{server.proto}://{server.ip}"
+        return server
+
+    server = SystemdSpawner.server.getter(_connectable_server)
+
     def get_env(self):
         # Symlinks are resolved now: a running server keeps its environment through an upgrade.
         user_env = os.path.realpath(f"{OPT}/user")
@@ -109,43 +88,58 @@ class HostSpawner(SystemdSpawner):
             "PATH": f"{user_env}/bin:/usr/local/bin:/usr/bin:/bin",
             "JUPYTER_CONFIG_PATH": f"{OPT}/etc/jupyter",
             "HUBKIT_ZIP": os.path.realpath(f"{OPT}/lib/hubkit.zip"),
-            # Sockets and files of kernels: not in the home, so that a full home does not prevent a start.
-            "JUPYTER_RUNTIME_DIR": f"/run/{self.unit_name}",
+            "JUPYTER_RUNTIME_DIR": sandbox.RUNTIME,
         }
+
+    def get_args(self):
+        # Answers on the socket that systemd hands to it (hubkit.server), and listens on no port.
+        return [*super().get_args(), f"--ServerApp.sock={sandbox.RUNTIME}/server.sock"]
 
     async def start(self):
         self.steps = [(10, "Preparing your home")]
         try:
+            # Units that the hub does not know of; failed ones keep their names until they are reset.
+            await self.stop()
+            await run_command("systemctl", "reset-failed", *self.units())
             await self.prepare_home()
             return await self.start_unit()
         finally:
             self.steps = ()
 
+    async def stop(self, now=False):
+        await run_command("systemctl", "stop", *self.units(), timeout=60)
+
+    def units(self):
+        return f"{self.unit_name}.service", f"{self.unit_name}.socket"
+
     async def start_unit(self):
-        """Run the server as a unit; returns (address, port) when it listens. Raises HTTPError with a message."""
+        """Run the server as a unit; returns its URL when it answers. Raises HTTPError with a message."""
         self.steps.append((30, f"Starting a server with {format_resources(self.cpu_limit, self.mem_limit)}"))
         account = pwd.getpwnam(self.user.name)
-        # Stop a unit that the hub does not know of; a failed one keeps its name until it is reset.
-        await run_command("systemctl", "stop", self.unit_name, timeout=60)
-        await run_command("systemctl", "reset-failed", self.unit_name)
-        self.port = random_port()
-        command = os.path.realpath(f"{OPT}/user") + "/bin/jupyterhub-singleuser"
-        status = await systemd.start_transient_service(
-            self.unit_name,
-            [command],
-            self.get_args(),
-            working_dir=account.pw_dir,
-            environment_variables=self.get_env(),
-            properties=unit_properties(account.pw_dir, self.mem_limit, self.cpu_limit),
-            uid=account.pw_uid,
-            gid=account.pw_gid,
-            slice="jupyter.slice",
-        )
+        self.port = 8888  # jupyter_server accepts a socket only beside its default port, which it then does not use
+        environment = systemd.make_environment_file(ENVIRONMENTS, self.unit_name, self.get_env())
+        try:
+            await self.run_unit(account, environment)
+            self.steps.append((60, "Waiting for JupyterLab to answer"))
+            await self.wait_until_answering()
+        finally:
+            Path(environment).unlink()
+        return unit_socket.url(self.user.name)
+
+    async def run_unit(self, account, environment):
+        """Start socket and service. ENVIRONMENT is a file, so that its secrets are in no list of processes."""
+        limits = self.mem_limit, self.cpu_limit
+        properties = sandbox.unit_properties(account, *limits, self.user_namespaces) | {"EnvironmentFile": environment}
+        status, text = await run_command(
+            "systemd-run", "--quiet", f"--unit={self.unit_name}", "--slice=jupyter.slice",
+            f"--uid={account.pw_uid}", f"--gid={account.pw_gid}", f"--working-directory={account.pw_dir}",
+            *sandbox.options("socket-property", unit_socket.properties(self.user.name, self.unit_name)),
+            *sandbox.options("property", properties),
+            os.path.realpath(f"{OPT}/user") + "/bin/jupyterhub-singleuser", *self.get_args(),
+        )  # fmt: skip
         if status:
+            self.log.error("systemd-run: %s", text)
             raise user_error(500, "The machine could not start your server. Please tell the administrators.")
-        self.steps.append((60, "Waiting for JupyterLab to answer"))
-        await self.wait_until_listening(account.pw_uid)
-        return "127.0.0.1", self.port
 
     async def prepare_home(self):
         """Start the unit that creates account and home. Raises HTTPError with what the unit logged."""
@@ -158,16 +152,14 @@ class HostSpawner(SystemdSpawner):
         if status:
             raise user_error(500, f"Your home could not be prepared: {await last_log_lines(unit) or text}")
 
-    async def wait_until_listening(self, uid):
-        """Return when UID listens on the port. Raises HTTPError when the server ends or another user has the port."""
-        while (owner := listening_uid(self.port)) is None:
+    async def wait_until_answering(self):
+        """Return when the server answers. Raises HTTPError with what the server logged when it ends."""
+        while not await unit_socket.answers(self.user.name, f"{self.server.base_url}api"):
             if await self.poll() is not None:
                 raise user_error(
                     500, f"Your server stopped while it was starting: {await last_log_lines(self.unit_name)}"
                 )
             await asyncio.sleep(0.2)
-        if owner != uid:  # the hub would send this user's requests, cookies included, to the other one
-            raise user_error(500, "Another program took the server's port. Please start again.")
 
     async def poll(self):
         """None while the unit runs, or while systemd does not answer; 1 when it has ended."""
@@ -193,7 +185,7 @@ def capacity():
 
 
 def configure(c, model):
-    """Set endpoints (all on loopback), paths, and the spawner."""
+    """Set endpoints (on loopback, servers on sockets), paths, and the spawner."""
     c.JupyterHub.bind_url = "http://127.0.0.1:8000"
     c.JupyterHub.hub_ip, c.JupyterHub.hub_port = "127.0.0.1", 8081
     c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
@@ -202,3 +194,4 @@ def configure(c, model):
     c.HostSpawner.unit_name_template = "jupyter-{USERNAME}"
     c.HubAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite", name_exists)
     c.HubAuthenticator.local = LocalAccounts(f"{STATE}/local.sqlite")
+    c.HostSpawner.user_namespaces = model["user_namespaces"]

@@ -9,6 +9,7 @@ from jupyter_server.utils import url_path_join
 
 from .activity import CONTENTS_SCHEMA, Activity
 from .idle import IdleHandler
+from .listener import inherited_sockets
 from .repositories import clone_all
 
 
@@ -47,3 +48,7 @@ def _load_jupyter_server_extension(app):
         app.web_app.settings["hubkit_tasks"] = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
 
     app.io_loop.call_later(0, start_tasks)
+
+
+async def _start_jupyter_server_extension(app):
+    app.http_server.add_sockets(inherited_sockets())

@@ -5,7 +5,7 @@ START_TIMEOUT = 120  # seconds for a server to start on one machine, with a cold
 
 def hub_part(v):
     """Keys of the model; v: the parsed variables."""
-    return {"start_timeout": START_TIMEOUT}
+    return {"start_timeout": START_TIMEOUT, "user_namespaces": v["hub_user_namespaces"]}
 
 
 def profile_part(entry, v):

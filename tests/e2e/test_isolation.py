@@ -32,10 +32,10 @@ def kernels(alice, bob):
 
 @pytest.fixture(scope="module")
 def victim(kernels):
-    """Alice's kernel, server, URL and token, all known to the attacker."""
-    facts = "os.getpid(), os.getppid(), *(os.environ['JUPYTERHUB_' + n] for n in ('API_TOKEN', 'SERVICE_URL'))"
+    """Alice's kernel, server and token, all known to the attacker."""
+    facts = "os.getpid(), os.getppid(), os.environ['JUPYTERHUB_API_TOKEN']"
     output = kernels["alice"].run(f"import json, os; print(json.dumps([{facts}]))")
-    return dict(zip(("kernel", "server", "token", "url"), json.loads(output.text), strict=True))
+    return dict(zip(("kernel", "server", "token"), json.loads(output.text), strict=True))
 
 
 def ports(name):
@@ -60,13 +60,13 @@ def test_an_attempt_that_succeeds_is_recognised(as_bob):
 
 
 def test_homes_and_runtime_folders_are_closed(as_bob):
-    paths = ["/home/alice", "/run/jupyter-alice", "/var/lib/openstack-hub", "/run/jupyter-alice/."]
+    paths = ["/home/alice", "/run/jupyterhub-servers", "/var/lib/openstack-hub", "/run/jupyterhub-environments"]
     results = as_bob(*[f"os.listdir({path!r})" for path in paths])
     assert set(results) <= FORBIDDEN, results
 
 
 def test_homes_and_runtime_folders_are_not_writable_for_others(as_bob):
-    paths = ["/home/alice/x", "/run/jupyter-alice/x", "/home/x"]
+    paths = ["/home/alice/x", "/run/jupyterhub-servers/x", "/home/x"]
     results = as_bob(*[f"pathlib.Path({path!r}).write_text('x')" for path in paths])
     assert set(results) <= {*FORBIDDEN, "OSError"}, results
 
@@ -110,12 +110,12 @@ def test_the_routes_of_the_proxy_are_not_readable(as_bob):
 
 
 def test_servers_reject_the_token_of_another_user(as_bob, victim):
-    url = f"{victim['url'].rstrip('/')}/api/contents"
-    request = "urllib.request.urlopen(urllib.request.Request({!r}, headers={{'Authorization': {}}})).status"
+    url = f"{deployment.URL}/user/alice/api/contents"
+    request = f"urllib.request.urlopen(urllib.request.Request({url!r}, headers={{{{'Authorization': {{}}}}}})).status"
     own = "'token ' + os.environ['JUPYTERHUB_API_TOKEN']"
-    assert as_bob(request.format(url, own), request.format(url, "''")) == ["HTTPError 403"] * 2
+    assert as_bob(request.format(own), request.format("''")) == ["HTTPError 403"] * 2
     # Control: the same request with the right token works.
-    assert as_bob(request.format(url, repr(f"token {victim['token']}"))) == ["200"]
+    assert as_bob(request.format(repr(f"token {victim['token']}"))) == ["200"]
 
 
 def test_the_hub_denies_access_to_the_server_of_another_user(alice, bob):
@@ -124,19 +124,20 @@ def test_the_hub_denies_access_to_the_server_of_another_user(alice, bob):
     assert alice.page(alice.server_url("lab")).status_code == 200
 
 
-def test_the_channels_of_kernels_are_sockets_in_a_private_folder(kernels):
-    assert deployment.on_hub("stat -c '%U %A' /run/jupyter-alice") == "alice drwx-----T"
-    facts = json.loads(deployment.on_hub(f"cat /run/jupyter-alice/kernel-{kernels['alice'].id}.json"))
+def test_the_channels_of_kernels_are_sockets_in_a_private_folder(kernels, victim):
+    folder = "/proc/$(systemctl show -P MainPID jupyter-alice)/root/run/jupyter"
+    assert deployment.on_hub(f"stat -c '%U %A' {folder}") == "alice drwx-----T"
+    facts = json.loads(deployment.on_hub(f"cat {folder}/kernel-{kernels['alice'].id}.json"))
     assert facts["transport"] == "ipc"
-    assert facts["ip"].startswith("/run/jupyter-alice/")
-    assert int(deployment.on_hub("find /run/jupyter-alice -type s | wc -l")) >= 5
+    assert facts["ip"].startswith("/run/jupyter/")
+    assert int(deployment.on_hub(f"find {folder} -type s | wc -l")) >= 5
 
 
 def test_the_tcp_port_of_a_kernel_accepts_nothing_from_others(kernels, as_bob):
     """ipykernel receives the output of forked children there, and ignores messages without its secret."""
     alice, code = kernels["alice"], "print(get_ipython().kernel.iopub_thread._pipe_port)"
     port = int(alice.run(code).text)
-    assert len(ports("alice")) == 2 and port in ports("alice")  # the server's and this one
+    assert ports("alice") == {port}, "the server has none"
     send = f"(lambda s: (s.connect('tcp://127.0.0.1:{port}'), s.send_multipart([b'guess', b'stdout', b'forged'])))"
     (sent,) = as_bob(f"{send}(__import__('zmq').Context.instance().socket(8)) and 'sent'")
     assert sent == "'sent'"

@@ -1,8 +1,11 @@
 """The services run, and are restricted to what they need."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+
+from hubkit.hub import sandbox
 
 UNITS = ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler", "apache2"]
 
@@ -25,6 +28,21 @@ def test_unit_is_hardened(run, unit, most):
     """systemd's own score of exposure: 10 is everything allowed, an ordinary unit has 9.6."""
     out = run(f"systemd-analyze security --no-pager {unit}.service | tail -1")
     assert float(out.split(":")[1].split()[0]) <= most, out
+
+
+@pytest.mark.parametrize(("restricted", "bound"), [(True, 2.0), (False, 9.0)], ids=["a user's", "the control"])
+def test_the_unit_of_a_user_is_hardened(host, run, restricted, bound):
+    """The properties that the spawner sets, and none of them."""
+    account = SimpleNamespace(pw_dir="/srv", pw_uid=1, pw_gid=1)
+    properties = sandbox.unit_properties(account, 1 << 30, 1, user_namespaces=False) if restricted else {}
+    options = " ".join(f"'{option}'" for option in sandbox.options("property", properties))
+    run(f"systemd-run -q --unit=score --uid=daemon {options} sleep 600")
+    try:
+        assert host.service("score").is_running
+        score = float(run("systemd-analyze security --no-pager score.service | tail -1").split(":")[1].split()[0])
+    finally:
+        run("systemctl stop score")
+    assert (score <= bound) is restricted, score
 
 
 @pytest.mark.parametrize("unit", ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler"])

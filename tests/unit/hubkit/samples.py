@@ -22,7 +22,7 @@ MODEL = {
         PROFILE | {"name": "large", "title": "Large memory", "cpu": 8, "memory": 15 * 2**29, "groups": ["cloud/large"]},
     ],
     "home": {"size": 2**30}, "max_users": 100, "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
-    "start_timeout": 60, "concurrent_starts": 20, "audit": {"days": 0}, "terms": None,
+    "start_timeout": 60, "user_namespaces": False, "concurrent_starts": 20, "audit": {"days": 0}, "terms": None,
 }  # fmt: skip
 SECRETS = {
     "client_secret": "client", "cookie_secret": "ab" * 32, "crypt_key": "cd" * 32, "proxy_token": "proxy-token",

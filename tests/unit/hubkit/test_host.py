@@ -1,18 +1,21 @@
 import asyncio
+import contextlib
 import grp
 import os
 import pwd
-import socket
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
+from jupyterhub import orm
+from jupyterhub.objects import Server
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from test_profiles import Spawner
 from tornado.web import HTTPError
 from traitlets.config import Config
 
-from hubkit.hub import configure, host, idle
+from hubkit.hub import configure, host, idle, sandbox, unit_socket
 from hubkit.hub.host import HostSpawner
 
 
@@ -38,17 +41,6 @@ def mock_commands(monkeypatch, results):
 
     monkeypatch.setattr(host, "run_command", run_command)
     return commands
-
-
-def test_limits_and_sandbox_of_a_unit():
-    """All of them: each protects other users, or the machine."""
-    assert host.unit_properties("/home/ada", 1610612736, 1.5) == {
-        "MemoryAccounting": "yes", "MemoryMax": "1610612736", "MemorySwapMax": "0", "CPUAccounting": "yes",
-        "CPUQuota": "150%", "TasksMax": "512", "NoNewPrivileges": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes",
-        "ProtectProc": "invisible", "ProtectSystem": "strict", "ReadWritePaths": "/home/ada",
-        "ProtectKernelTunables": "yes", "ProtectKernelModules": "yes", "ProtectControlGroups": "yes",
-        "RestrictSUIDSGID": "yes", "UMask": "0077", "TimeoutStopSec": "20",
-    }  # fmt: skip
 
 
 def test_a_restarted_hub_knows_its_guarantees(spawner):
@@ -110,25 +102,11 @@ def test_a_home_has_half_of_the_start_timeout(spawner, monkeypatch):
     assert timeouts == [30]
 
 
-def test_the_user_must_be_the_one_who_listens(spawner, monkeypatch):
-    mock_commands(monkeypatch, {})
-    for address in ("127.0.0.1", "0.0.0.0"):
-        with socket.create_server((address, 0)) as server:
-            spawner.port = server.getsockname()[1]
-            assert host.listening_uid(spawner.port) == os.getuid()
-            asyncio.run(spawner.wait_until_listening(os.getuid()))
-            with pytest.raises(HTTPError, match="Another program took"):
-                asyncio.run(spawner.wait_until_listening(os.getuid() + 1))
-            with socket.create_connection(("127.0.0.1", spawner.port)) as client:
-                assert host.listening_uid(client.getsockname()[1]) is None, "connected is not listening"
-        assert host.listening_uid(spawner.port) is None
-
-
 def test_a_server_that_ends_while_it_starts_is_reported_at_once(spawner, monkeypatch):
-    spawner.port = 1
+    spawner.server = SimpleNamespace(base_url="/user/ada-2/", proto="http")
     commands = mock_commands(monkeypatch, {"is-active": (3, "failed"), "journalctl": (0, "ImportError")})
     with pytest.raises(HTTPError, match="stopped while it was starting: ImportError"):
-        asyncio.run(spawner.wait_until_listening(0))
+        asyncio.run(spawner.wait_until_answering())
     assert "systemctl show --value --property=InvocationID jupyter-ada-2" in commands
 
 
@@ -142,7 +120,7 @@ def test_names_of_the_machine_exist():
 
 # --- A start ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def account(monkeypatch):
+def account(monkeypatch, tmp_path):
     """The account of ada-2, and a user environment behind symlinks."""
     account = SimpleNamespace(pw_dir="/home/ada-2", pw_uid=os.getuid(), pw_gid=7)
     monkeypatch.setattr(host.pwd, "getpwnam", {"ada-2": account}.__getitem__)
@@ -150,66 +128,117 @@ def account(monkeypatch):
     return account
 
 
-def start(spawner, monkeypatch, status=0):
-    """(arguments of the unit, result) of a start whose server listens at once."""
-    monkeypatch.setattr(HostSpawner, "get_args", lambda self: ["--a"])
-    units = []
-
-    async def start_transient_service(*args, **kwargs):
-        units.append((args, kwargs, list(spawner.steps)))
-        return status
-
-    monkeypatch.setattr(host.systemd, "start_transient_service", start_transient_service)
-    spawner.api_token, spawner.server = "token", SimpleNamespace(base_url="/")
+def start(spawner, monkeypatch, tmp_path):
+    """(URL, steps when the unit was started, content of its environment file) of a start."""
+    monkeypatch.setattr(host, "ENVIRONMENTS", str(tmp_path / "environments"))
+    monkeypatch.setattr(HostSpawner.__mro__[1], "get_args", lambda self: ["--a"])
     monkeypatch.setattr(HostSpawner.__mro__[1], "get_env", lambda self: {"LANG": "C", "PATH": "/hub"})
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        monkeypatch.setattr(host, "random_port", lambda: server.getsockname()[1])
-        return units, asyncio.run(spawner.start()), server.getsockname()[1]
+    spawner.api_token, spawner.server = "token", SimpleNamespace(base_url="/user/ada-2/", proto="http")
+    seen, run_command = [], host.run_command
+
+    async def spy(*command, **options):
+        if command[0] == "systemd-run":
+            seen.extend([list(spawner.steps), (tmp_path / "environments/jupyter-ada-2.env").read_text()])
+        return await run_command(*command, **options)
+
+    async def answers(name, page):
+        assert (name, page) == ("ada-2", "/user/ada-2/api")
+        return True
+
+    monkeypatch.setattr(host, "run_command", spy)
+    monkeypatch.setattr(unit_socket, "answers", answers)
+    return asyncio.run(spawner.start()), *seen
 
 
-def test_a_start_runs_the_server_as_its_user_in_its_home(spawner, monkeypatch, account):
+def test_a_start_runs_the_server_as_its_user_in_its_home(spawner, monkeypatch, account, tmp_path):
     commands = mock_commands(monkeypatch, {})
-    [(args, options, steps)], result, port = start(spawner, monkeypatch)
-    assert result == ("127.0.0.1", port) and spawner.port == port
-    assert args == ("jupyter-ada-2", ["/resolved/opt/openstack-hub/user/bin/jupyterhub-singleuser"], ["--a"])
-    assert options == {
-        "working_dir": "/home/ada-2", "uid": os.getuid(), "gid": 7, "slice": "jupyter.slice",
-        "properties": host.unit_properties("/home/ada-2", 2**30, 0.5),
-        "environment_variables": {
-            "LANG": "C", "PATH": "/resolved/opt/openstack-hub/user/bin:/usr/local/bin:/usr/bin:/bin",
-            "JUPYTER_CONFIG_PATH": "/opt/openstack-hub/etc/jupyter",
-            "HUBKIT_ZIP": "/resolved/opt/openstack-hub/lib/hubkit.zip", "JUPYTER_RUNTIME_DIR": "/run/jupyter-ada-2",
-        },
-    }  # fmt: skip
-    assert commands == [
-        "systemctl start jupyterhub-home@ada-2.service", "systemctl stop jupyter-ada-2",
-        "systemctl reset-failed jupyter-ada-2",
+    url, steps, environment = start(spawner, monkeypatch, tmp_path)
+    assert url == "http+unix://%2Frun%2Fjupyterhub-servers%2Fada-2.sock"
+    *before, command = commands
+    assert before == [
+        "systemctl stop jupyter-ada-2.service jupyter-ada-2.socket",
+        "systemctl reset-failed jupyter-ada-2.service jupyter-ada-2.socket",
+        "systemctl start jupyterhub-home@ada-2.service",
+    ]  # fmt: skip
+    assert command.startswith(
+        f"systemd-run --quiet --unit=jupyter-ada-2 --slice=jupyter.slice --uid={os.getuid()} --gid=7 "
+        "--working-directory=/home/ada-2 --socket-property=ListenStream=/run/jupyterhub-servers/ada-2.sock "
+    )
+    assert command.endswith(
+        f" --property=EnvironmentFile={tmp_path}/environments/jupyter-ada-2.env "
+        "/resolved/opt/openstack-hub/user/bin/jupyterhub-singleuser --a --ServerApp.sock=/run/jupyter/server.sock"
+    )
+    properties = sandbox.unit_properties(account, 2**30, 0.5, False)
+    assert all(option in command for option in sandbox.options("property", properties))
+    assert environment.splitlines() == [
+        "HUBKIT_ZIP=/resolved/opt/openstack-hub/lib/hubkit.zip", "JUPYTER_CONFIG_PATH=/opt/openstack-hub/etc/jupyter",
+        "JUPYTER_RUNTIME_DIR=/run/jupyter", "LANG=C",
+        "PATH=/resolved/opt/openstack-hub/user/bin:/usr/local/bin:/usr/bin:/bin",
     ]  # fmt: skip
     assert steps == [(10, "Preparing your home"), (30, "Starting a server with 0.5 CPU, 1 GB memory")]
     assert spawner.steps == (), "a page that is opened later must not see the steps of this start"
+    assert spawner.port == 8888
 
 
-def test_a_unit_that_cannot_be_started_is_reported(spawner, monkeypatch, account):
-    mock_commands(monkeypatch, {})
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_secrets_of_a_server_do_not_stay_in_a_file(spawner, monkeypatch, account, tmp_path, status):
+    mock_commands(monkeypatch, {"--quiet": (status, "")})
+    with contextlib.suppress(HTTPError):
+        start(spawner, monkeypatch, tmp_path)
+    assert list((tmp_path / "environments").iterdir()) == []
+    assert (tmp_path / "environments").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_unit_that_cannot_be_started_is_reported(spawner, monkeypatch, account, tmp_path, caplog):
+    mock_commands(monkeypatch, {"--quiet": (1, "Unknown assignment")})
     with pytest.raises(HTTPError) as error:
-        start(spawner, monkeypatch, status=1)
+        start(spawner, monkeypatch, tmp_path)
     assert error.value.jupyterhub_message.startswith("The machine could not start your server.")
     assert spawner.steps == ()
+    assert "systemd-run: Unknown assignment" in caplog.text
 
 
-def test_no_unit_is_started_without_a_home(spawner, monkeypatch, account):
-    mock_commands(monkeypatch, {"start": (1, "no")})
+def test_no_unit_is_started_without_a_home(spawner, monkeypatch, account, tmp_path):
+    commands = mock_commands(monkeypatch, {"jupyterhub-home@ada-2.service": (1, "no")})
     with pytest.raises(HTTPError, match="home could not be prepared"):
-        start(spawner, monkeypatch)
+        start(spawner, monkeypatch, tmp_path)
+    assert not any("systemd-run" in command for command in commands)
 
 
-def test_a_start_waits_until_the_server_listens(spawner, monkeypatch):
+def test_a_start_waits_until_the_server_answers(spawner, monkeypatch):
+    spawner.server = SimpleNamespace(base_url="/user/ada-2/", proto="http")
     mock_commands(monkeypatch, {"is-active": (0, "active")})
-    owners = iter([None, None, os.getuid()])
-    monkeypatch.setattr(host, "listening_uid", lambda port: next(owners))
-    spawner.port = 1
-    asyncio.run(spawner.wait_until_listening(os.getuid()))
-    assert next(owners, "all were asked for") == "all were asked for"
+    results = iter([False, False, True])
+
+    async def answers(name, page):
+        return next(results)
+
+    monkeypatch.setattr(unit_socket, "answers", answers)
+    asyncio.run(spawner.wait_until_answering())
+    assert next(results, "all were asked for") == "all were asked for"
+
+
+def test_a_stop_closes_the_socket_as_well(spawner, monkeypatch):
+    """The socket would start the server again."""
+    commands = mock_commands(monkeypatch, {})
+    asyncio.run(spawner.stop())
+    assert commands == ["systemctl stop jupyter-ada-2.service jupyter-ada-2.socket"]
+
+
+@pytest.mark.parametrize(
+    ("host", "proto", "port"),
+    [
+        ("http+unix://%2Frun%2Fjupyterhub-servers%2Fada-2.sock", "http+unix", 80),
+        ("http://127.0.0.1:41234", "http", 41234),  # of an older version
+    ],
+)
+def test_the_hub_finds_a_server_again(spawner, host, proto, port):
+    """It stores protocol, host and port."""
+    stored = orm.Server(base_url="/user/ada-2/", cookie_name="", proto=proto, ip=urlsplit(host).hostname, port=port)
+    spawner.server = Server(orm_server=stored)
+    assert (spawner.server.host, spawner.server.url) == (host, f"{host}/user/ada-2/")
+    spawner.server = None
+    assert spawner.server is None
 
 
 def test_steps_are_reported_as_they_happen_and_once(spawner):
@@ -246,6 +275,7 @@ def test_everything_is_configured(model, secrets):
     assert jupyterhub.spawner_class is HostSpawner
     assert config.HostSpawner.unit_name_template == "jupyter-{USERNAME}"
     accounts = config.HubAuthenticator.accounts
+    assert config.HostSpawner.user_namespaces is False
     assert accounts.path == "/var/lib/openstack-hub/accounts.sqlite" and accounts.is_taken("root")
     assert jupyterhub.cleanup_servers is False and jupyterhub.cleanup_proxy is False
     assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32

@@ -107,10 +107,10 @@ def test_the_lock_can_be_opened_by_root_alone(make_home, machine):
     assert make_home.LOCK.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_quota_is_in_blocks_of_1024_bytes_and_hard(make_home, machine):
+def test_a_quota_is_in_blocks_of_1024_bytes_and_in_files_and_hard(make_home, machine):
     machine.quota = "/home"
     make_home.main("zoe")
-    assert machine.commands == [("setquota", "-u", "zoe", "0", str(SIZE // 1024), "0", "0", "/home")]
+    assert machine.commands == [("setquota", "-u", "zoe", "0", str(SIZE // 1024), "0", "4096", "/home")]
     assert list(make_home.IMAGES.iterdir()) == []
 
 

@@ -7,6 +7,8 @@ import jinja2
 import pytest
 import yaml
 
+from hubkit.hub import unit_socket
+
 UNITS = {path.stem: path for path in Path("roles").glob("*/templates/*.service.j2")}
 DAEMONS = [
     "jupyterhub.service",
@@ -78,16 +80,24 @@ def test_a_daemon_may_do_no_more_than_it_needs(unit, name):
     ("name", "user", "capabilities", "writable"),
     [
         ("jupyterhub.service", [], ["CAP_DAC_OVERRIDE"], ["/var/lib/openstack-hub /run"]),
-        ("jupyterhub-proxy.service", ["yes"], [""], []),
+        ("jupyterhub-proxy.service", [], [""], []),
         ("jupyterhub-culler.service", ["yes"], [""], []),
         ("openstack-hub-members.service", ["yes"], [""], []),
     ],
 )
-def test_only_the_hub_is_root_and_with_one_capability(unit, name, user, capabilities, writable):
+def test_only_the_hub_may_do_more_and_with_one_capability(unit, name, user, capabilities, writable):
     service = unit(name)["Service"]
     assert (service["DynamicUser"], service["CapabilityBoundingSet"], service["ReadWritePaths"]) == (
         user, capabilities, writable
     )  # fmt: skip
+
+
+def test_the_proxy_runs_under_the_account_that_sockets_of_servers_are_open_to(unit):
+    service = unit("jupyterhub-proxy.service")["Service"]
+    assert service["User"] == service["Group"] == [unit_socket.GROUP]
+    tasks = {task["name"]: task for task in yaml.safe_load(Path("roles/hub_systemd/tasks/homes.yml").read_text())}
+    account = tasks["Prepare accounts and homes | Create the account of the proxy"]["ansible.builtin.user"]
+    assert account["name"] == account["group"] == unit_socket.GROUP
 
 
 @pytest.mark.parametrize("name", ["jupyterhub-proxy.service", "jupyterhub-culler.service"])

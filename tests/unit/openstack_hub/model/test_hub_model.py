@@ -52,6 +52,7 @@ def test_the_complete_model_of_a_small_site(variables):
         "activity_resolution": 29,
         "auth_refresh": 180,
         "start_timeout": 120,
+        "user_namespaces": False,
         "concurrent_starts": 20,
     }  # fmt: skip
 
