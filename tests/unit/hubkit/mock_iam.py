@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from jupyterhub.utils import hash_token
@@ -38,7 +39,7 @@ class User:
     def __init__(self, state=None, ready=True, name="ada"):
         client = SimpleNamespace(secret=hash_token("server-token"))
         self.spawner = SimpleNamespace(ready=ready, orm_spawner=SimpleNamespace(oauth_client=client))
-        self.name, self.spawners = name, {"": self.spawner}
+        self.name, self.spawners, self.active = name, {"": self.spawner}, ready
         self.state = {"token_response": TOKENS, "refresh_token": "r"} if state is None else state
         self.api_tokens, self.deleted, self.cookie_id = ["a token", "another"], [], "cookie"
         self.db = SimpleNamespace(delete=self.deleted.append, commit=lambda: None)
@@ -52,8 +53,9 @@ class Handler:
 
     def __init__(self, token=None, path="/hub/api/users/ada/activity", error=None, others=()):
         self.token, self.error, self.stopped = token, error, []
-        self.request, self.log = SimpleNamespace(method="POST", path=path), logging.getLogger("hub")
-        self.settings = {"users": {user.name: user for user in others}}
+        self.request = SimpleNamespace(method="POST", path=path, remote_ip="192.0.2.7")
+        self.log, self.audit = logging.getLogger("hub"), mock.Mock()
+        self.settings = {"users": {user.name: user for user in others}, "audit": self.audit}
 
     def get_auth_token(self):
         return self.token
