@@ -35,7 +35,7 @@ def test_the_model_of_valid_variables(v):
     with unlimited:
         configure(
             c,
-            {**model, **changes},
+            {"user_namespaces": False, **model, **changes},
             {name: values[f"hub_{name}"] for name in SECRETS},
         )
     if "iam" in v.get("hub_sign_in", ["iam"]):
