@@ -1,5 +1,7 @@
 """Two real hubs on loopback: one as configured by hubkit, and one with JupyterHub's own settings as the control.
 
+What JupyterHub itself prevents is turned off in the second, too.
+
 Each attack first succeeds at the second hub, which proves that the test performs it, and is then refused by the first.
 """
 
@@ -23,6 +25,8 @@ authenticator.HubAuthenticator.get_handlers = lambda self, app: [
 async def update_auth_model(self, model):
     return {**model, "admin": bool(self.administrators & signin.groups_in(model["auth_state"]["oauth_user"], "groups"))}
 signin.IAMAuthenticator.update_auth_model = update_auth_model
+from jupyterhub.handlers import BaseHandler
+BaseHandler._validate_next_url = lambda self, url: url
 c.JupyterHub.load_roles = [role for role in c.JupyterHub.load_roles if role["name"] == "culler"]
 """
 
