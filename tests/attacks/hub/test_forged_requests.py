@@ -30,10 +30,9 @@ def test_a_server_is_not_started(bob, path, content_type):
 
 def test_with_the_pages_token_it_is(bob):
     body = '{"profile": "default"}'
-    assert send(bob, "POST", "api/users/bob/server", bob._xsrf(f"{bob.url}/hub/api"), "application/json", body) in (
-        201,
-        202,
-    )
+    token = bob._xsrf(f"{bob.url}/hub/api")
+    status = send(bob, "POST", "api/users/bob/server", token=token, content_type="application/json", body=body)
+    assert status in (201, 202)
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "api/users/bob/server"), ("PATCH", "api/users/bob")])

@@ -7,11 +7,12 @@ from visitor.user import Visitor
 REQUESTS = [
     ("GET", "users"), ("GET", "users/alice"), ("GET", "users/alice/tokens"), ("GET", "users/alice/server/progress"),
     ("GET", "groups"), ("GET", "groups/cloud%2Fjupyter"), ("GET", "services"), ("GET", "services/culler"),
-    ("GET", "proxy"), ("GET", "info"), ("GET", "metrics"), ("POST", "users"), ("POST", "users/mallory"), ("POST", "users/alice/tokens"),
-    ("POST", "users/alice/server"), ("POST", "users/alice/activity"), ("POST", "groups/mine"),
+    ("GET", "proxy"), ("GET", "info"), ("GET", "metrics"), ("POST", "users"), ("POST", "users/mallory"),
+    ("POST", "users/alice/tokens"), ("POST", "users/alice/server"), ("POST", "users/alice/activity"), ("POST", "groups/mine"),
     ("POST", "groups/cloud%2Fjupyter-admins/users"), ("POST", "proxy"), ("POST", "shutdown"), ("POST", "shares/alice/"),
     ("PATCH", "users/alice"), ("PATCH", "users/bob"), ("PATCH", "proxy"), ("DELETE", "users/alice"),
-    ("DELETE", "users/bob"), ("DELETE", "users/alice/server"), ("DELETE", "groups/cloud%2Fjupyter"), ("PUT", "users/alice"),
+    ("DELETE", "users/bob"), ("DELETE", "users/alice/server"), ("DELETE", "groups/cloud%2Fjupyter"),
+    ("PUT", "users/alice"),
 ]  # fmt: skip
 
 
