@@ -14,6 +14,7 @@ from .pages import user_error
 from .profile_list import format_resources
 
 OPT, STATE = "/opt/openstack-hub", "/var/lib/openstack-hub"
+LOCK_TIMEOUT = 70  # seconds; that of the unit is 60
 
 
 def name_exists(name):
@@ -25,6 +26,11 @@ def name_exists(name):
             continue
         return True
     return False
+
+
+def has_home(name):
+    """Whether the user called NAME has an account, which is made with the home."""
+    return name_exists(name)
 
 
 def unit_properties(home, memory, cpu):
@@ -156,6 +162,16 @@ class HostSpawner(SystemdSpawner):
             status, text = 1, "timed out"
         if status:
             raise user_error(500, f"Your home could not be prepared: {await last_log_lines(unit) or text}")
+
+    async def lock_account(self):
+        """End all programs of the user's account, and expire it until the next start. Errors are logged, not raised."""
+        unit = f"jupyterhub-lock@{self.user.name}.service"
+        try:
+            status, text = await run_command("systemctl", "start", unit, timeout=LOCK_TIMEOUT)
+        except (OSError, TimeoutError) as error:
+            status, text = 1, repr(error)
+        if status:
+            self.log.error("The account of %s could not be locked: %s", self.user.name, text)
 
     async def wait_until_listening(self, uid):
         """Return when UID listens on the port. Raises HTTPError when the server ends or another user has the port."""

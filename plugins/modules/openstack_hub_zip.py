@@ -5,7 +5,7 @@ DOCUMENTATION = """
 module: openstack_hub_zip
 short_description: Pack a Python package into a reproducible zip
 description:
-  - Packs the C(.py) files of a package so that the zip can be an entry of C(sys.path). Writes nothing.
+  - Packs the C(.py) and C(.txt) files of a package so that the zip can be an entry of C(sys.path). Writes nothing.
   - Files are sorted and carry no dates, so an unchanged package gives an unchanged zip.
 options:
   src: {description: Folder of the package., type: path, required: true}
@@ -37,7 +37,7 @@ def pack(source):
     """(bytes of the zip, names in it) of the package in the folder `source`."""
     out, names = io.BytesIO(), []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(source.rglob("*.py")):
+        for path in sorted(path for path in source.rglob("*") if path.suffix in (".py", ".txt")):
             name = str(Path(source.name, path.relative_to(source)))
             archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
             names.append(name)

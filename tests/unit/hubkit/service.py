@@ -100,7 +100,7 @@ class Service:
         (folder / "iam").mkdir()
         self.iam = self.iam_stack.enter_context(launch.running_iam(folder / "iam", self.url, self.iam_port))
         with zipfile.ZipFile(folder / "hubkit.zip", "w") as archive:
-            for file in (ROOT / "hubkit").rglob("*.py"):
+            for file in (file for file in (ROOT / "hubkit").rglob("*") if file.suffix in (".py", ".txt")):
                 archive.write(file, file.relative_to(ROOT))
         # an idle timeout of 5 s or of a day; membership is checked again after 2 s
         short = {"idle": 5, "activity_interval": 2}
