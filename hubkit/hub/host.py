@@ -17,6 +17,7 @@ from .profile_list import format_resources
 
 OPT, STATE = "/opt/openstack-hub", "/var/lib/openstack-hub"
 ENVIRONMENTS = "/run/jupyterhub-environments"
+LOCK_TIMEOUT = 70  # seconds; that of the unit is 60
 
 
 def name_exists(name):
@@ -28,6 +29,11 @@ def name_exists(name):
             continue
         return True
     return False
+
+
+def has_home(name):
+    """Whether the user called NAME has an account, which is made with the home."""
+    return name_exists(name)
 
 
 async def run_command(*command, timeout=30):
@@ -151,6 +157,16 @@ class HostSpawner(SystemdSpawner):
             status, text = 1, "timed out"
         if status:
             raise user_error(500, f"Your home could not be prepared: {await last_log_lines(unit) or text}")
+
+    async def lock_account(self):
+        """End all programs of the user's account, and expire it until the next start. Errors are logged, not raised."""
+        unit = f"jupyterhub-lock@{self.user.name}.service"
+        try:
+            status, text = await run_command("systemctl", "start", unit, timeout=LOCK_TIMEOUT)
+        except (OSError, TimeoutError) as error:
+            status, text = 1, repr(error)
+        if status:
+            self.log.error("The account of %s could not be locked: %s", self.user.name, text)
 
     async def wait_until_answering(self):
         """Return when the server answers. Raises HTTPError with what the server logged when it ends."""

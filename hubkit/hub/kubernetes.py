@@ -8,7 +8,8 @@ import uuid
 from datetime import UTC, datetime
 
 from aiohttp import ClientError
-from kubernetes_asyncio.client import ApiException
+from kubernetes_asyncio import config
+from kubernetes_asyncio.client import ApiClient, ApiException, CoreV1Api
 from kubespawner import KubeSpawner
 from traitlets import Any, Dict
 
@@ -24,6 +25,7 @@ from .stages import ADMIN, Target
 STATE = "/srv/jupyterhub"  # the hub's volume
 # Which start a pod belongs to, and who owns a home
 START_ANNOTATION, OWNER_ANNOTATION = "openstack-hub/start", "openstack-hub/owner"
+USER_ANNOTATION = "hub.jupyter.org/username"  # KubeSpawner's
 CONNECTION_ERRORS = (ClientError, OSError, TimeoutError)  # of an API that does not answer
 MAX_ATTEMPTS = 3  # pods for one start, when they are evicted
 
@@ -210,19 +212,35 @@ class PodSpawner(KubeSpawner):
         return exists and await self._try_request(self._check_owner, claim.metadata.name, owner)
 
     async def _check_owner(self, name, owner):
-        """True when the claim NAME has no other owner than OWNER; raises HTTPError otherwise.
+        """True when the claim NAME is OWNER's, or a former owner's of the user's name; raises HTTPError otherwise.
 
-        After the hub has lost its registry of accounts, a user may be given a name that was another user's.
+        After the hub has lost its registry of accounts, a user may be given a name that was another user's. The chart
+        does not let the hub change the annotation after a move.
         """
         request = self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
         claim = await asyncio.wait_for(request, self.k8s_api_request_timeout)
-        if (claim.metadata.annotations or {}).get(OWNER_ANNOTATION, owner) != owner:
+        claimed = (claim.metadata.annotations or {}).get(OWNER_ANNOTATION, owner)
+        if claimed != owner and claimed not in self.accounts.former_owner_ids(self.user.name):
             self.log.error("The home %s belongs to another user than %s", name, self.user.name)
             raise user_error(500, f"The home for your name ({name}) belongs to another user. {ADMIN}")
         return True
 
     async def _make_delete_pod_request(self, *args):
         return await self._try_request(super()._make_delete_pod_request, *args)
+
+
+def has_home(name):
+    """Whether the user called NAME has a claim, by the cluster; for the hub's pod. Raises ApiException, ClientError."""
+
+    async def names():
+        config.load_incluster_config()
+        async with ApiClient() as client:
+            claims = await CoreV1Api(client).list_namespaced_persistent_volume_claim(
+                os.environ["POD_NAMESPACE"], _request_timeout=10
+            )
+        return {(claim.metadata.annotations or {}).get(USER_ANNOTATION) for claim in claims.items}
+
+    return name in asyncio.run(names())
 
 
 def capacity():

@@ -5,7 +5,7 @@ DOCUMENTATION = """
 module: openstack_hub_zip
 short_description: Pack a Python package into a reproducible zip
 description:
-  - Packs the C(.py) files of a package so that the zip can be an entry of C(sys.path). Writes nothing.
+  - Packs the C(.py) and C(.txt) files of a package so that the zip can be an entry of C(sys.path). Writes nothing.
   - Files are sorted and carry no dates, so an unchanged package gives an unchanged zip.
 options:
   src: {description: Folder of the package., type: path, required: true}

@@ -21,6 +21,10 @@ options:
         type: list
         elements: path
         default: []
+      enable:
+        description: Enabling a unit that is disabled; false where something else may start it, such as a socket.
+        type: bool
+        default: true
       reload:
         description: Reload instead of restarting, to keep open connections.
         type: bool
@@ -85,7 +89,7 @@ def required_actions(units, states, changed_at):
         owners = [owner for owner in state["PartOf"].split() if owner in actions["restart"]]
         if state["NeedDaemonReload"] == "yes" or changed_at.get(fragment) == math.inf:
             actions["daemon-reload"][name] = []
-        if state["UnitFileState"] == "disabled" or state["LoadState"] == "not-found":
+        if unit["enable"] and (state["UnitFileState"] == "disabled" or state["LoadState"] == "not-found"):
             actions["enable"][name] = []
         if state["ActiveState"] not in ("active", "reloading"):
             actions["start"][name] = []
@@ -127,6 +131,7 @@ def main():
     unit = {
         "name": {"type": "str", "required": True},
         "files": {"type": "list", "elements": "path", "default": []},
+        "enable": {"type": "bool", "default": True},
         "reload": {"type": "bool", "default": False},
     }
     module = AnsibleModule(

@@ -25,6 +25,8 @@ def test_check_mode_reports_all_and_changes_nothing(removal, host):
     assert removal.after == removal.before
     differences = str(removal.changes)
     for path in ("/opt/openstack-hub", "/etc/openstack-hub", "/etc/systemd/system/jupyterhub.service",
+                 "/etc/systemd/system/jupyterhub-firewall.service", "/etc/systemd/system/jupyterhub-lock@.service",
+                 "/etc/systemd/system/nftables.service.d/openstack-hub.conf",
                  "/etc/apache2/sites-available/jupyterhub.conf", "/etc/ssl/openstack-hub"):  # fmt: skip
         assert f"'{path}'" in differences
     assert (
@@ -35,8 +37,10 @@ def test_check_mode_reports_all_and_changes_nothing(removal, host):
                 if item[0] == "hub_systemd : Remove the hub | Stop units and user servers"
             ]
         )
-        == 3
+        == 4
     )
+    assert ("hub_systemd : Remove the hub | Remove the network rules for users", 0) in removal.changes
+    assert "/etc/ssh/sshd_config.d/openstack-hub.conf" not in differences, "kept accounts may have keys in their homes"
     assert host.service("jupyterhub").is_running
 
 
@@ -45,11 +49,13 @@ def test_homes_are_kept_unless_their_removal_is_requested(removal, run):
     try:
         kept = Run("--check", playbook=PLAYBOOK)
         assert "nina: /var/lib/openstack-hub/homes/nina.img, to be mounted at /home/nina" in kept.output
+        assert "/etc/ssh/sshd_config.d/openstack-hub.conf closes SSH to them" in kept.output
         assert not [name for name, _ in kept.changes if "Remove homes" in name]
         removed = Run("--check", playbook=PLAYBOOK, hub_systemd_remove_homes=True)
         assert removed.outcome == SUCCESS
         assert "'/var/lib/openstack-hub'" in str(removed.changes)
         assert "'/home/nina'" in str(removed.changes)
+        assert "'/etc/ssh/sshd_config.d/openstack-hub.conf'" in str(removed.changes)
         assert ("hub_systemd : Remove homes | Unmount homes", 0) in removed.changes
         run("findmnt /home/nina && getent passwd nina && test -e /var/lib/openstack-hub/homes/nina.img")
     finally:

@@ -7,7 +7,7 @@ import pytest
 
 from hubkit.hub import sandbox
 
-UNITS = ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler", "apache2"]
+UNITS = ["jupyterhub", "jupyterhub-proxy", "jupyterhub-culler", "jupyterhub-firewall", "apache2"]
 
 
 def test_limits_bind_on_this_machine(host):
@@ -23,7 +23,8 @@ def test_unit_runs_and_starts_at_boot(host, unit):
     assert service.is_enabled
 
 
-@pytest.mark.parametrize(("unit", "most"), [("jupyterhub", 2.5), ("jupyterhub-proxy", 1.5), ("jupyterhub-culler", 1.5)])
+@pytest.mark.parametrize(("unit", "most"), [("jupyterhub", 2.5), ("jupyterhub-proxy", 1.5), ("jupyterhub-culler", 1.5),
+                                            ("jupyterhub-firewall", 2.5), ("jupyterhub-lock@x", 3)])  # fmt: skip
 def test_unit_is_hardened(run, unit, most):
     """systemd's own score of exposure: 10 is everything allowed, an ordinary unit has 9.6."""
     out = run(f"systemd-analyze security --no-pager {unit}.service | tail -1")

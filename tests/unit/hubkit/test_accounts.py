@@ -1,13 +1,24 @@
 import re
 import sqlite3
+import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hubkit.hub import accounts as module
 from hubkit.hub.accounts import Accounts, safe_name
 
-IAM = "https://iam.example.org"
+sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))
+
+from hypothesis_settings import examples
+
+IAM, NEW_IAM = "https://iam.example.org", "https://new.example.org"
+RESERVED = ["root", "postgres", "sshd", "jupyterhub-proxy", "jupyterhub-x", "systemd-network", "systemd", "jupyterhub"]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +35,12 @@ IAM = "https://iam.example.org"
         ("../../etc/passwd", "etc-passwd"),
         ("a" * 99, "a" * 30),
         ("a" * 29 + ".b", "a" * 29),
-        ("root\n", "root"),
+        ("ada\n", "ada"),
+        ("root\n", "user-root"),
+        ("_jupyterhub-proxy", "user-jupyterhub-proxy"),
+        ("Sshd@example.org", "user-sshd"),
+        ("systemd-" + "a" * 30, "user-systemd-" + "a" * 17),
+        ("sshdx", "sshdx"),
     ],
 )
 def test_any_name_becomes_one_that_every_platform_accepts(preferred, name):
@@ -34,7 +50,7 @@ def test_any_name_becomes_one_that_every_platform_accepts(preferred, name):
 
 @pytest.fixture
 def accounts(tmp_path):
-    return Accounts(str(tmp_path / "accounts.sqlite"), {"root", "ada-3"}.__contains__)
+    return Accounts(str(tmp_path / "accounts.sqlite"), {"taken", "ada-3"}.__contains__)
 
 
 def test_a_person_keeps_the_name_and_nobody_else_gets_it(accounts):
@@ -42,11 +58,48 @@ def test_a_person_keeps_the_name_and_nobody_else_gets_it(accounts):
     assert accounts.name(f"{IAM}/", "1", "Countess") == "ada"  # renamed at the IAM; a trailing slash is the same issuer
     assert accounts.name(IAM, "2", "ada") == "ada-2"  # the IAM gave the name to another person
     assert accounts.name("https://other.example.org", "1", "ada") == "ada-4"  # ada-3 is an account of the machine
-    assert accounts.name(IAM, "3", "root") == "root-2"
+    assert accounts.name(IAM, "3", "taken") == "taken-2"
 
 
 def test_names_outside_the_registry_are_free_by_default(tmp_path):
-    assert Accounts(str(tmp_path / "accounts.sqlite")).name(IAM, "3", "root") == "root"
+    assert Accounts(str(tmp_path / "accounts.sqlite")).name(IAM, "3", "taken") == "taken"
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_nobody_gets_the_name_of_a_service(accounts, monkeypatch, name):
+    assert accounts.name(IAM, "1", name) == f"user-{name}"
+    assert accounts.name(IAM, "2", name) == f"user-{name}-2"
+    monkeypatch.setattr(module, "is_reserved", lambda name: False)  # the control
+    assert accounts.name(IAM, "3", name) == name
+
+
+def test_who_has_a_name_that_was_reserved_later_keeps_it(accounts, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(module, "is_reserved", lambda name: False)
+        assert accounts.name(IAM, "1", "postgres") == "postgres"
+    assert accounts.name(IAM, "1", "postgres") == "postgres"
+
+
+PREFERRED = st.text(max_size=40) | st.sampled_from([*RESERVED, "ada", "../..", "a\x00b", "ada-2", "user", "\uff41da"])
+SUBJECT = st.text(max_size=5) | st.sampled_from(["1", " ", "a b", "'; --", "\x00", "%"])
+PEOPLE = st.lists(
+    st.tuples(st.sampled_from([IAM, f"{IAM}/", NEW_IAM, "local", ""]), SUBJECT, PREFERRED), min_size=1, max_size=12
+)
+
+
+@examples(60)
+@given(PEOPLE)
+def test_no_two_people_share_a_name_and_each_name_is_harmless(people):
+    with tempfile.TemporaryDirectory() as folder:
+        accounts, names = Accounts(f"{folder}/accounts.sqlite", {"ada"}.__contains__), {}
+        for issuer, subject, preferred in people:
+            name = accounts.name(issuer, subject, preferred)
+            assert names.setdefault((issuer.rstrip("/"), subject), name) == name
+            assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) and len(name) <= 30, "no way into a path"
+            assert not module.is_reserved(name) and name != "ada"
+        assert len(set(names.values())) == len(names)
+        owners = {accounts.owner_id(name) for name in names.values()}
+        assert len(owners) == len(names)
 
 
 def test_a_long_name_is_shortened_for_its_number(accounts):

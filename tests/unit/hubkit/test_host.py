@@ -332,3 +332,20 @@ def test_the_platform_is_chosen_by_the_model(model, secrets, k8s, monkeypatch):
     assert configured(k8s, secrets).JupyterHub.spawner_class.__name__ == "PodSpawner"
     with pytest.raises(ImportError, match="abacus"):
         configure(Config(), model | {"spawner": "hubkit.hub.abacus"}, secrets)
+
+
+def test_an_account_is_locked_by_a_unit(spawner, monkeypatch):
+    commands = mock_commands(monkeypatch, {})
+    asyncio.run(spawner.lock_account())
+    assert commands == ["systemctl start jupyterhub-lock@ada-2.service"]
+
+
+@pytest.mark.parametrize("result", [(1, "failed"), TimeoutError(), OSError("no systemctl")], ids=repr)
+def test_an_account_that_cannot_be_locked_is_logged_and_ends_nothing(spawner, monkeypatch, caplog, result):
+    mock_commands(monkeypatch, {"start": result})
+    asyncio.run(spawner.lock_account())
+    assert "The account of ada-2 could not be locked" in caplog.text
+
+
+def test_a_user_with_an_account_has_a_home():
+    assert host.has_home("root") and not host.has_home("nobody-has-this-name")

@@ -178,9 +178,9 @@ def test_a_restarted_hub_finds_pod_and_home(k8s):
     ("annotations", "accepted"),
     [
         ({}, True), (None, True), ({kubernetes.OWNER_ANNOTATION: "me"}, True),
-        ({kubernetes.OWNER_ANNOTATION: "somebody"}, False),
+        ({kubernetes.OWNER_ANNOTATION: "before the move"}, True), ({kubernetes.OWNER_ANNOTATION: "somebody"}, False),
     ],
-    ids=["unmarked", "without-annotations", "mine", "somebody-else's"],
+    ids=["unmarked", "without-annotations", "mine", "mine before a move", "somebody-else's"],
 )  # fmt: skip
 def test_a_home_is_attached_only_to_its_owner(k8s, monkeypatch, annotations, accepted):
     """Also when the hub has lost its registry, and another person was given the name."""
@@ -195,7 +195,8 @@ def test_a_home_is_attached_only_to_its_owner(k8s, monkeypatch, annotations, acc
         return SimpleNamespace(metadata=SimpleNamespace(annotations=annotations))
 
     async def run(spawner):
-        spawner.accounts = SimpleNamespace(owner_id={"ada-2": "me"}.get)
+        former = {"ada-2": {"before the move"}}
+        spawner.accounts = SimpleNamespace(owner_id={"ada-2": "me"}.get, former_owner_ids=former.get)
         spawner.api = SimpleNamespace(read_namespaced_persistent_volume_claim=read)
         return await spawner._make_create_pvc_request(spawner.get_pvc_manifest(), 10)
 
@@ -246,3 +247,21 @@ def test_reading_the_owner_has_a_timeout_and_is_retried(k8s, monkeypatch):
     accounts = SimpleNamespace(owner_id=lambda name: "me")
     _, result = claim_request(k8s, monkeypatch, accounts, lambda *_: asyncio.sleep(60))
     assert result is False
+
+
+@pytest.mark.parametrize(("name", "has_home"), [("ada", True), ("ada-2", False), ("", False)])
+def test_a_home_is_a_claim_that_names_its_user(monkeypatch, name, has_home):
+    class Api:
+        def __init__(self, client):
+            """Connects to nothing."""
+
+        async def list_namespaced_persistent_volume_claim(self, namespace, _request_timeout):
+            assert (namespace, _request_timeout) == ("hub", 10)
+            each = [{kubernetes.USER_ANNOTATION: "ada"}, {"other": "ada-2"}, None]
+            claims = [SimpleNamespace(metadata=SimpleNamespace(annotations=annotations)) for annotations in each]
+            return SimpleNamespace(items=claims)
+
+    monkeypatch.setenv("POD_NAMESPACE", "hub")
+    monkeypatch.setattr(kubernetes.config, "load_incluster_config", lambda: None)
+    monkeypatch.setattr(kubernetes, "CoreV1Api", Api)
+    assert kubernetes.has_home(name) is has_home

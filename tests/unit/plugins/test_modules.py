@@ -8,12 +8,12 @@ def test_zip_is_the_same_whenever_its_files_are(load, tmp_path):
     pack = load("modules/openstack_hub_zip").pack
     package = tmp_path / "kit"
     (package / "sub").mkdir(parents=True)
-    for name in ("__init__.py", "sub/__init__.py", "README.md"):
+    for name in ("__init__.py", "sub/__init__.py", "sub/names.txt", "README.md"):
         (package / name).write_text("x = 1\n")
     first, names = pack(package)
     os.utime(package / "__init__.py", (0, 0))
     assert pack(package)[0] == first
-    assert names == ["kit/__init__.py", "kit/sub/__init__.py"]
+    assert names == ["kit/__init__.py", "kit/sub/__init__.py", "kit/sub/names.txt"]
     (package / "__init__.py").write_text("x = 2\n")
     assert pack(package)[0] != first
 

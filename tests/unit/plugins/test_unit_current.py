@@ -23,8 +23,8 @@ def module(load):
     return load("modules/unit_current")
 
 
-def unit(name, *files, reload=False):
-    return {"name": name, "files": list(files), "reload": reload}
+def unit(name, *files, reload=False, enable=True):
+    return {"name": name, "files": list(files), "reload": reload, "enable": enable}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,12 @@ def unit(name, *files, reload=False):
 def test_actions_for_a_unit(module, state, changed_at, reload, expected):
     actions = module.required_actions([unit("x", "/f", "/missing", reload=reload)], {"x": RUNNING | state}, changed_at)
     assert {verb: units["x"] for verb, units in actions.items() if units} == expected
+
+
+def test_a_unit_that_something_else_starts_is_not_enabled(module):
+    state = {"x": RUNNING | {"UnitFileState": "disabled"}}
+    actions = module.required_actions([unit("x", "/f", reload=True, enable=False)], state, {"/f": 101})
+    assert {verb: units for verb, units in actions.items() if units} == {"reload": {"x": ["/f"]}}
 
 
 @pytest.mark.parametrize(("file", "restarted"), [("/proxy", ["proxy", "hub"]), ("/hub", ["hub"])])

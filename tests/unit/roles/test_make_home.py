@@ -28,6 +28,8 @@ def make_home(tmp_path, monkeypatch):
         (tmp_path / folder).mkdir()
         monkeypatch.setattr(module, name, tmp_path / folder)
     monkeypatch.setattr(module, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(module, "SHADOW", tmp_path / "shadow")
+    (tmp_path / "shadow").touch()
     monkeypatch.setattr(module, "MODEL", tmp_path / "hub.json")
     (tmp_path / "hub.json").write_text(json.dumps({"home": {"size": SIZE}}))
     return module
@@ -38,10 +40,19 @@ def machine(make_home, monkeypatch):
     """A machine with user zoe. `commands` are those that the script runs; `quota` is the mount point of quotas."""
     entry = SimpleNamespace(pw_name="zoe", pw_uid=os.getuid(), pw_gid=os.getgid(), pw_gecos="")
     machine = SimpleNamespace(
-        commands=[], quota=None, mounted=set(), members=["zoe"], users={"zoe": entry}, groups=None
+        commands=[],
+        quota=None,
+        mounted=set(),
+        members=["zoe"],
+        users={"zoe": entry},
+        groups=None,
+        asked=[],
     )
 
-    def run(*command):
+    def run(*command, error=None):
+        if command[0] == "nft":
+            machine.asked.append((*command, error))
+            return ""
         machine.commands.append(command)
         if command[0] == "mount":
             machine.mounted.add(command[-1])
@@ -155,7 +166,9 @@ def test_the_marker_of_growth_stays_until_the_file_system_has_grown(make_home, m
     image = make_home.IMAGES / "zoe.img"
     image.touch()
 
-    def killed(*command):
+    def killed(*command, error=None):
+        if command[0] == "nft":
+            return
         assert image.with_suffix(".growing").exists()
         assert image.stat().st_size == SIZE
         raise SystemExit("killed")
@@ -190,7 +203,8 @@ def test_a_home_in_use_grows_later(make_home, machine):
 
 def test_nobody_writes_below_the_mount_point(make_home, machine, monkeypatch):
     modes = []
-    monkeypatch.setattr(make_home, "run", lambda *command: modes.append(
+    monkeypatch.setattr(make_home, "restrict_network", lambda uid: None)
+    monkeypatch.setattr(make_home, "run", lambda *command, error=None: modes.append(
         (command[0], (make_home.HOMES / "zoe").stat().st_mode & 0o777)))  # fmt: skip
     make_home.main("zoe")
     assert modes[-1] == ("mount", 0)
@@ -252,6 +266,57 @@ def test_an_account_of_the_machine_is_refused(make_home, machine):
     machine.members, machine.users["zoe"].pw_gecos = [], "Zoe, administrator"
     with pytest.raises(SystemExit, match="the name zoe belongs to an account of this machine"):
         make_home.main("zoe")
+    assert machine.commands == []
+
+
+def test_network_rules_hold_for_an_account_before_it_has_a_home(make_home, machine, monkeypatch):
+    """Without the rules no home is made, and so no server starts."""
+    make_home.main("zoe")
+    ((*command, error),) = machine.asked
+    assert command == ["nft", "add", "element", "inet", "openstack_hub", "users", f"{{ {os.getuid()} }}"]
+    assert "jupyterhub-firewall.service has to be restarted" in error
+    (make_home.HOMES / "zoe").rmdir()
+    monkeypatch.setattr(make_home, "run", lambda *command, error=None: sys.exit(error))
+    with pytest.raises(SystemExit, match="the network rules for users are not loaded"):
+        make_home.main("zoe")
+    assert not (make_home.HOMES / "zoe").exists()
+
+
+OURS, EXPIRED = "JupyterHub user", "zoe:!:19000:0:99999:7::1:"
+
+
+@pytest.mark.parametrize(
+    ("gecos", "shadow", "unlocked"),
+    [
+        (OURS, EXPIRED, True),
+        (OURS, "zoe:!:19000:0:99999:7:::", False),
+        (OURS, "", False),
+        ("Zoe of the cluster", EXPIRED, False),
+    ],
+    ids=["locked", "not locked", "half made", "of the cluster"],
+)
+def test_a_start_unlocks_an_account_of_the_hub(make_home, machine, gecos, shadow, unlocked):
+    machine.users["zoe"].pw_gecos = gecos
+    make_home.SHADOW.write_text(f"root:*:19000:0:99999:7::1:\n{shadow}\n".replace("\n\n", "\n"))
+    make_home.main("zoe")
+    assert (("usermod", "--expiredate", "", "zoe") in machine.commands) is unlocked
+
+
+@pytest.mark.parametrize(
+    ("gecos", "members"), [(OURS, ["zoe"]), (OURS, []), ("Zoe of the cluster", ["zoe"]), ("root", [])]
+)
+def test_only_an_account_of_the_hub_is_locked(make_home, machine, monkeypatch, gecos, members):
+    machine.users["zoe"].pw_gecos, machine.members, ended = gecos, members, []
+    monkeypatch.setattr(make_home, "end_programs", ended.append)
+    make_home.main("--lock", "zoe")
+    locked = [("usermod", "--expiredate", "1", "zoe")], ["zoe"]
+    assert (machine.commands, ended) == (locked if (gecos, members) == (OURS, ["zoe"]) else ([], []))
+    assert list(make_home.HOMES.iterdir()) == []
+
+
+def test_an_account_that_does_not_exist_is_not_locked(make_home, machine):
+    machine.users = {"nina": None}
+    make_home.main("--lock", "zoe")
     assert machine.commands == []
 
 

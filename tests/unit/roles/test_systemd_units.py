@@ -1,5 +1,6 @@
 """What the units may do. molecule/host/tests/test_units.py shows that systemd enforces it."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -65,7 +66,10 @@ def unit():
 
 
 def test_all_daemons_are_tested():
-    others = {"jupyterhub-home@.service", "openstack-hub-members-apply.service"}
+    others = {
+        "jupyterhub-firewall.service", "jupyterhub-home@.service", "jupyterhub-lock@.service",
+        "openstack-hub-members-apply.service",
+    }  # fmt: skip
     assert set(UNITS) == {*DAEMONS, *others}
 
 
@@ -111,6 +115,34 @@ def test_mounts_of_homes_are_seen_by_all(unit):
     keys = unit("jupyterhub-home@.service")["Service"]
     assert [key for key in keys if key.startswith(("Private", "Protect", "ReadWrite", "ReadOnly", "DynamicUser"))] == []
     assert (keys["Type"], keys["ExecStart"]) == (["oneshot"], ["/opt/openstack-hub/bin/make-home %i"])
+
+
+def test_an_account_is_locked_by_a_script_with_few_rights(unit):
+    service = unit("jupyterhub-lock@.service")["Service"]
+    assert (service["ExecStart"], service["ReadWritePaths"]) == (
+        ["/opt/openstack-hub/bin/make-home --lock %i"], ["/etc /run"]
+    )  # fmt: skip
+    assert service["CapabilityBoundingSet"] == ["CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL"]
+
+
+def test_network_rules_are_loaded_before_the_hub_and_after_debians_own(unit):
+    """Debian's unit flushes all rules."""
+    rules = unit("jupyterhub-firewall.service")
+    assert rules["Unit"]["Before"] == ["jupyterhub.service"]
+    assert {*rules["Unit"]["After"], *rules["Unit"]["PartOf"], *rules["Unit"]["ReloadPropagatedFrom"]} == {
+        "nftables.service"
+    }
+    assert rules["Install"]["WantedBy"] == ["multi-user.target"]
+    assert rules["Service"]["CapabilityBoundingSet"] == ["CAP_NET_ADMIN"]
+    assert "ExecStop" not in rules["Service"], "while it restarts, servers that run would be without rules"
+
+
+@pytest.mark.parametrize("name", ["jupyterhub-proxy.service", "jupyterhub-culler.service", "jupyterhub.service"])
+def test_every_port_of_a_service_is_closed_to_users_but_the_hubs(unit, name):
+    """User servers report to the hub's."""
+    closed = yaml.safe_load(Path("roles/hub_systemd/vars/main.yml").read_text())["__hub_systemd_closed_ports"]
+    used = {int(port) for port in re.findall(r"-port (\d+)", unit(name)["Service"]["ExecStart"][0])}
+    assert used <= {*closed} and 8081 not in closed and set(closed) >= {8000, 8001, 8091}
 
 
 def test_a_new_proxy_gets_its_routes_from_a_restarted_hub(unit):
