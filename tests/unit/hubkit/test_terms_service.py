@@ -10,9 +10,8 @@ from urllib.parse import quote
 import pytest
 import requests
 from processes import until
+from samples import SECRETS
 from service import ROOT, running_service
-
-from conftest import SECRETS
 
 sys.path.insert(0, str(ROOT))
 
