@@ -72,10 +72,13 @@ def test_a_folder_that_is_open_to_everybody_is_not_writable(as_bob, outside, fol
 
 
 def test_homes_of_others_have_no_names(as_bob, outside):
-    names = "sorted(os.listdir('/home'))"
-    assert as_bob(names) == ["['bob']"]
-    (control,) = outside(names)
-    assert "'bob', " in control or ", 'bob'" in control, "others have homes"
+    names = "'other' in os.listdir('/home')"
+    deployment.on_hub("install -d /home/other")
+    try:
+        assert as_bob("os.listdir('/home')", names) == ["['bob']", "False"]
+        assert outside(names) == ["True"], "the control: the same account outside of its unit"
+    finally:
+        deployment.on_hub("rmdir /home/other")
 
 
 def test_names_of_servers_and_their_secrets_are_hidden(as_bob):
