@@ -84,7 +84,7 @@ class FormSpawnHandler(SpawnHandler):
 
 class NoTokenPage(TokenPageHandler):
     async def get(self):
-        raise pages.user_error(403, "Tokens for programs are turned off at this hub.")
+        raise pages.tokens_off()
 
 
 def handlers(authenticator):

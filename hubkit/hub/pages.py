@@ -88,6 +88,11 @@ def access_blocked(person, contact):
     return error
 
 
+def tokens_off():
+    """The 403 for the page Token where users create none."""
+    return _page(403, Markup("Tokens for programs are turned off at this hub."))
+
+
 def sign_in_rejected(iam_name, url):
     """The 400 when a sign-in at the IAM called IAM_NAME cannot be completed, also not when it is tried again."""
     button = Markup('<a class="btn btn-jupyter" href="{}">Sign in again</a>').format(url)
