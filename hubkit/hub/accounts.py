@@ -21,6 +21,14 @@ TABLES = (
 )
 
 
+class AccountUnusable(Exception):
+    """An existing account may not use the hub; the message continues a sentence about it."""
+
+
+class AccountUnknown(Exception):
+    """Whether there is such an account, and whether it may use the hub, cannot be told; the message likewise."""
+
+
 class MoveRefused(Exception):
     """A name cannot move to an identity; the message says why."""
 
@@ -94,10 +102,14 @@ class Accounts:
             if name := _name_of(db, issuer, subject):
                 return name
             used = {name for (name,) in db.execute("SELECT name FROM accounts UNION SELECT name FROM former")}
-            name = next(n for n in _candidates(safe_name(preferred)) if n not in used and not self.is_taken(n))
+            name = self.new_name(preferred, used)
             values = (issuer, subject, name, preferred)
             db.execute("INSERT INTO accounts (issuer, subject, name, wanted) VALUES (?, ?, ?, ?)", values)
             return name
+
+    def new_name(self, preferred, used):
+        """The name of a new user. USED: names that belong, or belonged, to others."""
+        return next(n for n in _candidates(safe_name(preferred)) if n not in used and not self.is_taken(n))
 
     def people(self):
         """[{name, issuer, subject, wanted, since}] by name: `wanted` at the IAM, `since` in UTC."""

@@ -1,82 +1,103 @@
-"""The hub's authenticator: the IAM, and accounts of the hub itself, on one page."""
+"""The hub's authenticator: the IAM, and accounts of the hub itself or of the machine, on one page."""
 
 import sqlite3
+from functools import partial
 
 from jupyterhub.auth import Authenticator
 from traitlets import Any, Dict, List, Set
 
 from . import signin
+from .accounts import AccountUnknown, AccountUnusable
 from .local.pages import handlers as local_pages
-from .local.sign_in import sign_in, sign_in_form, today
+from .local.sign_in import links, sign_in, sign_in_form, today
 from .pages import AccessDenied
-from .roles import LOCAL_ADMINISTRATORS
+from .roles import NAMED_ADMINISTRATORS
 from .signin import NOT_A_MEMBER, IAMAuthenticator
 
-LOCAL = "local"  # method, and issuer of its accounts
+LOCAL, PAM = "local", "pam"  # methods; LOCAL is also the issuer of its accounts
 
 
 class HubAuthenticator(IAMAuthenticator):
     """Signs users in by METHODS. A user belongs to the method by which the account was made, for ever."""
 
-    methods = List(config=True, help="Of `iam` and `local`.")
+    methods = List(config=True, help="Of `iam`, and of `local` or `pam`, which needs MachineAccounts.")
     local = Any(config=True, help="hubkit.hub.local.LocalAccounts")
     local_settings = Dict(config=True, help="`days` and `requests` of hubkit.hub.local.pages.handlers.")
-    local_administrators = Set(config=True, help="Names of local accounts that administer the hub.")
+    named_administrators = Set(config=True, help="Names of accounts of `local` and `pam` that administer the hub.")
 
     def get_handlers(self, app):
         found = super().get_handlers(app)
         if LOCAL in self.methods:
             found += local_pages(
-                self.local, self.is_administrator, reserved=self.local_administrators, **self.local_settings
+                self.local, self.is_administrator, reserved=self.named_administrators, **self.local_settings
             )
         return found
 
     def get_custom_html(self, base_url):
-        if LOCAL not in self.methods:
-            return ""
-        return sign_in_form(self.login_service if "iam" in self.methods else None, self.local_settings["requests"])
+        iam_name = self.login_service if "iam" in self.methods else None
+        if LOCAL in self.methods:
+            return sign_in_form(iam_name, "hub", links(self.local_settings["requests"]))
+        return sign_in_form(iam_name, "cluster") if PAM in self.methods else ""
 
     def is_administrator(self, user):
-        return bool({group.name for group in user.groups} & {*self.administrators, LOCAL_ADMINISTRATORS})
+        return bool({group.name for group in user.groups} & {*self.administrators, NAMED_ADMINISTRATORS})
 
     def groups_of(self, user_info):
-        return super().groups_of(user_info) - {LOCAL_ADMINISTRATORS}  # no group of the IAM has this meaning
+        return super().groups_of(user_info) - {NAMED_ADMINISTRATORS}  # no group of the IAM has this meaning
 
     async def check_allowed(self, username, auth_model):
-        return LOCAL in auth_model["auth_state"] or await super().check_allowed(username, auth_model)
+        return not auth_model["auth_state"].keys().isdisjoint((LOCAL, PAM)) or await super().check_allowed(
+            username, auth_model
+        )
 
     async def authenticate(self, handler, data=None, **kwargs):
         if data is None:
             return await super().authenticate(handler, data, **kwargs)
-        if LOCAL not in self.methods:
-            return None
-        return self._local_model(await sign_in(self.local, handler, data))
+        if LOCAL in self.methods:
+            return self._local_model(await sign_in(handler, data, partial(self.local.authenticate, today=today())))
+        if PAM in self.methods:
+            return self._pam_model(await sign_in(handler, data, self.accounts.sign_in))
+        return None
 
     def _local_model(self, subject):
-        name = self.accounts.name(LOCAL, subject, subject)
+        # A changed password ends the sessions.
+        state = {LOCAL: subject, "version": self.local.version(subject)}
+        return self._model(self.accounts.name(LOCAL, subject, subject), subject, set(), state)
+
+    def _pam_model(self, name):
+        # Another uid is another account, made after this one was deleted.
+        state = {PAM: name, "uid": self.accounts.check(name)}
+        return self._model(name, name, self.accounts.groups_of(name) - self.administrators, state)
+
+    def _model(self, name, account, groups, state):
         if name in self.blocked:
             raise self.access_blocked(name)
-        return {
-            "name": name,
-            "admin": False,
-            "groups": [LOCAL_ADMINISTRATORS] if subject in self.local_administrators else [],
-            # A changed password ends the sessions.
-            "auth_state": {LOCAL: subject, "version": self.local.version(subject)},
-        }
+        administers = {NAMED_ADMINISTRATORS} if account in self.named_administrators else set()
+        groups = sorted(groups - {NAMED_ADMINISTRATORS} | administers)
+        return {"name": name, "admin": False, "groups": groups, "auth_state": state}
 
     async def _check_membership(self, user):
         state = await user.get_auth_state() or {}
-        if LOCAL not in state:
-            return await super()._check_membership(user) if "iam" in self.methods else NOT_A_MEMBER
-        try:
-            if LOCAL not in self.methods or not self.local.is_member(state[LOCAL], today(), state["version"]):
-                return NOT_A_MEMBER
-            return self._local_model(state[LOCAL])
-        except AccessDenied:
+        check = {LOCAL: self._check_local, PAM: self._check_pam}
+        method = next((method for method in check if method in state), "iam")
+        if method not in self.methods:
             return NOT_A_MEMBER
-        except sqlite3.Error as error:
-            self.log.warning("The local account of %s is unknown, so nothing changes: %r", user.name, error)
+        try:
+            return check[method](state) if method in check else await super()._check_membership(user)
+        except (AccessDenied, AccountUnusable):
+            return NOT_A_MEMBER
+        except (AccountUnknown, OSError, LookupError, sqlite3.Error) as error:
+            self.log.warning("The account of %s is unknown, so nothing changes: %r", user.name, error)
             return True
+
+    def _check_local(self, state):
+        if not self.local.is_member(state[LOCAL], today(), state["version"]):
+            return NOT_A_MEMBER
+        return self._local_model(state[LOCAL])
+
+    def _check_pam(self, state):
+        model = self._pam_model(state[PAM])
+        return model if model["auth_state"] == state else NOT_A_MEMBER
 
 
 def configure(c, model, secrets):
@@ -84,7 +105,7 @@ def configure(c, model, secrets):
     sign_in, authenticator = model["sign_in"], c.HubAuthenticator
     c.JupyterHub.authenticator_class = HubAuthenticator
     authenticator.methods, authenticator.local_settings = sign_in["methods"], sign_in["local"]
-    authenticator.local_administrators = set(sign_in["admin_users"])
+    authenticator.named_administrators = set(sign_in["admin_users"])
     authenticator.contact, authenticator.hub_url = model["contact"], model["url"]
     authenticator.manage_groups = authenticator.enable_auth_state = authenticator.refresh_pre_spawn = True
     authenticator.allowed_groups = set(model["allowed_groups"])

@@ -88,6 +88,23 @@ def access_blocked(person, contact):
     return error
 
 
+NO_ACCOUNT = Markup(
+    "You are signed in at {} as <strong>{}</strong>, but the account of this name on the cluster {}. {}"
+)
+
+
+def account_unusable(iam_name, person, why, contact):
+    """The 403 for PERSON at the IAM called IAM_NAME, whose account on the cluster may not use the hub, by WHY."""
+    error = _page(403, NO_ACCOUNT.format(iam_name, person, why, contact_line(contact)), AccessDenied)
+    error.person, error.reason_in_log = person, f"The account {why}"
+    return error
+
+
+def account_unknown(iam_name, person, why, contact):
+    """The 503 for PERSON, whose account on the cluster does not exist or cannot be checked at the moment, by WHY."""
+    return _page(503, NO_ACCOUNT.format(iam_name, person, why, contact_line(contact)))
+
+
 def tokens_off():
     """The 403 for the page Token where users create none."""
     return _page(403, Markup("Tokens for programs are turned off at this hub."))

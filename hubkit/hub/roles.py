@@ -3,7 +3,7 @@
 That role cannot be narrowed: it opens the servers of all users, and shows the tokens that the IAM issued to them.
 """
 
-LOCAL_ADMINISTRATORS = "administrators with local accounts"  # the group of those in hub_admin_users
+NAMED_ADMINISTRATORS = "administrators by name"  # the group of those in hub_admin_users
 # JupyterHub's scopes for an administrator: sees users and servers, starts and stops servers.
 ADMINISTRATOR = [
     "admin-ui", "list:users", "read:users", "list:groups", "read:groups", "list:services", "read:services",
@@ -26,7 +26,7 @@ def configure(c, model):
             "name": "hub-administrators",
             "description": "Sees all users, starts and stops their servers",
             "scopes": [*ADMINISTRATOR, *model["admin_scopes"]],
-            "groups": [*model["admin_groups"], LOCAL_ADMINISTRATORS],
+            "groups": [*model["admin_groups"], NAMED_ADMINISTRATORS],
         },
         # The list is exact: whoever had the built-in role by an earlier version loses it when the hub starts.
         {"name": "admin", "users": []},

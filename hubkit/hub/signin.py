@@ -11,6 +11,7 @@ from tornado.httputil import url_concat
 from traitlets import Any, Bool, Dict, Set, TraitError, Unicode
 
 from . import handlers, pages
+from .accounts import AccountUnknown, AccountUnusable
 from .groups import groups_in
 from .membership import Sweep, end_access
 
@@ -107,7 +108,12 @@ class IAMAuthenticator(GenericOAuthenticator):
                 membership_url=self.membership_url,
                 sign_out_url=self.end_session_url() or self.issuer,
             )
-        name = self.accounts.name(self.issuer, subject, person)
+        try:
+            name = self.accounts.name(self.issuer, subject, person)
+        except AccountUnusable as error:
+            raise pages.account_unusable(self.login_service, person, error, self.contact) from error
+        except AccountUnknown as error:
+            raise pages.account_unknown(self.login_service, person, error, self.contact) from error
         if name in self.blocked:
             raise self.access_blocked(name)
         return name

@@ -7,6 +7,7 @@ def hub_part(v):
     """Keys of the model; v: the parsed variables."""
     return {
         "partitions": v["slurm_partitions"],
+        "pam": v["hub_pam"],
         "start_timeout": derived.start_timeout(v["cluster_node_minutes"]),
     }
 

@@ -28,30 +28,36 @@ FORM = """
            autocomplete="current-password">
   </div>
   <input id="login_submit" class="btn {{ button }} w-100" type="submit" value="Sign in">
-  <p class="mt-3 mb-0 text-center small">
-    <a href="change-password">Change your password</a>{{ request }}
-  </p>
+  {{ links }}
 </form>
 """
+LINKS = """<p class="mt-3 mb-0 text-center small">
+    <a href="change-password">Change your password</a>%s
+  </p>"""
+REQUEST = ' · <a href="request-account">Request an account</a>'
 IAM = """
 <div class="service-login d-block text-center mb-4">
   <a role="button" class="btn btn-jupyter btn-lg" href="{{ authenticator_login_url | e }}">Sign in with %s</a>
 </div>
-<p class="text-center text-body-secondary mb-3">or with an account of this hub</p>
+<p class="text-center text-body-secondary mb-3">or with an account of this %s</p>
 """
 
 
-def sign_in_form(iam_name=None, requests=False):
+def sign_in_form(iam_name, owner, links=""):
     """The template that Authenticator.get_custom_html returns; JupyterHub renders it without escaping.
 
-    IAM_NAME: the provider on the button above the form, None without an IAM. REQUESTS: whether visitors may request
-    an account.
+    IAM_NAME: the provider on the button above the form, None without an IAM. OWNER: of the accounts, hub or cluster.
+    LINKS: below the form.
     """
     form = FORM.replace("{{ button }}", "btn-outline-secondary" if iam_name else "btn-jupyter")
-    request = ' · <a href="request-account">Request an account</a>' if requests else ""
     # The name must be neither HTML nor a template.
     name = str(Markup.escape(iam_name or "")).replace("{", "&#123;")
-    return (IAM % name if iam_name else "") + form.replace("{{ request }}", request)
+    return (IAM % (name, owner) if iam_name else "") + form.replace("{{ links }}", links)
+
+
+def links(requests):
+    """What is below the form for local accounts. REQUESTS: whether visitors may request an account."""
+    return LINKS % (REQUEST if requests else "")
 
 
 def today():
@@ -73,21 +79,22 @@ def remember(handler, name):
     handler.set_signed_cookie(COOKIE, value, expires_days=COOKIE_DAYS, samesite="Lax", **options)
 
 
-async def sign_in(local, handler, data):
-    """The subject that signs in with the DATA of the form. Raises HTTPError, whose message the form shows.
+async def sign_in(handler, data, authenticate):
+    """The account that signs in with the DATA of the form, by AUTHENTICATE(name, password, address, browser=).
 
-    With a one-time password the answer is the page on which to choose another; this raises Finish.
+    Raises HTTPError, whose message the form shows. With a one-time password the answer is the page on which to choose
+    another; this raises Finish.
     """
     name, password = (str(data.get(key) or "") for key in ("username", "password"))
     address, browser = origin(handler, name)
     try:
-        subject = await local.authenticate(name, password, address, today(), browser=browser)
+        account = await authenticate(name, password, address, browser=browser)
     except PasswordChangeRequired:
         query = {"username": name, "next": handler.get_argument("next", "")}
         handler.redirect(f"{handler.hub.base_url}change-password?{urlencode(query)}")
         raise web.Finish from None
     except SignInRefused as refusal:
-        handler.log.warning("Sign-in of local account %.40r from %s refused: %s", name, address, refusal)
+        handler.log.warning("Sign-in of account %.40r from %s refused: %s", name, address, refusal)
         raise user_error(403, str(refusal)) from refusal
-    remember(handler, subject)
-    return subject
+    remember(handler, account)
+    return account

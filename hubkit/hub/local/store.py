@@ -1,16 +1,13 @@
 """The local accounts: who has one, until when, and with which password."""
 
 import datetime
-import math
 import time
 
 from ..accounts import MAX_LENGTH, safe_name
 from . import attempts, passwords, requests
 from .database import transaction
+from .guard import WRONG, Guard
 from .refusals import AccountRefused, PasswordChangeRequired, SignInRefused
-from .workload import Workload
-
-WRONG = "Invalid user name or password."
 
 
 def check_name(name):
@@ -35,7 +32,7 @@ class LocalAccounts:
     """
 
     def __init__(self, path, clock=time.time):
-        self.path, self.clock, self.workload = path, clock, Workload()
+        self.path, self.clock, self.guard = path, clock, Guard(path, clock)
 
     # --- Signing in ---------------------------------------------------------------------------------------------------
     async def authenticate(self, name, password, address, today, *, browser=""):
@@ -53,8 +50,8 @@ class LocalAccounts:
         """Replace the password. Returns the name. Raises SignInRefused, and AccountRefused about NEW."""
         row = await self._checked(name, old, address, today, browser)
         passwords.check_choice(row["name"], old, new)
-        with self.workload.place(address):
-            text = await self.workload.run(passwords.hashed, new)
+        with self.guard.workload.place(address):
+            text = await self.guard.workload.run(passwords.hashed, new)
         with transaction(self.path) as db:
             # Unless an administrator has reset it in the meantime.
             query = """UPDATE accounts SET password = ?, one_time = 0, version = version + 1
@@ -65,18 +62,10 @@ class LocalAccounts:
 
     async def _checked(self, name, password, address, today, browser):
         name = name.lower()[:64]
-        with self.workload.place(address):
-            with transaction(self.path) as db:
-                row = _find(db, name)
-                wait = attempts.begin(db, name, address, browser, self.clock())
-            if wait:
-                raise SignInRefused(f"Too many failed attempts. Try again in {_duration(wait)}.")
-            expected = row["password"] if row else passwords.NOBODY
-            correct = await self.workload.run(passwords.matches, password, expected)
-        if not (row and correct):
-            raise SignInRefused(WRONG)
         with transaction(self.path) as db:
-            attempts.succeed(db, name, address, browser, self.clock())
+            row = _find(db, name)
+        expected = row["password"] if row else passwords.NOBODY
+        await self.guard.check(name, address, browser, lambda: passwords.matches(password, expected) and bool(row))
         # Only to somebody who knows the password.
         if row["disabled"]:
             raise SignInRefused("An administrator has disabled this account.")
@@ -144,8 +133,8 @@ class LocalAccounts:
     async def one_time_password(self, address):
         """A generated password and its hash. Raises SignInRefused when too many others wait."""
         password = passwords.generated()
-        with self.workload.place(address):
-            return password, await self.workload.run(passwords.hashed, password)
+        with self.guard.workload.place(address):
+            return password, await self.guard.workload.run(passwords.hashed, password)
 
     # --- Requests -----------------------------------------------------------------------------------------------------
     def request(self, name, reason, address):
@@ -170,8 +159,3 @@ class LocalAccounts:
 
 def _find(db, name):
     return db.execute("SELECT * FROM accounts WHERE name = ?", (name,)).fetchone()
-
-
-def _duration(seconds):
-    seconds = math.ceil(seconds)
-    return f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"

@@ -11,8 +11,8 @@ MAX_WAITING, MAX_WAITING_OF_ONE = 200, 60  # in all, and from one address, where
 
 
 class Workload:
-    def __init__(self):
-        self.slots, self.waiting = asyncio.Semaphore(AT_ONCE), {}
+    def __init__(self, at_once=AT_ONCE):
+        self.slots, self.waiting = asyncio.Semaphore(at_once), {}
 
     @contextlib.contextmanager
     def place(self, address):

@@ -29,6 +29,8 @@ def sign_in_problems(v):
     if admin_users and not {"local", "pam"} & set(methods):
         text = "these users cannot sign in: add local or pam to hub_sign_in, or use hub_admin_groups instead"
         yield Problem(("hub_admin_users",), text)
+    if {"local", "pam"} <= set(methods):
+        yield Problem(("hub_sign_in",), "local accounts have no account on the cluster: leave out local or pam")
     yield from _local_problems(v, methods)
     has_no_admins = admin_groups == [] and admin_users == [] and v.is_valid("hub_admin_groups", "hub_admin_users")
     if has_no_admins and not nobody:
@@ -74,7 +76,7 @@ def _local_problems(v, methods):
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
             yield Problem(("hub_local_accounts", "accounts", i, "name"), f"{show(name)} is already the name of another")
-    if "local" in methods and "pam" not in methods and v.is_valid("hub_local_accounts"):
+    if "local" in methods and v.is_valid("hub_local_accounts"):
         for i, user in enumerate(v["hub_admin_users"] or []):
             if user is not None and user not in names:
                 text = f"{show(user)} has no account: add it to hub_local_accounts.accounts"

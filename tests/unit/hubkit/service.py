@@ -86,11 +86,11 @@ def answers(url):
 class Service:
     """A running hub: its `url`, its `folder` with logs and databases, its `iam`.
 
-    CHANGES are keys of the model; MORE is appended to its jupyterhub_config.py.
+    CHANGES are keys of the model; MORE is appended to its jupyterhub_config.py; WITHIN precedes its command.
     """
 
-    def __init__(self, folder, changes, more):
-        self.folder, self.changes, self.more = folder, changes, more
+    def __init__(self, folder, changes, more, within):
+        self.folder, self.changes, self.more, self.within = folder, changes, more, within
         self.processes, self.iam_stack = contextlib.ExitStack(), contextlib.ExitStack()
         proxy, self.hub, self.api, self.culler, iam = free_ports(5)
         self.url, self.proxy_port, self.iam_port = f"http://127.0.0.1:{proxy}", proxy, iam
@@ -142,7 +142,9 @@ class Service:
             "--api-ip", "127.0.0.1", "--api-port", str(self.api), "--default-target", f"http://127.0.0.1:{self.hub}",
             CONFIGPROXY_AUTH_TOKEN=SECRETS["proxy_token"],
         )  # fmt: skip
-        hub = self.spawn("hub", sys.executable, "-m", "jupyterhub", "-f", str(folder / "jupyterhub_config.py"))
+        hub = self.spawn(
+            "hub", *self.within, sys.executable, "-m", "jupyterhub", "-f", str(folder / "jupyterhub_config.py")
+        )
         until(lambda: hub.poll() is not None or answers(f"{self.url}/hub/health"), 120)  # a loaded machine
         assert hub.poll() is None, self.log("hub")
         self.spawn(
@@ -158,12 +160,12 @@ class Service:
 
 
 @contextlib.contextmanager
-def running_service(folder, changes=(), more=""):
+def running_service(folder, changes=(), more="", within=()):
     """Yield a Service in FOLDER, see there; fails where the test IAM or the proxy is not installed."""
     for path, script in ((launch.cache_dir(), "testbed/iam/install.sh"), (CHP, "tests/unit/hubkit/install-proxy.sh")):
         if not path.exists():
             pytest.fail(f"{path.name} is not installed: run tests/unit/hubkit/install-proxy.sh (missing: {script})")
-    service = Service(folder, dict(changes), more)
+    service = Service(folder, dict(changes), more, within)
     try:
         service.start()
         yield service

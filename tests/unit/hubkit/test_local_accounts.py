@@ -236,14 +236,14 @@ def test_one_address_cannot_fill_the_queue_and_all_together_are_limited(ada):
         def fill(address):
             with pytest.raises(SignInRefused, match="Very many people"):
                 for _ in range(MAX_WAITING_OF_ONE + 1):
-                    queue.enter_context(ada.workload.place(address))
+                    queue.enter_context(ada.guard.workload.place(address))
 
         fill("192.0.2.66")
         assert sign_in(ada) == "ada", "another address has places of its own"
         for number in range(MAX_WAITING // MAX_WAITING_OF_ONE):
             fill(f"198.51.100.{number}")
         assert "Very many people" in refusal(ada)
-    assert sign_in(ada) == "ada" and not ada.workload.waiting
+    assert sign_in(ada) == "ada" and not ada.guard.workload.waiting
 
 
 class TestRequests:

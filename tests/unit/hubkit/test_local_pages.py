@@ -12,7 +12,7 @@ from processes import until
 
 from hubkit.hub.local import passwords
 from hubkit.hub.local.database import transaction
-from hubkit.hub.local.sign_in import sign_in_form
+from hubkit.hub.local.sign_in import links, sign_in_form
 
 OWN, NEXT_MONTH = "correct horse battery", (datetime.date.today() + datetime.timedelta(20)).isoformat()
 HTML = "<script>x</script>\"'{{ 7 * 6 }}"
@@ -68,7 +68,7 @@ def test_the_sign_in_page_has_the_iam_and_the_form_and_escapes_what_it_shows(hub
 
 
 def test_without_an_iam_and_requests_neither_is_offered():
-    form = sign_in_form()
+    form = sign_in_form(None, "hub", links(requests=False))
     assert "service-login" not in form and "request-account" not in form and "btn-jupyter" in form
 
 

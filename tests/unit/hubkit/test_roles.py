@@ -13,7 +13,7 @@ def loaded(model):
 
 def test_administrators_are_members_of_groups_and_nobody_has_the_role_admin(model):
     found = loaded(model)
-    assert found["hub-administrators"]["groups"] == ["cloud/jupyter-admins", roles.LOCAL_ADMINISTRATORS]
+    assert found["hub-administrators"]["groups"] == ["cloud/jupyter-admins", roles.NAMED_ADMINISTRATORS]
     assert found["admin"] == {"name": "admin", "users": []}
 
 

@@ -10,7 +10,7 @@ from local_hub import Browser, running_hub, text_of
 from processes import until
 
 from hubkit.hub.local import passwords
-from hubkit.hub.roles import LOCAL_ADMINISTRATORS
+from hubkit.hub.roles import NAMED_ADMINISTRATORS
 from visitor.errors import WrongPassword
 from visitor.user import Visitor
 
@@ -70,7 +70,7 @@ def test_administrators_of_both_methods_see_users_and_local_accounts(hub):
 
 
 def test_no_group_of_the_iam_makes_an_administrator_of_local_accounts(hub):
-    hub.service.iam.set_groups("bob", ["cloud/jupyter", LOCAL_ADMINISTRATORS])
+    hub.service.iam.set_groups("bob", ["cloud/jupyter", NAMED_ADMINISTRATORS])
     bob = by_iam(hub, "bob")
     assert bob.page(f"{hub.url}/admin").status_code == 403
 

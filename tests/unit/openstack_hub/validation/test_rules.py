@@ -9,7 +9,7 @@ from site_samples import MAGNUM
     "changes",
     [
         {"hub_allowed_groups": []},
-        {**SLURM, "hub_sign_in": ["iam", "local", "pam"], "hub_admin_users": ["jane"], "hub_admin_groups": []},
+        {**SLURM, "hub_sign_in": ["iam", "pam"], "hub_admin_users": ["jane"], "hub_admin_groups": []},
         {"hub_sign_in": ["local"], "hub_admin_users": ["jane"], "hub_admin_groups": [],
          "hub_local_accounts": {"accounts": [{"name": "jane", "until": "2027-07-09"}]}},
         {"hub_sign_in": ["iam", "local"], "hub_local_accounts": {"requests": True}},
