@@ -10,11 +10,25 @@ from . import signin
 from .accounts import AccountUnknown, AccountUnusable
 from .local.pages import handlers as local_pages
 from .local.sign_in import links, sign_in, sign_in_form, today
+from .membership import end_access
 from .pages import AccessDenied
 from .roles import NAMED_ADMINISTRATORS
-from .signin import NOT_A_MEMBER, IAMAuthenticator
+from .signin import EXPIRED, NOT_A_MEMBER, IAMAuthenticator
 
 LOCAL, PAM = "local", "pam"  # methods; LOCAL is also the issuer of its accounts
+
+
+def identity(state, iam):
+    """(method, what must not change) of an auth STATE. IAM: its key for the user there."""
+    if LOCAL in state:
+        return LOCAL, (state[LOCAL], state["version"])
+    return (PAM, state["uid"]) if PAM in state else ("iam", state[iam]["sub"])
+
+
+def is_another(old, new):
+    """Whether the identity NEW has another person, or another password, than OLD."""
+    # An account of the machine, and the user of the IAM who has it, are one person.
+    return old != new and {old[0], new[0]} != {PAM, "iam"}
 
 
 class HubAuthenticator(IAMAuthenticator):
@@ -51,6 +65,15 @@ class HubAuthenticator(IAMAuthenticator):
         )
 
     async def authenticate(self, handler, data=None, **kwargs):
+        model = await self._authenticate(handler, data, **kwargs)
+        user = model and handler.find_user(model["name"])
+        state, key = user and await user.get_auth_state(), self.user_auth_state_key
+        if state and is_another(identity(state, key), identity(model["auth_state"], key)):
+            # The hub keeps one state for a user: with the new one, what began under the old one would be valid again.
+            await end_access(user, handler, "Signed in with another password or as another identity")
+        return model
+
+    async def _authenticate(self, handler, data, **kwargs):
         if data is None:
             return await super().authenticate(handler, data, **kwargs)
         if LOCAL in self.methods:
@@ -77,13 +100,18 @@ class HubAuthenticator(IAMAuthenticator):
         return {"name": name, "admin": False, "groups": groups, "auth_state": state}
 
     async def _check_membership(self, user):
-        state = await user.get_auth_state() or {}
+        state = await user.get_auth_state()
+        if not state:
+            return EXPIRED
         check = {LOCAL: self._check_local, PAM: self._check_pam}
         method = next((method for method in check if method in state), "iam")
         if method not in self.methods:
             return NOT_A_MEMBER
         try:
-            return check[method](state) if method in check else await super()._check_membership(user)
+            if method not in check:
+                return await super()._check_membership(user)
+            model = check[method](state)
+            return model if model["name"] == user.name else NOT_A_MEMBER  # the name was given to another identity
         except (AccessDenied, AccountUnusable):
             return NOT_A_MEMBER
         except (AccountUnknown, OSError, LookupError, sqlite3.Error) as error:
@@ -92,12 +120,14 @@ class HubAuthenticator(IAMAuthenticator):
 
     def _check_local(self, state):
         if not self.local.is_member(state[LOCAL], today(), state["version"]):
-            return NOT_A_MEMBER
+            raise AccountUnusable("is not valid any more")
         return self._local_model(state[LOCAL])
 
     def _check_pam(self, state):
         model = self._pam_model(state[PAM])
-        return model if model["auth_state"] == state else NOT_A_MEMBER
+        if model["auth_state"] != state:
+            raise AccountUnusable("was made again")
+        return model
 
 
 def configure(c, model, secrets):

@@ -28,15 +28,18 @@ def _group_name(value, entitlements):
 
     A URN of AARC-G069 (or G002), NAMESPACE:group:cloud:jupyter[:role=member][#AUTHORITY], is cloud/jupyter. Namespace
     and authority must be those of ENTITLEMENTS: providers pass on entitlements that others have issued, who may have
-    groups of the same names. Other roles are ignored: a member who has one also has a URN with role=member, and a user
-    who only manages a group is not a member. Parts that contain a slash once decoded are ignored, too.
+    groups of the same names; so no plain name counts beside them. Other roles are ignored: a member who has one also
+    has a URN with role=member, and a user who only manages a group is not a member. Parts that contain a slash once
+    decoded are ignored, too.
     """
     if not isinstance(value, str):
         return ""
     urn, _, authority = value.partition("#")
     namespace, is_group, path = urn.partition(":group:")
-    if not is_group or value[:4].lower() != "urn:":
-        return value.removeprefix("/")
+    if value[:4].lower() != "urn:":
+        return "" if entitlements else value.removeprefix("/")
+    if not is_group:
+        return value
     if not entitlements or (namespace.lower(), authority) != (
         entitlements["namespace"].lower(),
         entitlements["authority"] or "",

@@ -1,5 +1,8 @@
 """Pages of sign-in, sign-out and start that differ from JupyterHub's and OAuthenticator's own."""
 
+import base64
+import json
+
 from jupyterhub.handlers.pages import SpawnHandler, TokenPageHandler
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
 from tornado import web
@@ -25,6 +28,16 @@ class CallbackHandler(OAuthCallbackHandler):
     Two tabs share one cookie, so only the last of them can be completed; and a page that is reloaded or opened again
     from the history repeats a code that was used.
     """
+
+    def get_state_url(self):
+        """The state in the URL, which OAuthenticator takes for base64 of an object."""
+        text = super().get_state_url()
+        try:
+            if not isinstance(json.loads(base64.urlsafe_b64decode(text)), dict):
+                raise ValueError("not an object")
+        except ValueError as error:
+            raise web.HTTPError(400, "OAuth state is malformed") from error
+        return text
 
     async def get(self):
         try:

@@ -11,7 +11,7 @@ from tornado.ioloop import PeriodicCallback
 
 from .events import record
 
-AT_ONCE = 10  # requests to the IAM
+AT_ONCE = 10  # requests to the IAM, of the sweep and of sign-ins
 
 
 class Sweep:
@@ -60,20 +60,20 @@ def handler_without_request(app, user):
     return handler
 
 
-async def end_access(user, handler):
-    """End all that acts as USER: sessions in browsers, tokens, servers. The home is kept."""
+async def end_access(user, handler, reason):
+    """End all that acts as USER: sessions in browsers, tokens, servers. REASON for the logs. The home is kept."""
     if not handler:
         return
     if user.api_tokens or user.active:  # not at each request that follows
-        record(handler, "access ended", user.name, reason="No longer a member")
-    for token in list(user.api_tokens):
-        user.db.delete(token)
-    user.cookie_id = orm.new_token()
+        record(handler, "access ended", user.name, reason=reason)
+    for right in [*user.api_tokens, *user.oauth_codes]:
+        user.db.delete(right)
+    user.cookie_id, user._auth_refreshed = orm.new_token(), None
     user.db.commit()
     for name, spawner in list(user.spawners.items()):
         if not spawner.ready:  # the sweep finds it again
             continue
-        handler.log.warning("Stopping the server of %s, who is no longer a member", user.name)
+        handler.log.warning("Stopping the server of %s: %s", user.name, reason)
         try:
             await handler.stop_single_user(user, name)
         except Exception:

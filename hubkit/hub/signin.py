@@ -6,14 +6,16 @@ import time
 from jupyterhub.utils import compare_token
 from oauthenticator.generic import GenericOAuthenticator
 from tornado import web
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.httputil import url_concat
 from traitlets import Any, Bool, Dict, Set, TraitError, Unicode
 
 from . import handlers, pages
 from .accounts import AccountUnknown, AccountUnusable
 from .groups import groups_in
-from .membership import Sweep, end_access
+from .local.refusals import SignInRefused
+from .local.workload import Workload
+from .membership import AT_ONCE, Sweep, end_access
 
 # What a network, a server or a proxy in between can do to a request. Of these, is_rejection() finds the IAM's own "no".
 IAM_ERRORS = (OSError, HTTPClientError, ValueError, KeyError, TypeError, AttributeError, TraitError)
@@ -46,6 +48,9 @@ class IAMAuthenticator(GenericOAuthenticator):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.endpoints, self.discovered, self.checks = {}, 0.0, {}
+        # Checks of memberships have connections of their own, or whoever signs in all the time could prevent them.
+        self.workload = Workload(AT_ONCE)
+        self.http_client = AsyncHTTPClient(force_instance=True, max_clients=3 * AT_ONCE)
 
     def get_handlers(self, app):
         Sweep(app, self).begin()
@@ -138,7 +143,10 @@ class IAMAuthenticator(GenericOAuthenticator):
     async def authenticate(self, handler, data=None, **kwargs):
         try:
             await self.discover()  # the hub may have been restarted in the middle of a sign-in
-            return await super().authenticate(handler, data, **kwargs)
+            with self.workload.place(handler.request.remote_ip):
+                return await self.workload.wait(super().authenticate(handler, data, **kwargs))
+        except SignInRefused as refusal:
+            raise pages.user_error(503, str(refusal)) from refusal
         except IAM_ERRORS as error:
             self.log.error("Sign-in at %s failed: %r", self.issuer, error)
             if is_rejection(error):
@@ -164,7 +172,7 @@ class IAMAuthenticator(GenericOAuthenticator):
             result = NOT_A_MEMBER
         if result == NOT_A_MEMBER:
             self.log.warning("%s is no longer a member", user.name)
-            await end_access(user, handler)
+            await end_access(user, handler, "No longer a member")
             return False
         if result not in (EXPIRED, REVOKED):
             return result
@@ -183,7 +191,7 @@ class IAMAuthenticator(GenericOAuthenticator):
             return EXPIRED
         try:
             await self.discover()
-            model = await self._auth_model(state)
+            model = await self._auth_model(user, state)
         except pages.AccessDenied:
             return NOT_A_MEMBER
         except (web.HTTPError, *IAM_ERRORS) as error:
@@ -191,26 +199,31 @@ class IAMAuthenticator(GenericOAuthenticator):
             return True
         if isinstance(model, str):
             return model
-        # Tokens of another person must not change this user: the name was bound to somebody else.
-        return model if model["name"] == user.name else EXPIRED
+        return model if model["name"] == user.name else self._not_the_user(state, model["auth_state"])
 
-    async def _auth_model(self, state):
-        """The auth model by STATE's tokens, EXPIRED or REVOKED without one. Raises IAM_ERRORS and AccessDenied."""
+    def _not_the_user(self, before, now):
+        """What a check found whose answer is about another name: the auth state BEFORE, and NOW."""
+        key = self.user_auth_state_key
+        # The name was given to another identity; or the token is somebody else's, says the IAM, which tells nothing.
+        return NOT_A_MEMBER if before.get(key, {}).get("sub") == now[key]["sub"] else EXPIRED
+
+    async def _auth_model(self, user, state):
+        """The auth model by USER's tokens in STATE, EXPIRED or REVOKED. Raises IAM_ERRORS and AccessDenied."""
         token, expires = state["token_response"], state["token_response"].get("expires_at")
         # A token is replaced before it expires: if the IAM rejects one that is still valid, the user was deleted.
         due = expires is not None and time.time() > expires - 2 * self.auth_refresh_age
-        new = await self._refreshed_token(state) if due else None
+        new = await self._refreshed_token(user, state) if due else None
         try:
             return await self._token_to_auth_model(new or token)
         except HTTPClientError as error:
             if not is_rejection(error):
                 raise
-        if not due and (new := await self._refreshed_token(state)):
+        if not due and (new := await self._refreshed_token(user, state)):
             return await self._token_to_auth_model(new)
         return REVOKED if expires is not None and time.time() < expires else EXPIRED
 
-    async def _refreshed_token(self, state):
-        """A new token response, None where there is no refresh token or the IAM does not accept it any more."""
+    async def _refreshed_token(self, user, state):
+        """A new token response of USER, None where there is no refresh token or the IAM does not accept it any more."""
         if not state.get("refresh_token"):
             return None
         try:
@@ -221,18 +234,26 @@ class IAMAuthenticator(GenericOAuthenticator):
                 return None
             raise
         # An IAM that does not rotate refresh tokens does not send the token again.
-        return {"refresh_token": state["refresh_token"], **token}
+        token = {"refresh_token": state["refresh_token"], **token}
+        # Now, whatever fails next: an IAM may take the second use of a refresh token for a theft, and end them all.
+        await user.save_auth_state({**state, "token_response": token, "refresh_token": token["refresh_token"]})
+        return token
 
     async def _accepts_tokens_of_others(self, user, handler):
         """Whether the IAM accepts the token of another user: it has not lost all of them, as by a restart."""
         others = [other for other in handler.settings["users"].values() if other.name != user.name]
-        for other in sorted(others, key=lambda other: other._auth_refreshed or 0, reverse=True)[:5]:
-            state = await other.get_auth_state()
+        tries = 5
+        for other in sorted(others, key=lambda other: other._auth_refreshed or 0, reverse=True):
+            token = (await other.get_auth_state() or {}).get("token_response")
+            if not token:  # of a local account
+                continue
             try:
-                if state and await self.token_to_user(state["token_response"]):
+                if await self.token_to_user(token):
                     return True
             except (web.HTTPError, *IAM_ERRORS):
-                continue
+                tries -= 1
+            if not tries:
+                break
         self.log.warning("The IAM rejects the token of %s, but it accepts no other either: nothing changes", user.name)
         return False
 

@@ -16,17 +16,17 @@ class Done(NamedTuple):
 
 async def run(local, settings, form, address, today):
     """Do what FORM asks; its values are strings: action, name, days, request. Raises AccountRefused, SignInRefused."""
-    action = ACTIONS.get(form["action"])
+    action, name = ACTIONS.get(form["action"]), form["name"].lower()
     if not action:
         raise AccountRefused("Unknown action.")
+    if name in settings["reserved"]:
+        raise AccountRefused(f"{name} administers the hub (hub_admin_users): use playbooks/accounts.yml.")
     return await action(local, settings, form, address, today)
 
 
 async def _create(local, settings, form, address, today):
     name, until = form["name"].lower(), end_date(today, _days(form, settings))
     check_name(name)
-    if name in settings["reserved"]:
-        raise AccountRefused(f"{name} administers the hub (hub_admin_users): make it by playbooks/accounts.yml.")
     password, hash_text = await local.one_time_password(address)
     local.create(name, until, hash_text, _number(form["request"]) if form["request"] else None)
     return Done(f"Local account {name} created, valid until {until}", name, password)

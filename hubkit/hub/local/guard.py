@@ -23,7 +23,7 @@ class Guard:
         ADDRESS: where the attempt comes from. BROWSER: an ID of a browser that is known to have signed in to this
         account before, else empty.
         """
-        with self.workload.place(address):
+        with self.workload.place(address, browser):
             with transaction(self.path) as db:
                 wait = attempts.begin(db, name, address, browser, self.clock())
             if wait:

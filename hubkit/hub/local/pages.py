@@ -114,7 +114,7 @@ def handlers(local, is_administrator, days, requests, reserved=()):
 
     LOCAL: the LocalAccounts. IS_ADMINISTRATOR(user): whether the hub's user may administer accounts. DAYS: the longest
     time from approval until an account expires. REQUESTS: whether visitors may request accounts. RESERVED: names that
-    are not approved on the page, because they administer the hub.
+    the page does not change, because they administer the hub.
     """
     settings = {"local": local, "is_administrator": is_administrator, "days": days, "reserved": frozenset(reserved)}
     pages = [(r"/change-password", PasswordPage), (r"/accounts", AccountsPage)]

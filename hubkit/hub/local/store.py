@@ -66,6 +66,11 @@ class LocalAccounts:
             row = _find(db, name)
         expected = row["password"] if row else passwords.NOBODY
         await self.guard.check(name, address, browser, lambda: passwords.matches(password, expected) and bool(row))
+        with transaction(self.path) as db:
+            now = _find(db, name)
+        if now["password"] != row["password"]:  # replaced in the meantime
+            raise SignInRefused(WRONG)
+        row = now
         # Only to somebody who knows the password.
         if row["disabled"]:
             raise SignInRefused("An administrator has disabled this account.")

@@ -41,11 +41,15 @@ class User:
         self.spawner = SimpleNamespace(ready=ready, orm_spawner=SimpleNamespace(oauth_client=client))
         self.name, self.spawners, self.active = name, {"": self.spawner}, ready
         self.state = {"token_response": TOKENS, "refresh_token": "r"} if state is None else state
-        self.api_tokens, self.deleted, self.cookie_id = ["a token", "another"], [], "cookie"
+        self.api_tokens, self.oauth_codes, self.deleted = ["a token", "another"], ["a code"], []
+        self.cookie_id = "cookie"
         self.db = SimpleNamespace(delete=self.deleted.append, commit=lambda: None)
 
     async def get_auth_state(self):
         return self.state
+
+    async def save_auth_state(self, state):
+        self.state = state
 
 
 class Handler:

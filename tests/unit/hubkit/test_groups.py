@@ -15,10 +15,12 @@ from hypothesis_settings import examples
 ISSUER = {"namespace": "urn:geant:example.org", "authority": "iam.example.org"}
 AARC = "urn:geant:example.org:group:cloud"
 WITHOUT_AUTHORITY = {"namespace": "urn:geant:example.org", "authority": None}
-NAMES = {
+PLAIN = {
     "cloud/jupyter": "cloud/jupyter",
     "/cloud/jupyter": "cloud/jupyter",  # IAM's profile wlcg, Keycloak
     "c++ # and:colons": "c++ # and:colons",
+}
+NAMES = {
     f"{AARC}#iam.example.org": "cloud",
     f"{AARC}:jupyter#iam.example.org": "cloud/jupyter",
     f"{AARC}:jupyter:role=member#iam.example.org": "cloud/jupyter",
@@ -54,7 +56,12 @@ NESTED = {
     "realm_access": {"roles": ["a"]}, "wlcg.groups": ["/b"], "wlcg": {"groups": ["c"]}, "x": {"y.z": ["d"]}, "e": ["e"],
 }  # fmt: skip
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([*NAMES, "urn:", ":group:"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([*PLAIN, *NAMES, "urn:", ":group:"]),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("ab") | st.text(max_size=2), inner),
     max_leaves=10,
 )
@@ -69,9 +76,17 @@ def test_the_name_of_a_group(value, name):
     assert groups_in({"groups": [value]}, "groups", ISSUER) == {name}
 
 
+@pytest.mark.parametrize(("value", "name"), PLAIN.items(), ids=PLAIN)
+def test_a_plain_name_is_a_group_unless_entitlements_are(value, name):
+    """An entitlement that is no URN says not whose it is."""
+    assert groups_in({"groups": [value]}, "groups") == {name}
+    assert groups_in({"groups": [value]}, "groups", ISSUER) == set()
+
+
 @pytest.mark.parametrize("value", NO_GROUPS, ids=lambda value: repr(value)[:40])
 def test_values_that_name_no_group_are_left_out(value):
-    assert groups_in({"groups": [value, "cloud/training"]}, "groups", ISSUER) == {"cloud/training"}
+    values = [value, f"{AARC}:training#iam.example.org"]
+    assert groups_in({"groups": values}, "groups", ISSUER) == {"cloud/training"}
 
 
 def test_a_manager_is_no_member_of_any_group():

@@ -243,7 +243,24 @@ def test_one_address_cannot_fill_the_queue_and_all_together_are_limited(ada):
         for number in range(MAX_WAITING // MAX_WAITING_OF_ONE):
             fill(f"198.51.100.{number}")
         assert "Very many people" in refusal(ada)
+        assert asyncio.run(ada.authenticate("ada", OWN, ADDRESS, TODAY, browser="known")) == "ada"
     assert sign_in(ada) == "ada" and not ada.guard.workload.waiting
+
+
+@pytest.mark.parametrize("change", ["reset", "change_password"])
+def test_a_password_that_is_replaced_while_it_is_checked_admits_nobody(ada, monkeypatch, change):
+    matches = passwords.matches
+
+    def replaced(password, text):
+        monkeypatch.setattr(passwords, "matches", matches)
+        if change == "reset":
+            ada.reset("ada", passwords.hashed("once more"))
+        else:
+            asyncio.run(LocalAccounts(ada.path).change_password("ada", OWN, "another long password", ADDRESS, TODAY))
+        return matches(password, text)
+
+    monkeypatch.setattr(passwords, "matches", replaced)
+    assert refusal(ada) == "Invalid user name or password."
 
 
 class TestRequests:

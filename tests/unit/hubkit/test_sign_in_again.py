@@ -66,6 +66,14 @@ def test_a_sign_in_that_fails_twice_ends_at_a_page_with_a_button(service, visito
     assert callback().status_code == 302, "the button leads to another attempt"
 
 
+@pytest.mark.parametrize("state", ["W10=", "bnVsbA==", "é", "e30", "%"])
+def test_a_state_of_another_form_is_a_sign_in_that_cannot_be_completed(service, visitor, state):
+    begin(visitor)
+    address = f"{visitor.url}/hub/oauth_callback"
+    answer = visitor.session.get(address, params={"code": "x", "state": state}, allow_redirects=False, timeout=30)
+    assert answer.status_code == 302 and "/hub/oauth_login" in answer.headers["Location"]
+
+
 def test_the_text_of_a_link_is_not_shown(service, visitor):
     """Anybody can write a link to the hub with an error, and a text that asks for a password or a call."""
     page = visitor.page(f"{visitor.url}/hub/oauth_callback?error=access_denied&error_description=Call+0900")

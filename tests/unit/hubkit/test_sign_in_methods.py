@@ -6,9 +6,11 @@ import re
 from urllib.parse import unquote
 
 import pytest
+import requests
 from local_hub import Browser, running_hub, text_of
 from processes import until
 
+from hubkit.hub.accounts import Accounts
 from hubkit.hub.local import passwords
 from hubkit.hub.roles import NAMED_ADMINISTRATORS
 from visitor.errors import WrongPassword
@@ -21,7 +23,7 @@ LATER = (datetime.date.today() + datetime.timedelta(20)).isoformat()
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     with running_hub(tmp_path_factory.mktemp("hub")) as running:
-        for name in ("alice", "grace", "dora"):
+        for name in ("alice", "grace", "dora", "erin", "finn", "hugo"):
             running.local.create(name, LATER, passwords.hashed("once"))
             asyncio.run(running.local.change_password(name, "once", OWN, "192.0.2.1", TODAY))
         yield running
@@ -86,6 +88,40 @@ def test_a_disabled_account_loses_session_and_server_and_nobody_else_does(hub):
     until(lambda: "Stopping the server of dora" in hub.log)
     assert not dora.is_signed_in() and bob.running()["ready"]
     assert dora.sign_in("dora", OWN).status_code == 403
+
+
+def test_a_new_password_ends_all_that_began_with_the_old_one(hub):
+    """Also where the new one signs in before the next check."""
+    thief, owner = by_form(hub, "erin"), Browser(hub)
+    page = thief.get("home").text
+    xsrf = re.search(r'xsrf_token: "([^"]+)"', page)[1]
+    created = thief.session.post(f"{hub.url}/api/users/erin/tokens", headers={"X-XSRFToken": xsrf}, json={}, timeout=30)
+    program = {"Authorization": f"token {created.json()['token']}"}
+    assert requests.get(f"{hub.url}/api/user", headers=program, timeout=30).status_code == 200
+    new = "another long password"
+    owner.send("change-password", username="erin", password=OWN, new=new, again=new)
+    assert owner.is_signed_in() and not thief.is_signed_in()
+    assert requests.get(f"{hub.url}/api/user", headers=program, timeout=30).status_code == 403
+
+
+def test_what_began_before_a_reset_does_not_survive_it(hub):
+    """There is no check between the reset and the sign-in with the new password."""
+    session = by_form(hub, "finn")
+    hub.local.reset("finn", passwords.hashed("once"))
+    asyncio.run(hub.local.change_password("finn", "once", "another long password", "192.0.2.1", TODAY))
+    owner = Browser(hub)
+    owner.sign_in("finn", "another long password")
+    assert owner.is_signed_in() and not session.is_signed_in()
+
+
+def test_whoever_had_a_name_before_has_no_access_after_its_new_owner_signs_in(hub):
+    former = by_form(hub, "hugo")
+    accounts = Accounts(str(hub.service.folder / "accounts.sqlite"))
+    accounts.move("hugo", hub.service.iam.issuer, hub.service.iam.users["verify"]["sub"], lambda name: False)
+    try:
+        assert by_iam(hub, "verify").name == "hugo" and not former.is_signed_in()
+    finally:
+        accounts.move("hugo", "local", "hugo", lambda name: False)
 
 
 def test_without_the_iam_only_the_form_is_left(hub, tmp_path):

@@ -44,7 +44,11 @@ def test_a_user_in_none_of_the_groups_loses_tokens_sessions_and_server(iam, grou
     iam.answers["userinfo"] = ADA | {"groups": groups}
     user, handler = User(), Handler()
     assert refresh(iam, user, handler) is False
-    assert handler.stopped == [("ada", "")] and user.deleted == ["a token", "another"] and user.cookie_id != "cookie"
+    assert (
+        handler.stopped == [("ada", "")]
+        and user.deleted == ["a token", "another", "a code"]
+        and user.cookie_id != "cookie"
+    )
     assert handler.audit.record.call_args.args == ("access ended", "ada")
 
 

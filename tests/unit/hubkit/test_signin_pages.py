@@ -1,10 +1,9 @@
 """Pages of sign-in, access denied and sign-out."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
-from mock_iam import ENDPOINTS, http_error, refresh
+from mock_iam import ENDPOINTS, Handler, http_error, refresh
 from oauthenticator.oauth2 import OAuthLoginHandler
 from tornado.web import HTTPError
 
@@ -62,7 +61,7 @@ def test_a_sign_in_while_the_iam_fails_gives_an_error_page(iam, failure, status,
         raise failure
 
     monkeypatch.setattr(signin.GenericOAuthenticator, "authenticate", authenticate)
-    handler = SimpleNamespace(hub=SimpleNamespace(base_url="/hub/"))
+    handler = Handler()
     for answer in (ENDPOINTS, failure):  # it fails after discovery, or at once
         iam.answers["openid-configuration"], iam.endpoints = answer, {}
         with pytest.raises(HTTPError) as error:

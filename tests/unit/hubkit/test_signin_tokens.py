@@ -5,8 +5,11 @@ import asyncio
 import pytest
 from mock_iam import ADA, EXPIRED, TOKENS, Handler, User, http_error, refresh, requested
 from tornado.httpclient import HTTPClientError
+from tornado.web import HTTPError
 
 from hubkit.hub import signin
+from hubkit.hub.local.workload import MAX_WAITING_OF_ONE
+from hubkit.hub.membership import AT_ONCE
 
 FAILURES = [
     ConnectionRefusedError(), TimeoutError(), http_error(599), http_error(500), http_error(503), http_error(429),
@@ -102,6 +105,22 @@ def test_a_user_who_was_deleted_at_the_iam_loses_access(iam, state):
     assert refresh(iam, User(state), handler) is False and handler.stopped == [("ada", "")]
 
 
+def test_others_with_local_accounts_have_no_token_to_compare(iam, state):
+    iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
+    local = [User({"local": f"n{i}", "version": 1}, name=f"n{i}") for i in range(9)]
+    handler = Handler(others=[*local, User(name="bea")])
+    assert refresh(iam, User(state), handler) is False and handler.stopped == [("ada", "")]
+
+
+def test_a_new_refresh_token_is_kept_whatever_fails_next(iam, state):
+    """An IAM may take the second use of a refresh token for a theft, and end all tokens of its user."""
+    state["token_response"]["expires_at"] = NOW + 1
+    user = User(state)
+    iam.answers |= {"token": TOKENS | {"access_token": "b", "refresh_token": "s"}, "userinfo": http_error(503)}
+    assert refresh(iam, user) is True
+    assert user.state["refresh_token"] == "s" and user.state["token_response"]["access_token"] == "b"
+
+
 def test_an_iam_that_has_lost_all_tokens_ends_nobodys_access(iam, state):
     iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
     for others in ([User(name="bea")], [], [User({}, name="bea")]):
@@ -135,7 +154,38 @@ def test_a_member_whose_refresh_token_has_expired_remains_one_until_the_access_t
 def test_another_person_does_not_become_this_user(iam):
     refresh(iam)
     iam.answers["userinfo"] = ADA | {"sub": "2"}
-    assert refresh(iam) is False
+    handler = Handler()
+    assert refresh(iam, handler=handler) is False and handler.stopped == []
+
+
+def test_a_name_that_was_given_to_another_identity_ends_the_access_of_the_former(iam):
+    model = refresh(iam)
+    iam.accounts.move("ada", "https://iam.example.org", "2", lambda _: False)
+    user, handler = User(model["auth_state"]), Handler()
+    assert refresh(iam, user, handler) is False and handler.stopped == [("ada", "")] and user.cookie_id != "cookie"
+
+
+def test_sign_ins_leave_connections_for_checks(iam, monkeypatch):
+    """And whoever sends very many is told to wait."""
+    running, most, done = [], [], asyncio.Event()
+
+    async def authenticate(*_, **__):
+        running.append(1)
+        most.append(len(running))
+        await done.wait()
+        running.pop()
+
+    async def several():
+        monkeypatch.setattr(signin.GenericOAuthenticator, "authenticate", authenticate)
+        tasks = [asyncio.ensure_future(iam.authenticate(Handler())) for _ in range(MAX_WAITING_OF_ONE + 1)]
+        with pytest.raises(HTTPError) as refused:
+            await next(asyncio.as_completed(tasks))
+        done.set()
+        await asyncio.wait(tasks)
+        return refused.value
+
+    assert "Very many people" in asyncio.run(several()).jupyterhub_message
+    assert max(most) == AT_ONCE < iam.http_client.max_clients / 2
 
 
 def test_concurrent_requests_share_one_check(iam):
