@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 DAYS = 180  # after which the list, and what an admin accepted by it, should be read again
 
@@ -31,7 +32,14 @@ def today():
 
 
 def affecting(package, version):
-    """The part of known() that affects VERSION of PACKAGE; packages of npm are called npm:NAME."""
+    """The part of known() that affects VERSION of PACKAGE; packages of npm are called npm:NAME.
+
+    All advisories about the package affect a version that cannot be compared.
+    """
+    try:
+        Version(version)
+    except InvalidVersion:
+        return {name: advisory for name, advisory in known().items() if package in advisory["packages"]}
     return {
         name: advisory
         for name, advisory in known().items()

@@ -34,6 +34,8 @@ def pins(text):
 def lock_problems(text, path, accepted):
     """Sentences about the lock file PATH with this TEXT. accepted: ids of advisories that the admin has accepted."""
     found = pins(text)
+    for package in (package for package, version, _ in found if not version):
+        yield f"{path} pins no version of {package}, so that nobody can tell whether it is safe: write NAME==VERSION"
     if loose := [package for package, _, hashed in found if not hashed]:
         make = (
             "make it with npm install --package-lock-only"

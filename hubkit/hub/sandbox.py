@@ -31,6 +31,9 @@ def files(home, uid, gid, memory):
     """What a server sees and where it can write: its home, and temporary files that end with it."""
     return {
         "ProtectSystem": "strict",
+        # A read-only path does not close its sockets: by D-Bus systemd runs a user's programs outside of the server,
+        # and lists those of others.
+        "InaccessiblePaths": ["-/run/dbus", "-/run/snapd.socket"],
         "ReadOnlyPaths": "/run",  # which systemd 252 leaves writable beside ProtectKernelTunables=
         "TemporaryFileSystem": [
             # Not ProtectHome=tmpfs and PrivateTmp=yes: both have no size and can be written to.

@@ -29,6 +29,10 @@ options:
         description: Reload instead of restarting, to keep open connections.
         type: bool
         default: false
+      run:
+        description: Keep it enabled and running; false to make systemd read its changed files only.
+        type: bool
+        default: true
   pending:
     description: In check mode, paths that earlier tasks of a real run would have changed, from the filter
       C(changed_paths). Ignored in a real run.
@@ -89,6 +93,8 @@ def required_actions(units, states, changed_at):
         owners = [owner for owner in state["PartOf"].split() if owner in actions["restart"]]
         if state["NeedDaemonReload"] == "yes" or changed_at.get(fragment) == math.inf:
             actions["daemon-reload"][name] = []
+        if not unit["run"]:
+            continue
         if unit["enable"] and (state["UnitFileState"] == "disabled" or state["LoadState"] == "not-found"):
             actions["enable"][name] = []
         if state["ActiveState"] not in ("active", "reloading"):
@@ -133,6 +139,7 @@ def main():
         "files": {"type": "list", "elements": "path", "default": []},
         "enable": {"type": "bool", "default": True},
         "reload": {"type": "bool", "default": False},
+        "run": {"type": "bool", "default": True},
     }
     module = AnsibleModule(
         {

@@ -57,15 +57,20 @@ def test_a_notebook_cannot_change_the_rules(as_bob):
     assert "set users" in deployment.on_hub("nft list table inet openstack_hub")
 
 
-def test_no_server_starts_without_the_rules():
+def test_a_start_loads_rules_that_were_flushed():
     deployment.on_hub("nft delete table inet openstack_hub")
+    assert "restart jupyterhub-firewall" in deployment.on_hub("/opt/openstack-hub/bin/firewall --check 2>&1", False)
+    deployment.on_hub("systemctl start jupyterhub-home@bob && /opt/openstack-hub/bin/firewall --check")
+
+
+def test_no_server_starts_without_the_rules():
+    rules = "/etc/openstack-hub/firewall.nft"
+    deployment.on_hub(f"nft delete table inet openstack_hub && mv {rules} {rules}.gone")
     try:
         start = "systemctl start jupyterhub-home@bob || journalctl -u jupyterhub-home@bob -n 5 -o cat"
-        assert "the network rules for users are not loaded" in deployment.on_hub(start)
-        assert "restart jupyterhub-firewall" in deployment.on_hub("/opt/openstack-hub/bin/firewall --check 2>&1", False)
+        assert "the network rules for users cannot be loaded" in deployment.on_hub(start)
     finally:
-        deployment.on_hub("systemctl reload jupyterhub-firewall")
-    deployment.on_hub("systemctl start jupyterhub-home@bob && /opt/openstack-hub/bin/firewall --check")
+        deployment.on_hub(f"mv {rules}.gone {rules} && systemctl reload jupyterhub-firewall")
 
 
 def test_rules_return_when_debians_unit_flushes_all(as_bob):

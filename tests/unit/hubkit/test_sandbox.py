@@ -11,6 +11,7 @@ def test_limits_and_sandbox_of_a_unit():
         "MemoryAccounting": "yes", "MemoryMax": "1610612736", "MemorySwapMax": "0", "CPUAccounting": "yes",
         "CPUQuota": "150%", "TasksMax": "512", "OOMPolicy": "continue", "TimeoutStopSec": "20",
         "ProtectSystem": "strict", "ReadOnlyPaths": "/run", "BindPaths": "/home/ada", "UMask": "0077",
+        "InaccessiblePaths": ["-/run/dbus", "-/run/snapd.socket"],
         "TemporaryFileSystem": [
             "/home:ro,nosuid,mode=755", "/root:ro,nosuid,mode=755", "/run/user:ro,nosuid,mode=755",
             "/tmp:size=805306368,nr_inodes=49152,nosuid,mode=1777",

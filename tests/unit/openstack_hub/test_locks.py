@@ -84,6 +84,16 @@ def test_versions_with_a_known_vulnerability_are_refused_unless_accepted(line, n
     assert len(found(names[:1])) == max(0, len(names) - 1)
 
 
+def test_a_package_without_a_version_is_refused():
+    (problem,) = lock_problems("jupyterhub @ https://example.org/jupyterhub.whl --hash=sha256:aa", "/l", [])
+    assert problem.startswith("/l pins no version of jupyterhub @ https://example.org/jupyterhub.whl")
+
+
+def test_a_version_that_cannot_be_compared_counts_as_affected():
+    lock = {"packages": {"node_modules/follow-redirects": {"version": "2.0.0-canary.3", "integrity": "sha512-aa"}}}
+    assert any("CVE-2026-111756" in line for line in lock_problems(json.dumps(lock), "/l", []))
+
+
 def test_the_message_names_package_version_advisory_and_what_to_do():
     lock = {"packages": {"node_modules/follow-redirects": {"version": "1.16.0", "integrity": "sha512-aa"}}}
     assert list(lock_problems(json.dumps(lock), "/l", [])) == [

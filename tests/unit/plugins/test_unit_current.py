@@ -23,8 +23,8 @@ def module(load):
     return load("modules/unit_current")
 
 
-def unit(name, *files, reload=False, enable=True):
-    return {"name": name, "files": list(files), "reload": reload, "enable": enable}
+def unit(name, *files, reload=False, enable=True, run=True):
+    return {"name": name, "files": list(files), "reload": reload, "enable": enable, "run": run}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,12 @@ def test_a_unit_that_something_else_starts_is_not_enabled(module):
     state = {"x": RUNNING | {"UnitFileState": "disabled"}}
     actions = module.required_actions([unit("x", "/f", reload=True, enable=False)], state, {"/f": 101})
     assert {verb: units for verb, units in actions.items() if units} == {"reload": {"x": ["/f"]}}
+
+
+def test_of_a_unit_that_is_not_ours_systemd_reads_the_settings_only(module):
+    changed = {"NeedDaemonReload": "yes", "ActiveState": "inactive", "UnitFileState": "disabled"}
+    actions = module.required_actions([unit("x", run=False)], {"x": RUNNING | changed}, {})
+    assert {verb: units for verb, units in actions.items() if units} == {"daemon-reload": {"x": []}}
 
 
 @pytest.mark.parametrize(("file", "restarted"), [("/proxy", ["proxy", "hub"]), ("/hub", ["hub"])])

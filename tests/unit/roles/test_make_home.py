@@ -38,7 +38,7 @@ def make_home(tmp_path, monkeypatch):
 @pytest.fixture
 def machine(make_home, monkeypatch):
     """A machine with user zoe. `commands` are those that the script runs; `quota` is the mount point of quotas."""
-    entry = SimpleNamespace(pw_name="zoe", pw_uid=os.getuid(), pw_gid=os.getgid(), pw_gecos="")
+    entry = SimpleNamespace(pw_name="zoe", pw_uid=os.getuid(), pw_gid=os.getgid(), pw_gecos=make_home.COMMENT)
     machine = SimpleNamespace(
         commands=[],
         quota=None,
@@ -254,12 +254,20 @@ def test_an_account_is_created_once(make_home, machine):
 def test_an_account_whose_creation_was_interrupted_is_completed(make_home, machine, has_own_group):
     """useradd writes /etc/passwd, and /etc/group after it."""
     machine.members = []
-    machine.users["zoe"].pw_gecos = "JupyterHub user"
     machine.groups = {os.getgid(): object()} if has_own_group else {}
     make_home.account("zoe")
     assert machine.commands == [("groupadd", "--gid", str(os.getgid()), "zoe")] * (not has_own_group) + [
         ("usermod", "--append", "--groups", "jupyterhub-users", "zoe")
     ]
+
+
+def test_files_of_somebody_else_are_not_hidden_by_a_home(make_home, machine):
+    (make_home.HOMES / "zoe").mkdir()
+    (make_home.HOMES / "zoe/thesis.tex").touch()
+    machine.users["zoe"].pw_gecos = "Zoe, a member of the group by her administrator"
+    with pytest.raises(SystemExit, match="which a home of the hub would hide"):
+        make_home.main("zoe")
+    assert not (make_home.IMAGES / "zoe.img").exists()
 
 
 def test_an_account_of_the_machine_is_refused(make_home, machine):
@@ -272,12 +280,11 @@ def test_an_account_of_the_machine_is_refused(make_home, machine):
 def test_network_rules_hold_for_an_account_before_it_has_a_home(make_home, machine, monkeypatch):
     """Without the rules no home is made, and so no server starts."""
     make_home.main("zoe")
-    ((*command, error),) = machine.asked
+    ((*command, _),) = machine.asked
     assert command == ["nft", "add", "element", "inet", "openstack_hub", "users", f"{{ {os.getuid()} }}"]
-    assert "jupyterhub-firewall.service has to be restarted" in error
     (make_home.HOMES / "zoe").rmdir()
     monkeypatch.setattr(make_home, "run", lambda *command, error=None: sys.exit(error))
-    with pytest.raises(SystemExit, match="the network rules for users are not loaded"):
+    with pytest.raises(SystemExit, match="the network rules for users cannot be loaded"):
         make_home.main("zoe")
     assert not (make_home.HOMES / "zoe").exists()
 
