@@ -17,8 +17,8 @@ from pathlib import Path
 log = logging.getLogger("audit")
 
 MAX_TEXT = 300  # characters of a value; what is longer was not written by the hub
-# Bytes a day, from which on refusals are left out: they are what strangers can cause without limit.
-MAX_DAY = 32 * 2**20
+# Bytes a day, from which on refusals are left out, which strangers can cause without limit; and all, which users can
+MAX_DAY, MAX_DAY_OF_ALL = 32 * 2**20, 128 * 2**20
 ERASED = "erased"
 
 
@@ -52,6 +52,8 @@ class Audit:
                 size = os.fstat(file).st_size
                 if size >= MAX_DAY and droppable:
                     return
+                if size >= MAX_DAY_OF_ALL:
+                    raise OSError(errno.EFBIG, f"today's file has more than {MAX_DAY_OF_ALL >> 20} MiB")
                 # Alone on its line even where a full disk has cut off the one before
                 cut_off = size and os.pread(file, 1, size - 1) != b"\n"
                 data = (b"\n" if cut_off else b"") + line.encode() + b"\n"

@@ -59,8 +59,9 @@ class TermsPage(BaseHandler):
         if self.get_body_argument("accept", "") != terms.version:
             self.redirect(url_concat(terms.url, {"next": self.get_argument("next", "")}))
             return
-        terms.acceptances.add(name, terms.version)
-        events.record(self, "terms accepted", name, version=terms.version)
+        if not terms.accepted(name):
+            terms.acceptances.add(name, terms.version)
+            events.record(self, "terms accepted", name, version=terms.version)
         self.redirect(self.get_next_url(self.current_user, default=url_path_join(self.hub.base_url, "home")))
 
 

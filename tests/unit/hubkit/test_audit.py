@@ -173,6 +173,14 @@ def test_strangers_cannot_fill_the_disk_and_cannot_hide_what_users_do(log, monke
     assert [line["user"] for line in log.lines()][-1] == "ada"
 
 
+def test_users_cannot_fill_the_disk_either_and_what_is_left_out_is_in_the_hubs_log(log, monkeypatch, caplog):
+    monkeypatch.setattr(audit, "MAX_DAY_OF_ALL", 1000)
+    for number in range(30):
+        log.record("server stop", "ada", number=number)
+    assert file_of(log).stat().st_size < 1200
+    assert '"number": "29"' in caplog.text
+
+
 def test_two_threads_lose_no_line_while_a_person_is_erased(log):
     def write(name):
         for number in range(300):
