@@ -6,13 +6,12 @@ from jupyterhub.auth import Authenticator
 from traitlets import Any, Dict, List, Set
 
 from . import signin
+from .local import LOCAL
 from .local.pages import handlers as local_pages
 from .local.sign_in import sign_in, sign_in_form, today
 from .pages import AccessDenied
 from .roles import LOCAL_ADMINISTRATORS
 from .signin import NOT_A_MEMBER, IAMAuthenticator
-
-LOCAL = "local"  # method, and issuer of its accounts
 
 
 class HubAuthenticator(IAMAuthenticator):

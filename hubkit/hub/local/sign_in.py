@@ -87,7 +87,9 @@ async def sign_in(local, handler, data):
         handler.redirect(f"{handler.hub.base_url}change-password?{urlencode(query)}")
         raise web.Finish from None
     except SignInRefused as refusal:
-        handler.log.warning("Sign-in of local account %.40r from %s refused: %s", name, address, refusal)
-        raise user_error(403, str(refusal)) from refusal
+        error = user_error(403, str(refusal))
+        error.account = local.known(name)
+        handler.log.warning("Sign-in of local account %r from %s refused: %s", error.account, address, refusal)
+        raise error from refusal
     remember(handler, subject)
     return subject

@@ -1,7 +1,9 @@
 """The local accounts: who has one, until when, and with which password."""
 
 import datetime
+import hashlib
 import math
+import os
 import time
 
 from ..accounts import MAX_LENGTH, safe_name
@@ -35,7 +37,7 @@ class LocalAccounts:
     """
 
     def __init__(self, path, clock=time.time):
-        self.path, self.clock, self.workload = path, clock, Workload()
+        self.path, self.clock, self.workload, self.key = path, clock, Workload(), os.urandom(32)
 
     # --- Signing in ---------------------------------------------------------------------------------------------------
     async def authenticate(self, name, password, address, today, *, browser=""):
@@ -68,7 +70,9 @@ class LocalAccounts:
         with self.workload.place(address):
             with transaction(self.path) as db:
                 row = _find(db, name)
-                wait = attempts.begin(db, name, address, browser, self.clock())
+                # What nobody is called may be a password, typed into the wrong field, and is not written.
+                tried = row["name"] if row else hashlib.blake2b(name.encode(), key=self.key).hexdigest()
+                wait = attempts.begin(db, tried, address, browser, self.clock())
             if wait:
                 raise SignInRefused(f"Too many failed attempts. Try again in {_duration(wait)}.")
             expected = row["password"] if row else passwords.NOBODY
@@ -93,6 +97,10 @@ class LocalAccounts:
             row = _find(db, name)
         valid = bool(row) and not row["disabled"] and not row["one_time"] and today <= row["until"]
         return valid and version in (None, row["version"])
+
+    def known(self, name):
+        """NAME as that of an account, "" for any other text: it may be a password, typed into the wrong field."""
+        return name.lower() if self.version(name.lower()) else ""
 
     def version(self, name):
         """A number that changes with the password; None for an unknown name."""
@@ -133,6 +141,15 @@ class LocalAccounts:
     def extend(self, name, until):
         """Set the last day. Raises AccountRefused for an unknown name."""
         self._update(name, "until = ?", until)
+
+    def erase(self, name, *, dry_run=False):
+        """Delete requests for the account NAME and failed attempts; returns their number. The account stays."""
+        with transaction(self.path) as db:
+            rows = db.execute("SELECT name FROM requests UNION ALL SELECT name FROM attempts").fetchall()
+            if not dry_run:
+                db.execute("DELETE FROM requests WHERE name = ?", (name,))
+                attempts.forget(db, name)
+        return [found for (found,) in rows].count(name)
 
     def _update(self, name, change, value, forget=False):
         with transaction(self.path) as db:
