@@ -69,7 +69,8 @@ def test_a_home_moves_to_a_new_identity_of_its_owner(olga, subject):
 
 
 def test_a_move_that_cannot_be_is_refused_with_the_variable(testbed):
-    status, output = playbook_result("people", **NEW | {"people_move": "nobody-has-it"})
+    wrong = {"people_move": "nobody-has-it", "people_issuer": deployment.IAM, "people_subject": "x"}
+    status, output = playbook_result("people", **wrong)
     assert status != 0 and "people_move=nobody-has-it: nobody is called nobody-has-it" in " ".join(output.split())
 
 
