@@ -1,20 +1,20 @@
-"""What the audit log says, and its erasure: `python -m hubkit.audit FOLDER show|refused|erase`, see --help.
+"""The command `audit`: what the audit log says, and the erasure of one person.
 
-Runs where the hub runs, as its user, with the hub's Python. FOLDER is the hub's state folder.
+The order has `show` (a name: what this person did), `erase` (a name), or neither: who was refused in the last week.
 """
 
-import argparse
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hubkit.hub.acceptances import Acceptances
-from hubkit.hub.accounts import Accounts
-from hubkit.hub.audit import Audit, concerns
+from .hub.acceptances import Acceptances
+from .hub.accounts import Accounts
+from .hub.audit import ERASED, Audit, concerns
+from .hub.local import LOCAL, LocalAccounts
 
-COLUMNS = ("time", "event", "user", "iam_name", "of", "address", "result", "profile", "reason")
+COLUMNS = ("time", "event", "user", "iam_name", "account", "of", "address", "result", "profile", "reason")
 KEPT = (
     "name, issuer and subject in accounts.sqlite: nobody else may ever get the name and the home",
+    "name, last day and password (scrypt) of a local account in local.sqlite, which can be disabled: accounts_disable",
     "the home, and the user in the hub's database with tokens and times of activity: delete them there",
     "logs of the hub, of Apache and of the system until they are rotated; backups",
 )
@@ -28,19 +28,21 @@ class Records:
         self.audit = Audit(self.folder / "audit", 1)
         self.accounts = Accounts(self.folder / "accounts.sqlite")
         self.acceptances = Acceptances(self.folder / "terms.sqlite")
+        self.local = LocalAccounts(self.folder / "local.sqlite")
 
-    def iam_name(self, name):
-        """The IAM's name of the person called NAME, None where it is unknown or was erased."""
-        return self.accounts.erase(name, dry_run=True) if Path(self.accounts.path).exists() else None
-
-    def names(self, name):
-        """NAME and the IAM's name of that person, which stands in refusals."""
-        return {name, self.iam_name(name)} - {None}
+    def person(self, name):
+        """What the person called NAME is called in each field of a line: {field: name}."""
+        known = (self.accounts.person(name) if Path(self.accounts.path).exists() else None) or {}
+        person = {"user": name, "of": name}
+        # The IAM's name stands in refusals. An account that was never used has the name that it asks for.
+        if known.get("issuer", LOCAL) == LOCAL:
+            return {**person, "account": known.get("subject", name)}
+        return person if known["wanted"] == ERASED else {**person, "iam_name": known["wanted"]}
 
     def show(self, name):
         """The lines about the person called NAME, oldest first."""
-        names = self.names(name)
-        return [line for line in self.audit.lines() if concerns(line, names)]
+        person = self.person(name)
+        return [line for line in self.audit.lines() if concerns(line, person)]
 
     def refused(self, days, now=None):
         """The lines of what was refused or failed in the last DAYS."""
@@ -49,18 +51,19 @@ class Records:
         return [line for line in lines if line["result"] != "ok" and line["time"] >= since.isoformat()]
 
     def erase(self, name, *, dry_run=False):
-        """Erase the person called NAME, also after a killed run: {"changed", "lines", "terms", "account"}."""
-        counts = {"lines": self.audit.erase(self.names(name), dry_run=dry_run), "terms": 0}
+        """Erase the person called NAME, also after a killed run: how many records of each kind."""
+        person = self.person(name)
+        counts = {"lines": self.audit.erase(person, dry_run=dry_run), "terms": 0, "requests and attempts": 0}
         if Path(self.acceptances.path).exists():
             counts["terms"] = self.acceptances.count(name)
             if not dry_run:
                 self.acceptances.remove(name)
+        if "account" in person and Path(self.local.path).exists():
+            counts["requests and attempts"] = self.local.erase(person["account"], dry_run=dry_run)
         # The last step, because the lines to erase follow from it
-        iam_name = self.iam_name(name)
-        if iam_name and not dry_run:
-            self.accounts.erase(name)
-        counts["account"] = int(bool(iam_name))
-        return {"changed": any(counts.values()), **counts}
+        exists = Path(self.accounts.path).exists()
+        counts["account"] = int(exists and self.accounts.erase(name, dry_run=dry_run))
+        return counts
 
 
 def printable(value):
@@ -81,32 +84,12 @@ def table(lines):
     return ["  ".join(row.get(c, "").ljust(widths[c]) for c in columns).rstrip() for row in (header, *rows)]
 
 
-def arguments():
-    parser = argparse.ArgumentParser(prog="python -m hubkit.audit", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", help="the hub's state folder")
-    parser.add_argument("--json", action="store_true", help="for programs")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("show", help="what one person did").add_argument("name")
-    refused = commands.add_parser("refused", help="who was refused, and why")
-    refused.add_argument("--days", type=int, default=7)
-    erase = commands.add_parser("erase", help="erase one person from the log")
-    erase.add_argument("name")
-    erase.add_argument("--dry-run", action="store_true", help="only count")
-    return parser.parse_args()
-
-
-def main():
-    given = arguments()
-    records = Records(given.folder)
-    if given.command == "erase":
-        result = records.erase(given.name, dry_run=given.dry_run)
-        text = [", ".join(f"{key}: {value}" for key, value in result.items()), *(f"kept: {what}" for what in KEPT)]
-    else:
-        lines = records.show(given.name) if given.command == "show" else records.refused(given.days)
-        result = {"changed": False, "records": lines}
-        text = table(lines) if lines else ["Nothing is recorded."]
-    print(json.dumps({**result, "text": text}) if given.json else "\n".join(text))
-
-
-if __name__ == "__main__":
-    main()
+def run(platform, order, check):
+    """The answer to ORDER. Raises OSError and sqlite3.Error."""
+    records = Records(platform.STATE)
+    if name := order.get("erase"):
+        counts = records.erase(name, dry_run=check)
+        text = [", ".join(f"{what}: {count}" for what, count in counts.items()), *(f"kept: {what}" for what in KEPT)]
+        return {"changed": any(counts.values()), "text": text}
+    lines = records.show(order["show"]) if order.get("show") else records.refused(7)
+    return {"changed": False, "text": table(lines) if lines else ["Nothing is recorded."]}

@@ -1,44 +1,30 @@
-"""People and their names: python -m hubkit.people HUB.JSON [move NAME ISSUER SUBJECT]
+"""The command `people`: lists who has which name, and gives a name with its home to another identity of its owner.
 
-Lists who has which name, or gives NAME with its home to another identity of the same person, as after a change of IAM.
-Prints one JSON object a line. Runs as root on the hub's machine, or in the hub's pod.
+The order has `move`, [NAME, ISSUER, SUBJECT], or nothing. People are JSON lines, which control no terminal.
 """
 
-import importlib
 import json
-import sys
-from pathlib import Path
 
 from .hub.accounts import Accounts, MoveRefused
 
 NEXT = "Sessions of the former identity end at the next check. If a server of {name} runs, stop it on the page Admin."
 
 
-def run(arguments):
-    """Lines of output. Raises MoveRefused, OSError, sqlite3.Error, and KeyError for a file that is not a model."""
-    match arguments:
-        case [model] | [model, "list"]:
-            return [json.dumps(person) for person in registry(model)[0].people()]
-        case [model, "move", name, issuer, subject]:
-            accounts, has_home = registry(model)
-            former = accounts.move(name, issuer, subject, has_home)
-            gave_up = former.pop("gave_up")
-            new = {"issuer": issuer.rstrip("/"), "subject": subject}
-            result = {"moved": name, "from": former, "to": new, "gave_up": gave_up, "next": NEXT.format(name=name)}
-            return [json.dumps(result)] if former != new else []
-        case _:
-            raise MoveRefused(__doc__.splitlines()[0])
+def run(platform, order, check):
+    """The answer to ORDER. Raises MoveRefused, OSError, sqlite3.Error, and what `has_home` of the platform raises."""
+    accounts = Accounts(f"{platform.STATE}/accounts.sqlite")
+    moved = _move(accounts, order["move"], platform.has_home, check) if order.get("move") else []
+    return {"changed": bool(moved), "text": [json.dumps(entry) for entry in moved + accounts.people()]}
 
 
-def registry(model):
-    """(Accounts, has_home) of the platform that the file MODEL names."""
-    platform = importlib.import_module(json.loads(Path(model).read_text())["spawner"])
-    return Accounts(f"{platform.STATE}/accounts.sqlite"), platform.has_home
-
-
-if __name__ == "__main__":
+def _move(accounts, move, has_home, check):
+    """[what changed], empty where the identity has the name already."""
+    name, issuer, subject = move
     try:
-        for line in run(sys.argv[1:]):
-            print(line)
-    except (MoveRefused, OSError) as error:
-        sys.exit(str(error))
+        former = accounts.move(name, issuer, subject, has_home, dry_run=check)
+    except MoveRefused as refusal:
+        raise MoveRefused(f"people_move={name}: {refusal}") from refusal
+    gave_up = former.pop("gave_up")
+    new = {"issuer": issuer.rstrip("/"), "subject": subject}
+    result = {"moved": name, "from": former, "to": new, "gave_up": gave_up, "next": NEXT.format(name=name)}
+    return [result] if former != new else []

@@ -24,8 +24,7 @@ class Platform(NamedTuple):
     profile_options  keys of hub_profiles that it implements and not all platforms do
     site_examples    variables for which a new site folder shows an example
     web_backends     URLs to which Apache forwards; empty: role web asks the cluster for them
-    hub_python       command that runs Python as the hub does, on its machine or in its pod
-    hub_state        the hub's folder there: database, accounts, audit log
+    hub_command      the operator's command (hubkit.command), on the hub's machine or in its pod
     web_static       directory with JupyterHub's static files on Apache's machine, '' for none
     """
 
@@ -44,8 +43,7 @@ class Platform(NamedTuple):
     profile_options: tuple
     site_examples: tuple
     web_backends: tuple
-    hub_python: tuple
-    hub_state: str
+    hub_command: tuple
     web_static: str
 
 
@@ -65,10 +63,12 @@ HOST = Platform(
     profile_options=("environment",),
     site_examples=(),
     web_backends=("http://127.0.0.1:8000/",),
-    hub_python=("env", "PYTHONPATH=/opt/openstack-hub/lib/hubkit.zip", "/opt/openstack-hub/hub/bin/python"),
-    hub_state="/var/lib/openstack-hub",
+    hub_command=(
+        "env", "PYTHONPATH=/opt/openstack-hub/lib/hubkit.zip", "PYTHONDONTWRITEBYTECODE=1",
+        "/opt/openstack-hub/hub/bin/python", "-m", "hubkit.command", "hubkit.hub.host",
+    ),
     web_static="/opt/openstack-hub/hub/share/jupyterhub/static",
-)
+)  # fmt: skip
 KUBERNETES = Platform(
     summary="a cluster that OpenStack Magnum creates, or an existing one",
     homes="a persistent volume claim for each user, `claim-NAME`",
@@ -87,8 +87,7 @@ KUBERNETES = Platform(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",
     ),
     web_backends=(),
-    hub_python=("python3",),
-    hub_state="/srv/jupyterhub",
+    hub_command=("python3", "-m", "hubkit.command", "hubkit.hub.kubernetes"),
     web_static="",
 )  # fmt: skip
 SLURM = Platform(
@@ -107,8 +106,7 @@ SLURM = Platform(
     profile_options=("gpus", "environment", "time", "partitions"),
     site_examples=("slurm_partitions",),
     web_backends=("http://127.0.0.1:8000/",),
-    hub_python=("env", "PYTHONPATH=/opt/openstack-hub/lib/hubkit.zip", "/opt/openstack-hub/hub/bin/python"),
-    hub_state="/var/lib/openstack-hub",
+    hub_command=(),
     web_static="/opt/openstack-hub/hub/share/jupyterhub/static",
 )
 PLATFORMS = {"host": HOST, "kubernetes": KUBERNETES, "slurm": SLURM}

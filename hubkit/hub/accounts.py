@@ -118,7 +118,7 @@ class Accounts:
             rows = db.execute(f"SELECT {', '.join(columns)} FROM accounts ORDER BY name").fetchall()
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
-    def move(self, name, issuer, subject, has_home):
+    def move(self, name, issuer, subject, has_home, *, dry_run=False):
         """Give NAME, and so its home, to SUBJECT at ISSUER. HAS_HOME(name) tells whether a user has a home.
 
         Returns {issuer, subject, gave_up}: who had NAME, and the name that the new owner gives up for it, or None.
@@ -135,23 +135,28 @@ class Accounts:
                 raise MoveRefused(f"nobody is called {name}")
             if _name_of(db, issuer, subject) != own:
                 raise MoveRefused(f"{subject} at {issuer} has signed in meanwhile: try again")
-            if own != name:
+            if own != name and not dry_run:
                 for row in [(name, *former), *([(own, issuer, subject)] if own else [])]:
                     db.execute("INSERT INTO former (name, issuer, subject) VALUES (?, ?, ?)", row)
                 db.execute("DELETE FROM accounts WHERE issuer = ? AND subject = ?", (issuer, subject))
                 db.execute("UPDATE accounts SET issuer = ?, subject = ? WHERE name = ?", (issuer, subject, name))
         return {"issuer": former[0], "subject": former[1], "gave_up": None if own == name else own}
 
+    def person(self, name):
+        """{issuer, subject, wanted} of the person called NAME, None for nobody."""
+        return next((person for person in self.people() if person["name"] == name), None)
+
     def erase(self, name, *, dry_run=False):
-        """Replace the IAM's name of the person called NAME; returns it, None where there is none (any more).
+        """Replace the IAM's name of the person called NAME; returns whether there is one (still).
 
         Issuer and subject stay: by them the person gets the same name and home again, and nobody else ever does.
         """
-        with self._registry() as db:
-            row = db.execute("SELECT wanted FROM accounts WHERE name = ? AND wanted != ?", (name, ERASED)).fetchone()
-            if row and not dry_run:
+        person = self.person(name)
+        is_known = bool(person) and person["wanted"] != ERASED
+        if is_known and not dry_run:
+            with self._registry() as db:
                 db.execute("UPDATE accounts SET wanted = ? WHERE name = ?", (ERASED, name))
-        return row and row[0]
+        return is_known
 
     def owner_id(self, name):
         """A hash that identifies the person called NAME without naming anybody; None for an unknown name."""

@@ -2,7 +2,8 @@
 
 A line is {"time": ISO 8601 in UTC, "event", "user", "address", "result": "ok", "refused" or "failed", "reason"} and the
 facts of the event, all texts. `user` is the hub's name of who acted, `of` whose server or token it was where that is
-another one, `iam_name` the name at the IAM of somebody whom the hub does not know.
+another one, `iam_name` the name at the IAM of somebody whom the hub does not know, `account` the local account of which
+somebody tried to guess the password. A person is {field: name}: what somebody is called in each of these fields.
 """
 
 import contextlib
@@ -101,14 +102,14 @@ class Audit:
                 with (self.folder / f"audit-{day}.jsonl").open() as file:
                     yield from filter(None, map(parse_line, file))
 
-    def erase(self, names, *, dry_run=False):
-        """Replace the person called NAMES (a set) in all files by `erased`; returns the number of lines concerned."""
-        return sum(self._erase_in(self.folder / f"audit-{day}.jsonl", names, dry_run) for day in self.days_written())
+    def erase(self, person, *, dry_run=False):
+        """Replace PERSON in all files by `erased`; returns the number of lines concerned."""
+        return sum(self._erase_in(self.folder / f"audit-{day}.jsonl", person, dry_run) for day in self.days_written())
 
-    def _erase_in(self, path, names, dry_run):
+    def _erase_in(self, path, person, dry_run):
         with self.locked():  # the hub waits for one file, not for all
             old = path.read_text().splitlines(keepends=True)
-            new = [without_person(line, names) for line in old]
+            new = [without_person(line, person) for line in old]
             changed = sum(line != other for line, other in zip(old, new, strict=True))
             if changed and not dry_run:
                 self._replace(path, "".join(new))
@@ -136,22 +137,22 @@ def parse_line(line):
     return found if isinstance(found, dict) and "event" in found else None
 
 
-def concerns(line, names):
-    """Whether the LINE (a dict) is about a person called one of NAMES, who acted, was acted on or was refused."""
-    return bool(names & {line.get("user"), line.get("of"), line.get("iam_name")})
+def concerns(line, person):
+    """Whether the LINE (a dict) is about PERSON, who acted, was acted on or was refused."""
+    return any(line.get(field) == name for field, name in person.items())
 
 
-def without_person(text, names):
-    """The line TEXT without the person called NAMES; the same text where it is about somebody else."""
+def without_person(text, person):
+    """The line TEXT without PERSON; the same text where it is about somebody else."""
     line = parse_line(text)
-    if not line or not concerns(line, names):
+    if not line or not concerns(line, person):
         return text
-    acted = line.get("user") in names or line.get("iam_name") in names
+    acted = any(line.get(field) == name for field, name in person.items() if field != "of")
 
     def erased(key, value):
         # Reasons and paths may repeat the name, such as that of a home.
-        repeats = key in ("reason", "path") and any(name in value for name in names)
-        is_personal = (key in ("user", "of", "iam_name") and value in names) or (key == "address" and acted and value)
+        repeats = key in ("reason", "path") and any(name in value for name in person.values())
+        is_personal = value == person.get(key) or (key == "address" and acted and value)
         return ERASED if repeats or is_personal else value
 
     return json.dumps({key: erased(key, value) for key, value in line.items()}) + "\n"

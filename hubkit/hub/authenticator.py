@@ -8,6 +8,7 @@ from traitlets import Any, Dict, List, Set
 
 from . import signin
 from .accounts import AccountUnknown, AccountUnusable
+from .local import LOCAL
 from .local.pages import handlers as local_pages
 from .local.sign_in import links, sign_in, sign_in_form, today
 from .membership import end_access
@@ -15,7 +16,7 @@ from .pages import AccessDenied
 from .roles import NAMED_ADMINISTRATORS
 from .signin import EXPIRED, NOT_A_MEMBER, IAMAuthenticator
 
-LOCAL, PAM = "local", "pam"  # methods; LOCAL is also the issuer of its accounts
+PAM = "pam"  # the other method with a form
 
 
 def identity(state, iam):
@@ -77,9 +78,11 @@ class HubAuthenticator(IAMAuthenticator):
         if data is None:
             return await super().authenticate(handler, data, **kwargs)
         if LOCAL in self.methods:
-            return self._local_model(await sign_in(handler, data, partial(self.local.authenticate, today=today())))
+            return self._local_model(
+                await sign_in(handler, data, partial(self.local.authenticate, today=today()), self.local.known)
+            )
         if PAM in self.methods:
-            return self._pam_model(await sign_in(handler, data, self.accounts.sign_in))
+            return self._pam_model(await sign_in(handler, data, self.accounts.sign_in, self.accounts.known))
         return None
 
     def _local_model(self, subject):

@@ -147,7 +147,8 @@ def recording_authenticator(base):
                 model = await super().get_authenticated_user(handler, data, **kwargs)
             except web.HTTPError as error:
                 facts = outcome(error.status_code) | {"reason": message(error)}
-                record(handler, "sign-in", "", iam_name=getattr(error, "person", ""), **facts)
+                names = {"iam_name": getattr(error, "person", ""), "account": getattr(error, "account", "")}
+                record(handler, "sign-in", "", **facts, **{key: name for key, name in names.items() if name})
                 raise
             if model:
                 record(handler, "sign-in", model["name"])

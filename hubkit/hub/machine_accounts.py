@@ -70,10 +70,17 @@ class MachineAccounts(Accounts):
         self.check(preferred)
         return preferred
 
+    def known(self, name):
+        """NAME if there is such an account, else ''."""
+        try:
+            return (NAME.fullmatch(name) and pwd.getpwnam(name).pw_name) or ""
+        except KeyError:
+            return ""
+
     async def sign_in(self, name, password, address, *, browser=""):
         """NAME, if PASSWORD is right. Raises SignInRefused."""
         try:
-            await self.guard.check(name, address, browser, lambda: self._matches(name, password))
+            await self.guard.check(name, self.known(name), address, browser, lambda: self._matches(name, password))
             self.check(name)
         except (AccountUnusable, AccountUnknown) as error:  # told only to somebody who knows the password
             raise SignInRefused(f"The account {name} {error}.") from error

@@ -92,6 +92,21 @@ def iam_answers():
     return answers(f"{URL}/hub/oauth_login")
 
 
+def playbook(name, *arguments, **variables):
+    """What an operator sees of a playbook that succeeds."""
+    status, output = playbook_result(name, *arguments, **variables)
+    assert status == 0, output
+    return output
+
+
+def playbook_result(name, *arguments, **variables):
+    """(exit status, what an operator sees)"""
+    clouds = {"OS_CLIENT_CONFIG_FILE": str(STATE / "openstack/clouds.yaml")}
+    command = ["ansible-playbook", "-i", INVENTORY, f"playbooks/{name}.yml", *arguments, "-e", json.dumps(variables)]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT | clouds, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
 # -- accounts -------------------------------------------------------------------------------------------------------
 
 

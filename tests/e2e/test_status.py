@@ -1,23 +1,11 @@
 """`playbooks/status.yml` shows the state of the service on one screen."""
 
 import re
-import subprocess
 
 import deployment
 import pytest
 
 NOTHING_TO_DO = "Nothing: the hub matches the variables."
-
-
-def shown():
-    """What an operator sees."""
-    clouds = {"OS_CLIENT_CONFIG_FILE": str(deployment.STATE / "openstack/clouds.yaml")}
-    command = ["ansible-playbook", "-i", deployment.INVENTORY, "playbooks/status.yml"]
-    done = subprocess.run(
-        command, cwd=deployment.ROOT, env=deployment.ENVIRONMENT | clouds, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +14,7 @@ def screen(testbed):
     visitor = deployment.started("bob", "brief")
 
     def settled():
-        screen = shown()
+        screen = deployment.playbook("status")
         return NOTHING_TO_DO in screen and "of them starting" not in screen and screen
 
     yield deployment.until("nothing waits and no server is starting", settled, 90)

@@ -1,6 +1,8 @@
 """Limits on guessing passwords, around any way of checking one."""
 
+import hashlib
 import math
+import os
 import time
 
 from . import attempts
@@ -15,23 +17,25 @@ class Guard:
     """Counts attempts in the SQLite file PATH; AT_ONCE passwords are checked. CLOCK returns seconds since 1970."""
 
     def __init__(self, path, clock=time.time, at_once=AT_ONCE):
-        self.path, self.clock, self.workload = path, clock, Workload(at_once)
+        self.path, self.clock, self.workload, self.key = path, clock, Workload(at_once), os.urandom(32)
 
-    async def check(self, name, address, browser, is_right):
+    async def check(self, name, known, address, browser, is_right):
         """Raise SignInRefused, whose message is for the sign-in page, unless IS_RIGHT(), which runs in a thread.
 
-        ADDRESS: where the attempt comes from. BROWSER: an ID of a browser that is known to have signed in to this
-        account before, else empty.
+        NAME: what was typed. KNOWN: the account of this name, '' for none. ADDRESS: where the attempt comes from.
+        BROWSER: an ID of a browser that is known to have signed in to this account before, else empty.
         """
+        # What nobody is called may be a password, typed into the wrong field, and is not written.
+        tried = known or hashlib.blake2b(name.encode(errors="replace"), key=self.key).hexdigest()
         with self.workload.place(address, browser):
             with transaction(self.path) as db:
-                wait = attempts.begin(db, name, address, browser, self.clock())
+                wait = attempts.begin(db, tried, address, browser, self.clock())
             if wait:
                 raise SignInRefused(f"Too many failed attempts. Try again in {_duration(wait)}.")
             if not await self.workload.run(is_right):
                 raise SignInRefused(WRONG)
         with transaction(self.path) as db:
-            attempts.succeed(db, name, address, browser, self.clock())
+            attempts.succeed(db, known, address, browser, self.clock())
 
 
 def _duration(seconds):

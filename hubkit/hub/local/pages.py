@@ -6,7 +6,7 @@ from jupyterhub.handlers import BaseHandler
 from tornado import web
 
 from ..events import record
-from . import administration, templates
+from . import administration
 from .refusals import AccountRefused, SignInRefused
 from .requests import MAX_REASON
 from .sign_in import origin, today
@@ -17,12 +17,6 @@ class Page(BaseHandler):
     def initialize(self, local, **settings):
         self.local, self.local_settings = local, settings
         self.set_header("Cache-Control", "no-store")  # passwords are shown once
-
-    def get_template(self, name, sync=False):
-        # hubkit is imported from a zip, in which JupyterHub's loader finds no templates.
-        if text := templates.PAGES.get(name):
-            return self.settings["jinja2_env_sync" if sync else "jinja2_env"].from_string(text)
-        return super().get_template(name, sync)
 
     async def show(self, template, **values):
         self.finish(await self.render_template(template, **values))
@@ -35,7 +29,9 @@ class PasswordPage(Page):
     """Choose a password: after a one-time password, or at any time. Nobody needs to be signed in for it."""
 
     async def get(self):
-        await self.show("password", username=self.get_argument("username", ""), next=self.get_argument("next", ""))
+        await self.show(
+            "change-password.html", username=self.get_argument("username", ""), next=self.get_argument("next", "")
+        )
 
     async def post(self):
         name, old, new = self.input("username"), self.input("password", False), self.input("new", False)
@@ -45,10 +41,15 @@ class PasswordPage(Page):
             address, browser = origin(self, name)
             name = await self.local.change_password(name, old, new, address, today(), browser=browser)
         except (SignInRefused, AccountRefused) as refusal:
+            facts = {"account": self.local.known(name), "result": "refused", "reason": str(refusal)}
+            record(self, "password change", "", **facts)
             self.set_status(403)
-            await self.show("password", username=name, next=self.get_argument("next", ""), error=str(refusal))
+            await self.show(
+                "change-password.html", username=name, next=self.get_argument("next", ""), error=str(refusal)
+            )
             return
         self.log.info("Password of local account %s changed from %s", name, address)
+        record(self, "password change", "", account=name)
         # By the authenticator, as if the new password came from the form.
         user = await self.login_user({"username": name, "password": new})
         self._jupyterhub_user = user
@@ -57,7 +58,7 @@ class PasswordPage(Page):
 
 class RequestPage(Page):
     async def get(self):
-        await self.show("request", max_reason=MAX_REASON)
+        await self.show("request-account.html", max_reason=MAX_REASON)
 
     async def post(self):
         name, reason = self.input("username").lower(), self.input("reason")
@@ -65,10 +66,12 @@ class RequestPage(Page):
             self.local.request(name, reason, self.request.remote_ip)
         except AccountRefused as refusal:
             self.set_status(400)
-            await self.show("request", username=name, reason=reason, max_reason=MAX_REASON, error=str(refusal))
+            await self.show(
+                "request-account.html", username=name, reason=reason, max_reason=MAX_REASON, error=str(refusal)
+            )
             return
         self.log.info("Local account %s requested from %s", name, self.request.remote_ip)
-        await self.show("request", done=True)
+        await self.show("request-account.html", done=True)
 
 
 class AccountsPage(Page):
@@ -106,7 +109,7 @@ class AccountsPage(Page):
             since = datetime.datetime.fromtimestamp(request["since"], datetime.UTC)
             request["since"] = f"{since:%Y-%m-%d %H:%M}"
         values |= {"accounts": accounts, "requests": requests, "days": (days := self.local_settings["days"])}
-        await self.show("accounts", latest=end_date(day, days), **values)
+        await self.show("accounts.html", latest=end_date(day, days), **values)
 
 
 def handlers(local, is_administrator, days, requests, reserved=()):

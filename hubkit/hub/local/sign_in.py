@@ -79,8 +79,10 @@ def remember(handler, name):
     handler.set_signed_cookie(COOKIE, value, expires_days=COOKIE_DAYS, samesite="Lax", **options)
 
 
-async def sign_in(handler, data, authenticate):
+async def sign_in(handler, data, authenticate, known):
     """The account that signs in with the DATA of the form, by AUTHENTICATE(name, password, address, browser=).
+
+    KNOWN(name) returns the account's name, which alone is logged: what nobody is called may be a password.
 
     Raises HTTPError, whose message the form shows. With a one-time password the answer is the page on which to choose
     another; this raises Finish.
@@ -94,7 +96,9 @@ async def sign_in(handler, data, authenticate):
         handler.redirect(f"{handler.hub.base_url}change-password?{urlencode(query)}")
         raise web.Finish from None
     except SignInRefused as refusal:
-        handler.log.warning("Sign-in of account %.40r from %s refused: %s", name, address, refusal)
-        raise user_error(403, str(refusal)) from refusal
+        error = user_error(403, str(refusal))
+        error.account = known(name)
+        handler.log.warning("Sign-in of account %r from %s refused: %s", error.account, address, refusal)
+        raise error from refusal
     remember(handler, account)
     return account

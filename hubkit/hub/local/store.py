@@ -64,8 +64,12 @@ class LocalAccounts:
         name = name.lower()[:64]
         with transaction(self.path) as db:
             row = _find(db, name)
-        expected = row["password"] if row else passwords.NOBODY
-        await self.guard.check(name, address, browser, lambda: passwords.matches(password, expected) and bool(row))
+        known, expected = (row["name"], row["password"]) if row else ("", passwords.NOBODY)
+
+        def is_right():
+            return passwords.matches(password, expected) and bool(known)
+
+        await self.guard.check(name, known, address, browser, is_right)
         with transaction(self.path) as db:
             now = _find(db, name)
         if now["password"] != row["password"]:  # replaced in the meantime
@@ -87,6 +91,10 @@ class LocalAccounts:
             row = _find(db, name)
         valid = bool(row) and not row["disabled"] and not row["one_time"] and today <= row["until"]
         return valid and version in (None, row["version"])
+
+    def known(self, name):
+        """NAME as that of an account, "" for any other text: it may be a password, typed into the wrong field."""
+        return name.lower() if self.version(name.lower()) else ""
 
     def version(self, name):
         """A number that changes with the password; None for an unknown name."""
@@ -127,6 +135,15 @@ class LocalAccounts:
     def extend(self, name, until):
         """Set the last day. Raises AccountRefused for an unknown name."""
         self._update(name, "until = ?", until)
+
+    def erase(self, name, *, dry_run=False):
+        """Delete requests for the account NAME and failed attempts; returns their number. The account stays."""
+        with transaction(self.path) as db:
+            rows = db.execute("SELECT name FROM requests UNION ALL SELECT name FROM attempts").fetchall()
+            if not dry_run:
+                db.execute("DELETE FROM requests WHERE name = ?", (name,))
+                attempts.forget(db, name)
+        return [found for (found,) in rows].count(name)
 
     def _update(self, name, change, value, forget=False):
         with transaction(self.path) as db:

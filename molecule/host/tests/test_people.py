@@ -44,8 +44,10 @@ def test_a_home_moves_to_another_identity(run, pia, move):
     assert (predicted.outcome, issuer(predicted.output, pia)) == (SUCCESS, OLD)
     moved = move()
     assert (moved.outcome, issuer(moved.output, pia)) == (SUCCESS, NEW)
-    (change,) = moved.changes
-    assert change[0] == "hub_systemd : People | Move a name and its home to another identity"
+    assert moved.changes == predicted.changes and len(moved.changes) == 1
     assert run(REGISTRY.format(issuer=NEW, subject="-7")) == pia
-    refused = move(people_move="somebody")
-    assert refused.outcome[0] != 0 and f"-7 at {NEW} is {pia} and has a home" in refused.output
+    again = move()
+    assert (again.outcome, again.changes) == (SUCCESS, {})
+    for refused in (move(people_move="somebody"), move("--check", people_move="somebody")):
+        assert refused.outcome[0] != 0
+        assert f"people_move=somebody: -7 at {NEW} is {pia} and has a home" in refused.output

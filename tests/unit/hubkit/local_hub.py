@@ -27,7 +27,7 @@ class LocalHub:
 @contextlib.contextmanager
 def running_hub(folder, methods=METHODS):
     """Yield a LocalHub in FOLDER, whose IAM has a name that is HTML and a template."""
-    changes = {"sign_in": methods, "iam": {"name": "Test <b>IAM {{ 7 * 6 }}"}}
+    changes = {"sign_in": methods, "iam": {"name": "Test <b>IAM {{ 7 * 6 }}"}, "audit": {"days": 90}}
     with running_service(folder, changes) as service:
         yield LocalHub(service)
 

@@ -70,8 +70,8 @@ def denied(person):
         ({"name": "ada"}, ("ada", None, "ok", "")),
         (None, ("", None, "refused", "Not accepted")),
         (denied('Eve"\n\x1b[2J'), ("", 'Eve"\n\x1b[2J', "refused", "In none of the groups a, b")),
-        (pages.iam_unavailable("IAM", {}), ("", "", "failed", "IAM does not answer, so nobody can")),
-        (web.HTTPError(400), ("", "", "refused", "HTTP 400: Bad Request")),
+        (pages.iam_unavailable("IAM", {}), ("", None, "failed", "IAM does not answer, so nobody can")),
+        (web.HTTPError(400), ("", None, "refused", "HTTP 400: Bad Request")),
     ],
 )
 def test_each_sign_in_is_recorded_with_its_result_and_changes_nothing_about_it(audit, result, expected):

@@ -1,15 +1,14 @@
 """The operator's command for local accounts."""
 
 import datetime
-import io
 import json
-import runpy
-import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hubkit.command import answer
 from hubkit.hub.local import LocalAccounts, passwords
-from hubkit.hub.local.__main__ import main
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 SOON, LATER, TOO_LATE = ((TODAY + datetime.timedelta(days)).isoformat() for days in (10, 31, 32))
@@ -22,27 +21,34 @@ def path(tmp_path, cheap_hashes):
 
 
 def run(path, **order):
-    return main(path, json.dumps({"days": 31, **order}))
+    """The answer of the command to ORDER, by default to list the accounts."""
+    lists = {key: [] for key in ("accounts", "reset", "disable", "enable")}
+    line = json.dumps({"command": "accounts", "check": False, "days": 31, **lists, **order})
+    return answer(SimpleNamespace(STATE=str(Path(path).parent)), line)
+
+
+def rows(path):
+    return LocalAccounts(path).accounts()
 
 
 def row(path, name):
-    return next(account for account in LocalAccounts(path).accounts() if account["name"] == name)
+    return next(account for account in rows(path) if account["name"] == name)
 
 
 def test_check_tells_what_a_run_would_do_and_creates_no_file(path, tmp_path):
     order = {"accounts": [{"name": "ada", "until": SOON}, {"name": "bob", "until": None}]}
     planned = run(path, check=True, **order)
-    assert planned["missing"] == ["ada", "bob"] and planned["accounts"] == [] and not list(tmp_path.iterdir())
+    assert (
+        planned["missing"] == ["ada", "bob"] and planned["text"] == planned["changes"] and not list(tmp_path.iterdir())
+    )
     done = run(path, **order, passwords=PASSWORDS)
     assert (
         done["changes"] == planned["changes"] == [f"create ada, valid until {SOON}", f"create bob, valid until {LATER}"]
     )
-    assert done["accounts"] == [
-        {"name": "ada", "until": SOON, "disabled": False, "one_time": True},
-        {"name": "bob", "until": LATER, "disabled": False, "one_time": True},
-    ]
+    lines = [f"{name}, valid until {day}, has a one-time password" for name, day in (("ada", SOON), ("bob", LATER))]
+    assert (done["text"], planned["changed"], done["changed"]) == ([*done["changes"], *lines], True, True)
     for again in (run(path, **order), run(path, check=True, **order)):
-        assert again["changes"] == [] and again["missing"] == [] and again["accounts"] == done["accounts"]
+        assert again == {"changed": False, "changes": [], "missing": [], "text": lines}
 
 
 def test_a_run_after_one_that_was_killed_completes_it(path, monkeypatch):
@@ -80,33 +86,22 @@ def test_reset_disable_and_enable(path):
 @pytest.mark.parametrize(
     ("order", "error"),
     [
-        ({"accounts": [{"name": "Ada"}]}, "Ada: A user name has lower-case letters"),
+        ({"accounts": [{"name": "Ada"}]}, "hub_local_accounts.accounts: Ada: A user name has lower-case letters"),
         ({"accounts": [{"name": "x" * 31}]}, "at most 30 characters"),
         ({"accounts": [{"name": "x", "until": TOO_LATE}]}, f"x: {TOO_LATE} is more than 31 days from today"),
         ({"accounts": [{"name": "x", "until": "July"}]}, "x: July is not a date"),
         ({"accounts": [{"name": "x"}, {"name": "x"}]}, "x is in the list twice"),
-        ({"reset": ["eve"]}, "there is no account eve"),
-        ({"disable": ["eve"]}, "there is no account eve"),
-        ({"enable": ["../eve"]}, "there is no account ../eve"),
+        ({"reset": ["eve"]}, "accounts_reset: there is no account eve, only ada, bob"),
+        ({"disable": ["eve"]}, "accounts_disable: there is no account eve"),
+        ({"enable": ["../eve"]}, "accounts_enable: there is no account ../eve"),
     ],
 )
 def test_a_wrong_order_changes_nothing(path, order, error):
     run(path, accounts=[{"name": "ada", "until": SOON}], passwords=PASSWORDS)
     order = {"accounts": [{"name": "bob"}], **order, "passwords": PASSWORDS}
-    answer = run(path, **order)
-    assert any(error in text for text in answer["errors"]) and answer["changes"] == []
-    assert [account["name"] for account in answer["accounts"]] == ["ada"]
-
-
-@pytest.mark.parametrize(("order", "status"), [({"days": 31}, 0), ({"days": 31, "reset": ["eve"]}, 1)])
-def test_the_command_reads_one_line_and_writes_one(path, order, status, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["hubkit.hub.local", path])
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(order) + "\n"))
-    monkeypatch.delitem(sys.modules, "hubkit.hub.local.__main__")
-    with pytest.raises(SystemExit) as end:
-        runpy.run_module("hubkit.hub.local", run_name="__main__")
-    (line,) = capsys.readouterr().out.splitlines()
-    assert bool(end.value.code) == bool(status) == bool(json.loads(line)["errors"])
+    (text,) = run(path, **order).values()
+    assert text.startswith("nothing was changed; ") and error in text
+    assert [account["name"] for account in rows(path)] == ["ada"]
 
 
 def test_no_password_is_in_an_answer(path):

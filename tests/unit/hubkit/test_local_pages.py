@@ -10,6 +10,7 @@ import requests
 from local_hub import Browser, running_hub, text_of
 from processes import until
 
+from hubkit.hub.audit import Audit
 from hubkit.hub.local import passwords
 from hubkit.hub.local.database import transaction
 from hubkit.hub.local.sign_in import links, sign_in_form
@@ -104,6 +105,20 @@ def test_the_page_for_passwords_is_no_way_around_the_limits_and_escapes(hub):
     assert "Too many failed attempts" in text_of(answer)
     answer = browser.send("change-password", username=HTML, password="x", **fields, next=HTML)
     assert "<script>x" not in answer.text and answer.status_code == 403
+
+
+@pytest.mark.parametrize(("typed", "account"), [("Ada", "ada"), ("typed-in-the-wrong-field", "")])
+def test_the_audit_log_has_the_account_that_was_tried_and_no_other_text(hub, typed, account):
+    folder = hub.service.folder / "audit"
+    before, browser = len(list(Audit(folder, 90).lines())), Browser(hub)
+    browser.sign_in(typed, "guess")
+    browser.send("change-password", username=typed, password="guess", new=OWN, again=OWN)
+    facts = ("event", "user", "account", "address", "result", "reason")
+    found = [tuple(line.get(fact, "") for fact in facts) for line in Audit(folder, 90).lines()][before:]
+    answer = ("", account, "127.0.0.1", "refused", "Invalid user name or password.")
+    assert found == [("sign-in", *answer), ("password change", *answer)]
+    written = [hub.log, *(path.read_text() for path in folder.glob("*.jsonl"))]
+    assert not any("typed-in-the-wrong-field" in text for text in written)
 
 
 def test_a_browser_that_has_signed_in_does_not_wait_for_what_others_do(hub):

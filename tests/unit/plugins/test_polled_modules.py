@@ -106,7 +106,7 @@ def test_without_its_packages_a_module_says_what_to_install(name, is_product, lo
     arguments = {key: VALUES[option["type"]] for key, option in options.items() if option.get("required")}
     arguments |= {"scope": "site"} if "scope" in options else {}
     arguments |= {"state": "absent"} if name == "magnum_cluster" else {}
-    arguments |= {"kubeconfig": "/x", "namespace": "x"} if name == "hub_accounts" else {}
+    arguments |= {"hub": {"command": ["x"], "kubeconfig": "/x"}} if name == "hub_command" else {}
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_PACKAGE.format(missing=missing, path=f"plugins/modules/{name}.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
