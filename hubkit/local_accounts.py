@@ -24,7 +24,10 @@ def run(platform, order, check):
     accounts = [] if check and not Path(path).exists() else local.accounts()
     existing = {account["name"]: account for account in accounts}
     missing, changes = [entry["name"] for entry in order["accounts"] if entry["name"] not in existing], []
-    if errors := _errors(order, existing, missing, day):
+    errors = _errors(order, existing, missing, day)
+    if not check:
+        errors += [f"the one-time password of {name} is missing" for name in _without_password(order, missing)]
+    if errors:
         raise AccountRefused("; ".join(["nothing was changed", *errors]))
     for sentence, change in _steps(local, order, existing, day):
         changes.append(sentence)
@@ -58,14 +61,22 @@ def _entry_error(entry, day, days):
     name, until = entry["name"], entry.get("until")
     try:
         check_name(name)
-        valid = until is None or datetime.date.fromisoformat(until)
+        # A date of another form would be compared wrongly.
+        if until is not None and datetime.date.fromisoformat(until).isoformat() != until:
+            raise ValueError("another form")
     except AccountRefused as refusal:
         return f"{name}: {refusal}"
     except ValueError:
         return f"{name}: {until} is not a date: write YYYY-MM-DD"
-    if valid and until and until > end_date(day, days):
+    if until and until > end_date(day, days):
         return f"{name}: {until} is more than {days} days from today; the latest is {end_date(day, days)}"
     return None
+
+
+def _without_password(order, missing):
+    """Names that need a one-time password, but have none that is long enough."""
+    needed = [*missing, *order["reset"]]
+    return [name for name in needed if len(order["passwords"].get(name, "")) < passwords.MIN_LENGTH]
 
 
 def _steps(local, order, existing, day):

@@ -7,7 +7,7 @@ import json
 
 from .hub.accounts import Accounts, MoveRefused
 
-NEXT = "Sessions of the former identity end at the next check. If a server of {name} runs, stop it on the page Admin."
+NEXT = "The next check ends the former identity's access, and a server of {name} that runs."
 
 
 def run(platform, order, check):

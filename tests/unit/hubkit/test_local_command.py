@@ -12,7 +12,7 @@ from hubkit.hub.local import LocalAccounts, passwords
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 SOON, LATER, TOO_LATE = ((TODAY + datetime.timedelta(days)).isoformat() for days in (10, 31, 32))
-PASSWORDS = {"ada": "one-time-a", "bob": "one-time-b"}
+PASSWORDS = {"ada": "one-time-of-a", "bob": "one-time-of-b"}
 
 
 @pytest.fixture
@@ -102,6 +102,18 @@ def test_a_wrong_order_changes_nothing(path, order, error):
     (text,) = run(path, **order).values()
     assert text.startswith("nothing was changed; ") and error in text
     assert [account["name"] for account in rows(path)] == ["ada"]
+
+
+@pytest.mark.parametrize("password", [None, "", "short"])
+def test_an_account_without_a_proper_one_time_password_is_not_created(path, password):
+    order = {"accounts": [{"name": "ada"}], "passwords": {} if password is None else {"ada": password}}
+    assert "the one-time password of ada is missing" in run(path, **order)["error"]
+    assert LocalAccounts(path).accounts() == []
+
+
+@pytest.mark.parametrize("until", ["20270320", "2027-W11-6"])
+def test_a_date_of_another_form_is_refused(path, until):
+    assert "is not a date" in run(path, accounts=[{"name": "ada", "until": until}], passwords=PASSWORDS)["error"]
 
 
 def test_no_password_is_in_an_answer(path):

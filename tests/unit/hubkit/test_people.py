@@ -66,7 +66,7 @@ def test_a_name_moves_to_an_identity_that_has_none(move, listed, accounts):
     before, people = accounts.owner_id("ada"), listed()
     assert move("ada", f"{NEW}/", "9", check=True) and listed() == people
     moved = move("ada", f"{NEW}/", "9")
-    assert moved.pop("next").startswith("Sessions of the former identity end")
+    assert moved.pop("next").startswith("The next check ends the former identity's access")
     assert moved == {
         "moved": "ada", "from": {"issuer": IAM, "subject": "1"}, "to": {"issuer": NEW, "subject": "9"}, "gave_up": None,
     }  # fmt: skip
