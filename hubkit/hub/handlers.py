@@ -44,6 +44,12 @@ class CallbackHandler(OAuthCallbackHandler):
                     url_concat(self.authenticator.login_url(self.hub.base_url), {"next": self.get_next_url()})
                 )
 
+    def check_state(self):
+        try:
+            super().check_state()
+        except (ValueError, AttributeError) as error:  # no JSON object, or not even ASCII
+            raise web.HTTPError(400, "OAuth state cannot be read") from error
+
     def check_error(self):
         if code := self.get_argument("error", ""):
             # Anybody can write a link with a description, so it is not shown.

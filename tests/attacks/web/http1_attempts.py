@@ -1,6 +1,6 @@
 """HTTP/1 that two parsers may read differently, as texts.
 
-OUTER is the path that is asked for, INNER the path of a request that must not be taken for one, HUB the host, LENGTH the
+OUTER is the path that is asked for, INNER the path of what must not be taken for a request, HUB the host, LENGTH the
 number of bytes after the headers. A line end is CR LF; <..> is one other character.
 """
 

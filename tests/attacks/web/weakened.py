@@ -10,7 +10,7 @@ PORT = 9443
 FILE = "/etc/apache2/sites-enabled/weakened.conf"
 RELOAD = "apachectl configtest && systemctl reload apache2"
 # What is taken out of the first one, and what is set instead
-PROTECTION = r"^.*RequestHeader .*\n|^.*Header edit .*\n|^.*AllowEncodedSlashes .*\n"
+PROTECTION = r"^.*RequestHeader .*\n|^.*Header edit .*\n|^.*AllowEncodedSlashes .*\n|^.*DirectorySlash .*\n"
 INSTEAD = """
   HttpProtocolOptions Unsafe
   LimitRequestFieldSize 200000

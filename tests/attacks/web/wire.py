@@ -77,16 +77,22 @@ def exchange(address, data):
     return answers
 
 
-def request(path="/hub/login", *headers, method="GET", host=HOST, body=""):
-    """A request as bytes: with the header Host unless HOST is empty, then HEADERS (texts), the last of a connection."""
-    lines = [f"{method} {path} HTTP/1.1", *([f"Host: {host}"] if host else []), *headers, "Connection: close"]
-    return "\r\n".join([*lines, "", body]).encode("latin-1")
+def request(path="/hub/login", *headers, method="GET", host=HOST, last=True):
+    """A request as bytes, with HEADERS (texts) after the header Host; after the LAST one the connection is closed."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, *(["Connection: close"] if last else [])]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def ask(address, *arguments, **kwargs):
     """The only answer to a `request`."""
     (answer,) = exchange(address, request(*arguments, **kwargs))
     return answer
+
+
+def ask_for_all(address, paths, *headers, **kwargs):
+    """The answers, on one connection, to a `request` for each of PATHS."""
+    requests = [request(path, *headers, last=path == paths[-1], **kwargs) for path in paths]
+    return exchange(address, b"".join(requests))
 
 
 def mark():
