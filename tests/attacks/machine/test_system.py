@@ -8,7 +8,7 @@ RUN = "subprocess.run({!r}, shell=True, capture_output=True, timeout=20, stdin=s
 # What root can read with the same command
 READ = {
     "the journal of the hub": "journalctl -q -u jupyterhub -n 1 | grep -q .",
-    "the files of the journal": "cat /var/log/journal/*/*.journal /run/log/journal/*/*.journal | grep -q .",
+    "the files of the journal": "cat /var/log/journal/*/system.journal | grep -q .",
     "the logs of Apache": "cat /var/log/apache2/*.log | grep -q .",
     "the audit log": "cat /var/lib/openstack-hub/audit/*.jsonl | grep -q .",
     "names of accounts of the IAM": "cat /var/lib/openstack-hub/accounts.sqlite | grep -q .",
@@ -19,10 +19,10 @@ READ = {
     "the key of the certificate": "cat /etc/ssl/openstack-hub/hub.key | grep -q .",
     "passwords of the machine": "cat /etc/shadow | grep -q .",
     "the environment of init": "cat /proc/1/environ | grep -q .",
-    "that of the hub": "cat /proc/$(pgrep -of jupyterhub_config)/environ | grep -q .",
+    "that of the hub": "cat /proc/$(pgrep -of [j]upyterhub_config)/environ | grep -q .",
     "keys of the machine": "cat /etc/ssh/ssh_host_ed25519_key | grep -q .",
     "images of homes": "ls /var/lib/openstack-hub/homes",
-    "root's home": "ls /root",
+    "root's home": "ls -A /root | grep -q .",
     "the files behind another process": "ls /proc/1/root/ /proc/1/fd/",
 }
 CHANGE = {
@@ -47,7 +47,7 @@ CHANGE = {
     "a device": "mknod /tmp/device c 1 1",
     "the packets of others": "python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)'",
     "packets of any form": "python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)'",
-    "a signal to the hub": "kill -0 $(pgrep -of jupyterhub_config || echo 1)",
+    "a signal to the hub": "kill -0 $(pgrep -of [j]upyterhub_config || echo 1)",
     "priority": "python3 -c 'import os; os.nice(-1)'",
     "the clock": "python3 -c 'import time; time.clock_settime(0, time.time())'",
 }
