@@ -87,6 +87,8 @@ REFUSED = {
     "a byte beyond ASCII in the method": get(line="GE<A0>T OUTER HTTP/1.1"),
     "an address without a path": get(line="GET evil.example.org:80 HTTP/1.1"),
     "a tunnel": get(line="CONNECT evil.example.org:443 HTTP/1.1"),
+    "a line of 10 kB": get(line=f"GET OUTER?{'x' * 10240} HTTP/1.1"),
+    "a header of 10 kB": get(f"X: {'x' * 10240}\n"),
     "a line of 64 kB": get(line=f"GET OUTER?{'x' * 65536} HTTP/1.1"),
     "a header of 64 kB": get(f"X: {'x' * 65536}\n"),
     "headers of 64 kB": get(f"X: {'x' * 4096}\n" * 16),
@@ -98,6 +100,7 @@ REFUSED = {
 ACCEPTED_WHEN_LENIENT = {
     "line feeds around a chunk", "an extension of a chunk that ends in a line feed", "two spaces", "a fragment",
     "a request in the extension of a chunk", "an extension of a chunk of 64 kB", "line feeds for line ends",
+    "a line of 10 kB", "a header of 10 kB",
 }  # fmt: skip
 # One request, whose rest is nothing or a body
 ONE = {

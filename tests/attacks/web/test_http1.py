@@ -48,7 +48,6 @@ def test_two_requests_are_two_for_all(results, name):
 def test_a_lenient_apache_passes_on_what_is_malformed_and_too_large(weak):
     found = attempted(weak, REFUSED)
     assert {name for name, (_, outer, _) in found.items() if outer["hub"]} == ACCEPTED_WHEN_LENIENT
-    assert found["a header of 64 kB"][0] == found["a line of 64 kB"][0] == [502], "the proxy's limit"
 
 
 def test_a_request_that_apache_does_not_see_is_noticed(testbed):

@@ -15,7 +15,7 @@ import deployment
 from visitor.net import resolve_localhost, tls_context
 
 HOST = urlsplit(deployment.URL).netloc
-PATIENCE = 3  # seconds without a byte after which no answer is expected
+PATIENCE = 20  # seconds; every attempt is answered or its connection closed at once
 # {where: (command that prints the log, pattern of a request for a path in it)}
 LOGS = {
     "apache": ("cat /var/log/apache2/*access.log", r'"\S+ {}[ ?"]'),
