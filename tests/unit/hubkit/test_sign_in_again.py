@@ -66,6 +66,14 @@ def test_a_sign_in_that_fails_twice_ends_at_a_page_with_a_button(service, visito
     assert callback().status_code == 302, "the button leads to another attempt"
 
 
+@pytest.mark.parametrize("state", ["W10=", "bnVsbA==", "MQ==", "%C3%A9"])  # [], null, 1, no base64
+def test_a_state_of_another_form_starts_again_too(service, visitor, state):
+    begin(visitor)
+    url = f"{visitor.url}/hub/oauth_callback?code=x&state={state}"
+    answer = visitor.session.get(url, allow_redirects=False, timeout=30)
+    assert answer.status_code == 302 and "/hub/oauth_login" in answer.headers["Location"]
+
+
 def test_the_text_of_a_link_is_not_shown(service, visitor):
     """Anybody can write a link to the hub with an error, and a text that asks for a password or a call."""
     page = visitor.page(f"{visitor.url}/hub/oauth_callback?error=access_denied&error_description=Call+0900")
