@@ -198,7 +198,7 @@ JOBS := kubernetes-hub unit-tests host-hub kubernetes-release cluster $(if $(FUL
 host-hub:
 	@$(call molecule,host) test -s host
 	@pytest tests/e2e $(SELECT)
-	@pytest tests/attacks/machine $(SELECT)
+	@pytest tests/attacks/machine tests/attacks/web $(SELECT)
 	@pytest tests/faults/test_host_killed.py
 	@$(call molecule,host) destroy -s host
 

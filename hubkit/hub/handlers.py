@@ -1,8 +1,5 @@
 """Pages of sign-in, sign-out and start that differ from JupyterHub's and OAuthenticator's own."""
 
-import base64
-import json
-
 from jupyterhub.handlers.pages import SpawnHandler, TokenPageHandler
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
 from tornado import web
@@ -29,16 +26,6 @@ class CallbackHandler(OAuthCallbackHandler):
     from the history repeats a code that was used.
     """
 
-    def get_state_url(self):
-        """The state in the URL, which OAuthenticator takes for base64 of an object."""
-        text = super().get_state_url()
-        try:
-            if not isinstance(json.loads(base64.urlsafe_b64decode(text)), dict):
-                raise ValueError("not an object")
-        except ValueError as error:
-            raise web.HTTPError(400, "OAuth state is malformed") from error
-        return text
-
     async def get(self):
         try:
             await super().get()
@@ -56,6 +43,12 @@ class CallbackHandler(OAuthCallbackHandler):
                 self.redirect(
                     url_concat(self.authenticator.login_url(self.hub.base_url), {"next": self.get_next_url()})
                 )
+
+    def check_state(self):
+        try:
+            super().check_state()
+        except (ValueError, AttributeError) as error:  # no JSON object, or not even ASCII
+            raise web.HTTPError(400, "OAuth state cannot be read") from error
 
     def check_error(self):
         if code := self.get_argument("error", ""):

@@ -70,6 +70,8 @@ def configure(c, model, capacity=None):
         sent = spawner.user_options
         # The hub has already saved what was sent, for the next start: keep only a name that passed.
         spawner.user_options = spawner.orm_spawner.user_options = {}
+        if spawner.name:  # JupyterHub 5 does not look at the name in a form
+            raise user_error(400, "Each user has one server.")
         profile = table.select(sent, groups_of(spawner))
         if capacity and (text := admission.rejection_message(profile, capacity, admission.reserved(spawner))):
             raise user_error(503, text)

@@ -18,13 +18,14 @@ from service import running_service  # noqa: E402
 from visitor.user import Visitor  # noqa: E402
 
 STOCK = """
-from hubkit.hub import authenticator, signin
+from hubkit.hub import authenticator, profiles, signin
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLogoutHandler
 authenticator.HubAuthenticator.get_handlers = lambda self, app: [
     ("/oauth_login", self.login_handler), ("/oauth_callback", OAuthCallbackHandler), ("/logout", OAuthLogoutHandler)]
 async def update_auth_model(self, model):
     return {**model, "admin": bool(self.administrators & signin.groups_in(model["auth_state"]["oauth_user"], "groups"))}
 signin.IAMAuthenticator.update_auth_model = update_auth_model
+profiles.ProfileTable.available_to = lambda self, groups: list(self.profiles.values())
 from jupyterhub.handlers import BaseHandler
 BaseHandler._validate_next_url = lambda self, url: url
 c.JupyterHub.load_roles = [role for role in c.JupyterHub.load_roles if role["name"] == "culler"]

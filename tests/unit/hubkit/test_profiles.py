@@ -21,7 +21,7 @@ class Spawner(SimpleNamespace):
         )
         super().__init__(
             user=user, user_options=options, orm_spawner=SimpleNamespace(user_options=options), environment={"A": "1"},
-            active=True, cpu_guarantee=None, mem_guarantee=None, handler=None, **kwargs,
+            active=True, cpu_guarantee=None, mem_guarantee=None, handler=None, **{"name": ""} | kwargs,
         )  # fmt: skip
 
 
@@ -125,6 +125,13 @@ def test_other_names_are_rejected_with_a_message_and_not_saved(hub, options, sta
     assert words in str(error.value)
     assert spawner.user_options == spawner.orm_spawner.user_options == {}
     assert not hasattr(spawner, "mem_limit")
+
+
+def test_a_second_server_is_refused(hub):
+    spawner = Spawner(options={"profile": "default"}, name="second")
+    with pytest.raises(HTTPError) as error:
+        hub.pre_spawn_hook(spawner)
+    assert error.value.status_code == 400 and "one server" in error.value.jupyterhub_message
 
 
 @pytest.mark.parametrize("options", [{}, None, [], "large", {"server": "x"}])
