@@ -24,6 +24,8 @@ READ = {
     "images of homes": "ls /var/lib/openstack-hub/homes",
     "root's home": "ls -A /root | grep -q .",
     "the files behind another process": "ls /proc/1/root/ /proc/1/fd/",
+    "programs of others, from systemd": "busctl --timeout 5 call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
+    "org.freedesktop.systemd1.Manager GetUnitProcesses s jupyterhub.service | grep -q jupyterhub_config",
 }
 CHANGE = {
     "a program with the rights of root": "python3 -c 'import os; os.setuid(0)'",
@@ -71,6 +73,13 @@ def test_nothing_is_read_that_is_not_the_users(as_bob):
 def test_root_reads_it(bob, what):
     """The control."""
     deployment.on_hub(READ[what])
+
+
+def test_the_system_bus_is_closed(as_bob, outside):
+    """Where polkit runs, an account may ask systemd to run its own units, outside of the server and after its end."""
+    connect = "socket.socket(socket.AF_UNIX).connect('/run/dbus/system_bus_socket')"
+    assert as_bob(connect) == ["PermissionError"]
+    assert outside(connect, RUN.format(READ["programs of others, from systemd"])) == ["None", "True"], "the control"
 
 
 def test_nothing_is_changed_outside_of_the_server(as_bob):
