@@ -41,8 +41,9 @@ class PasswordPage(Page):
             address, browser = origin(self, name)
             name = await self.local.change_password(name, old, new, address, today(), browser=browser)
         except (SignInRefused, AccountRefused) as refusal:
-            facts = {"account": self.local.known(name), "result": "refused", "reason": str(refusal)}
-            record(self, "password change", "", **facts)
+            if isinstance(refusal, SignInRefused):
+                facts = {"account": self.local.known(name), "result": "refused", "reason": str(refusal)}
+                record(self, "password change", "", **facts)
             self.set_status(403)
             await self.show(
                 "change-password.html", username=name, next=self.get_argument("next", ""), error=str(refusal)
