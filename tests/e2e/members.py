@@ -173,7 +173,8 @@ class Members:
 
     def seconds_until_ended(self, name, what):
         """Seconds from the change at the IAM until NAME had lost WHAT; waits for it."""
-        return deployment.until(f"{name} has lost the {what}", lambda: self.ended[name].get(what), WATCHED)
+        remaining = self.began + WATCHED - time.monotonic()
+        return deployment.until(f"{name} has lost the {what}", lambda: self.ended[name].get(what), remaining)
 
     def end(self):
         self.end_of_watch.set()
