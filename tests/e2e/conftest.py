@@ -114,3 +114,11 @@ def begin_at_once(request):
     for name in watched(request.session.items):
         with contextlib.suppress(Exception):
             request.getfixturevalue(name)
+
+
+@pytest.fixture(autouse=True)
+def room(request):
+    """Stop the members' servers before the first test that disturbs: some count how many fit on a node."""
+    if request.node.get_closest_marker("disturbs") and "members" in watched(request.session.items):
+        with contextlib.suppress(Exception):
+            request.getfixturevalue("members").end()

@@ -52,8 +52,8 @@ def api(token, path="user"):
 class Person:
     """NAME, signed in, with a running server, an open kernel, and an API token of the hub."""
 
-    def __init__(self, name):
-        self.name, self.visitor = name, deployment.started(name, "default")
+    def __init__(self, name, profile="default"):
+        self.visitor = deployment.started(name, profile)
         answer = self.visitor._checked("POST", f"{deployment.URL}/hub/api/users/{name}/tokens", json={})
         self.token, self.kernel = answer.json()["token"], Kernel(self.visitor)
         self.kernel.run("value = 42")
@@ -125,7 +125,7 @@ class Members:
         self.cleanup.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
 
     def _start(self, name):
-        self.people[name] = Person(name)
+        self.people[name] = Person(name, "brief")  # the smallest, so that no node is added; they all remain active
 
     def _change_iam(self):
         users = deployment.read("users.json")
@@ -149,7 +149,7 @@ class Members:
         self.ended[name]["kernel"] = time.monotonic() - self.began
 
     def _watch(self):
-        while time.monotonic() < self.began + WATCHED and not self.end_of_watch.wait(1):
+        while not self.end_of_watch.wait(1):
             self._look_for_ends()
             self._run_cells()
 
@@ -183,3 +183,4 @@ class Members:
             list(pool.map(deployment.stop_server, self.people.keys() - FORMER.keys()))
             for thread in self.threads:
                 thread.join()
+        self.people.clear()

@@ -39,6 +39,7 @@ def test_others_may_use_nothing(members, name):
 @pytest.mark.parametrize("name", FORMER)
 def test_a_former_member_loses_server_and_kernel_without_any_request(members, record_property, name):
     server, kernel = (members.seconds_until_ended(name, what) for what in ("server", "kernel"))
+    deployment.until("the hub logs it", lambda: f"User {name} server took" in deployment.site.hub_log(), 10)
     stop = deployment.site.seconds_to_stop(name)
     assert in_time(server, record_property, f"server of {name}", stop)
     assert in_time(kernel, record_property, f"kernel of {name}", stop)
@@ -93,6 +94,6 @@ def test_nobody_else_loses_anything(members, name):
 def test_the_home_is_there_when_the_member_is_back(members):
     members.seconds_until_ended("wanda", "server")
     with deployment.changed("users.json", lambda users: users["wanda"].update(groups=[MEMBER])):
-        wanda = deployment.started("wanda", "default")
+        wanda = deployment.started("wanda", "brief")
         assert wanda.get_file("kept.txt") == "by wanda"
         wanda.stop()
