@@ -88,11 +88,17 @@ class IAMAuthenticator(GenericOAuthenticator):
         return pages.sign_in_rejected(self.login_service, f"{self.hub_url}/hub/oauth_login")
 
     async def get_token_info(self, handler, params):
-        """The token response, with `expires_at` (seconds since the epoch) where the IAM says how long it is valid."""
-        token = await super().get_token_info(handler, params)
-        if isinstance(token.get("expires_in"), int | float):
-            token["expires_at"] = time.time() + token["expires_in"]
-        return token
+        """The token response, with `issued_at`, and `expires_at` where the IAM says how long it is valid.
+
+        Both in seconds since the epoch, by the hub's clock.
+        """
+        token, now = await super().get_token_info(handler, params), time.time()
+        expires_in = token.get("expires_in")
+        times = {"expires_at": now + expires_in} if isinstance(expires_in, int | float) else {}
+        return {**token, **times, "issued_at": now}
+
+    def build_auth_state_dict(self, token_info, user_info):
+        return {**super().build_auth_state_dict(token_info, user_info), "accepted_at": time.time()}
 
     # --- Who may use the hub -----------------------------------------------------------------------------------------
     def user_info_to_username(self, user_info):
@@ -168,7 +174,7 @@ class IAMAuthenticator(GenericOAuthenticator):
             task = self.checks[user.name] = asyncio.ensure_future(self._check_membership(user))
             task.add_done_callback(lambda _: self.checks.pop(user.name))
         result = await asyncio.shield(task)
-        if result == REVOKED and handler and await self._accepts_tokens_of_others(user, handler):
+        if result == REVOKED and handler and await self._accepts_older_tokens(user, handler):
             result = NOT_A_MEMBER
         if result == NOT_A_MEMBER:
             self.log.warning("%s is no longer a member", user.name)
@@ -233,19 +239,25 @@ class IAMAuthenticator(GenericOAuthenticator):
             if error.response is not None and b"invalid_grant" in error.response.body:
                 return None
             raise
-        # An IAM that does not rotate refresh tokens does not send the token again.
-        token = {"refresh_token": state["refresh_token"], **token}
+        # An IAM that does not rotate refresh tokens does not send the token again. That it has accepted an older one
+        # shows as much as if it had accepted the older access token.
+        issued = state["token_response"].get("issued_at", token["issued_at"])
+        token = {"refresh_token": state["refresh_token"], **token, "issued_at": issued}
         # Now, whatever fails next: an IAM may take the second use of a refresh token for a theft, and end them all.
         await user.save_auth_state({**state, "token_response": token, "refresh_token": token["refresh_token"]})
         return token
 
-    async def _accepts_tokens_of_others(self, user, handler):
-        """Whether the IAM accepts the token of another user: it has not lost all of them, as by a restart."""
+    async def _accepts_older_tokens(self, user, handler):
+        """Whether the IAM accepts a token of another user which is older than its last answer for USER's.
+
+        Then it has not lost all of them since, as by a restart, after which it accepts those of new sign-ins only.
+        """
+        accepted = (await user.get_auth_state()).get("accepted_at", 0)
         others = [other for other in handler.settings["users"].values() if other.name != user.name]
         tries = 5
         for other in sorted(others, key=lambda other: other._auth_refreshed or 0, reverse=True):
             token = (await other.get_auth_state() or {}).get("token_response")
-            if not token:  # of a local account
+            if not token or token.get("issued_at", accepted + 1) > accepted:  # of a local account, or a newer one
                 continue
             try:
                 if await self.token_to_user(token):
@@ -254,7 +266,7 @@ class IAMAuthenticator(GenericOAuthenticator):
                 tries -= 1
             if not tries:
                 break
-        self.log.warning("The IAM rejects the token of %s, but it accepts no other either: nothing changes", user.name)
+        self.log.warning("The IAM rejects the token of %s, but it accepts no older one: nothing changes", user.name)
         return False
 
 

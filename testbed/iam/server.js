@@ -1,10 +1,12 @@
-// An OpenID provider in the manner of INDIGO IAM, for demo and tests only: its signing key is the library's public one.
-// Users, passwords and the client's secret are files of IAM_STATE, read on every call: a test may change them any time.
-import { readFileSync } from 'node:fs'
+// An OpenID provider in the manner of INDIGO IAM, for demo and tests only: it draws a signing key whenever it starts.
+// Users, passwords and faults are files of IAM_STATE, read on every call: a test may change them any time.
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { page, sayError, signInForm, signOutForm } from './pages.js'
 
 // The packages lie beside the node that runs this, outside the checkout.
@@ -13,6 +15,9 @@ const { Provider, interactionPolicy } = createRequire(process.execPath)('oidc-pr
 const { IAM_ISSUER: issuer, IAM_HUB_URL: hub, IAM_STATE: state, IAM_LISTEN: address } = process.env
 const read = name => readFileSync(join(state, name), 'utf8')
 const users = () => Object.entries(JSON.parse(read('users.json'))).map(([name, user]) => ({ ...user, preferred_username: name }))
+
+// {subject: {status, body, delay}}: what is answered to a client about this user, after DELAY seconds.
+const faults = () => existsSync(join(state, 'faults.json')) ? JSON.parse(read('faults.json')) : {}
 
 const rightPassword = (name, password) => users().some(user => user.preferred_username === name) &&
   Object.entries(JSON.parse(read('passwords.json'))).some(([key, value]) => key === name && value === password)
@@ -52,6 +57,7 @@ const provider = new Provider(issuer, {
     'wlcg.groups': ['wlcg.groups']
   },
   conformIdTokenClaims: false,
+  jwks: { keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })] },
   routes: {
     authorization: '/authorize', token: '/token', userinfo: '/userinfo', jwks: '/jwk', introspection: '/introspect',
     revocation: '/revoke', end_session: '/logout'
@@ -81,6 +87,15 @@ provider.use(async (ctx, next) => {
     ctx.query = { ...ctx.query, prompt: 'consent' }
   }
   await next()
+})
+
+provider.use(async (ctx, next) => {
+  await next()
+  const fault = ['/token', '/userinfo'].includes(ctx.path) && faults()[ctx.oidc?.account?.accountId]
+  if (!fault) return
+  await setTimeout(1000 * (fault.delay ?? 0))
+  ctx.status = fault.status ?? ctx.status
+  ctx.body = fault.body ?? ctx.body
 })
 
 async function signIn (req, res) {

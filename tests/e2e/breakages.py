@@ -116,6 +116,15 @@ def outsider_is_member():
     return deployment.changed("users.json", lambda users: users["dave"].update(groups=["cloud/jupyter"]))
 
 
+def run_iam(*command):
+    """Let podman's COMMAND start the IAM, and wait until it answers."""
+    deployment.podman(*command, deployment.IAM_CONTAINER)
+    deployment.site.connect(deployment.IAM_CONTAINER)
+    # A restarted container has a new MAC address, which others learn only after half a minute.
+    deployment.on_hub("ip neigh flush all")
+    deployment.until("the IAM answers", deployment.iam_answers, 60)
+
+
 @contextlib.contextmanager
 def by_podman(broken, repaired):
     """Stopped, the IAM refuses connections; paused, it accepts them and does not answer."""
@@ -123,11 +132,7 @@ def by_podman(broken, repaired):
         deployment.podman(*broken, deployment.IAM_CONTAINER)
         yield
     finally:
-        deployment.podman(*repaired, deployment.IAM_CONTAINER)
-        deployment.site.connect(deployment.IAM_CONTAINER)
-        # A restarted container has a new MAC address, which others learn only after half a minute.
-        deployment.on_hub("ip neigh flush all")
-        deployment.until("the IAM answers", deployment.iam_answers, 60)
+        run_iam(*repaired)
 
 
 def iam_is_stopped():
@@ -136,3 +141,26 @@ def iam_is_stopped():
 
 def iam_hangs():
     return by_podman(("pause",), ("unpause",))
+
+
+def restart_iam():
+    """It loses all sessions and tokens, and draws another signing key."""
+    run_iam("restart", "--time", "5")
+
+
+@contextlib.contextmanager
+def iam_has_another_certificate():
+    """Of the same authority, for another name."""
+    folder = deployment.STATE / "ca"
+    files = [folder / f"iam.{suffix}" for suffix in ("crt", "key")]
+    before = [file.read_bytes() for file in files]
+    try:
+        for file in files:
+            file.write_bytes(file.with_stem("hub").read_bytes())
+        deployment.podman("restart", "--time", "5", deployment.IAM_CONTAINER)
+        deployment.site.connect(deployment.IAM_CONTAINER)
+        yield
+    finally:
+        for file, content in zip(files, before, strict=True):
+            file.write_bytes(content)
+        restart_iam()

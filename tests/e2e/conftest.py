@@ -8,8 +8,10 @@ import deployment
 import pytest
 from deployment import PLATFORM
 from idlers import Idlers
+from members import Members
 from playwright.sync_api import sync_playwright
 
+WATCHED = ("idlers", "members")  # fixtures that begin at once, and are watched while other tests run
 # Tests of what only one platform has; and the pages of sign-in, which are the same on all, are tested on one
 collect_ignore_glob = {
     "host": ["test_kubernetes_*"],
@@ -23,11 +25,16 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests of idle servers run after others, while these servers are watched, and before services are restarted."""
+    """Tests of what is watched run after others, and before services are restarted."""
     elsewhere = [item for item in items if (mark := item.get_closest_marker("only_on")) and PLATFORM not in mark.args]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
-    items.sort(key=lambda item: 2 if item.get_closest_marker("disturbs") else int("idlers" in item.fixturenames))
+    items.sort(key=lambda item: 2 if item.get_closest_marker("disturbs") else int(bool(watched([item]))))
+
+
+def watched(items):
+    """The fixtures in WATCHED that ITEMS use."""
+    return [name for name in WATCHED if any(name in item.fixturenames for item in items)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -91,9 +98,27 @@ def idlers(browser):
         idlers.end()
 
 
+@pytest.fixture(scope="session")
+def members(browser):
+    members = Members()
+    try:
+        members.begin(browser)
+        yield members
+    finally:
+        members.end()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def begin_at_once(request):
-    """Start the idle servers, which are watched while other tests run; an error fails only the tests about them."""
-    if any("idlers" in item.fixturenames for item in request.session.items):
+    """Start what is watched while other tests run; an error fails only the tests about it."""
+    for name in watched(request.session.items):
         with contextlib.suppress(Exception):
-            request.getfixturevalue("idlers")
+            request.getfixturevalue(name)
+
+
+@pytest.fixture(autouse=True)
+def room(request):
+    """Stop the members' servers before the first test that disturbs: some count how many fit on a node."""
+    if request.node.get_closest_marker("disturbs") and "members" in watched(request.session.items):
+        with contextlib.suppress(Exception):
+            request.getfixturevalue("members").end()

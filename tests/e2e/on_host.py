@@ -15,6 +15,7 @@ RESTARTS = {
     "restart apache2": False,
     "restart jupyterhub-proxy": False,
 }
+HUB = "restart jupyterhub"
 SLOW = {"restart jupyterhub-proxy"}
 
 
@@ -75,11 +76,14 @@ def model():
     return deployment.on_hub("cat /etc/openstack-hub/hub.json")
 
 
+def hub_log():
+    return deployment.on_hub("journalctl -u jupyterhub -o cat")
+
+
 def culler_log():
     return deployment.on_hub("journalctl -u jupyterhub-culler -o cat")
 
 
 def seconds_to_stop(name):
     """How long the last stop of NAME's server took, by the hub's log."""
-    log = deployment.on_hub("journalctl -u jupyterhub -o cat")
-    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", log)[-1])
+    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", hub_log())[-1])

@@ -13,6 +13,7 @@ VERIFIED = "28 checks passed, 7 skipped"  # the profile with GPUs is not availab
 # What an operator restarts, and whether an open page shows no error. The hub restores the proxy's routes when it
 # starts, and then at intervals: the proxy restarts shortly after it, so that a long interval shows.
 RESTARTS = {"hub": True, "proxy": False, "reload apache2": True, "restart apache2": False}
+HUB = "hub"
 SLOW = set()
 KUBECONFIG = deployment.ROOT / deployment.INVENTORY / ".kube/config"
 NAMESPACE = "jupyterhub"
@@ -139,10 +140,14 @@ def scheduler_has_decided(name):
     return pod and any(c["type"] == "PodScheduled" for c in json.loads(pod)["status"].get("conditions", []))
 
 
-def culler_log():
+def hub_log():
+    """Since the hub's start; also the culler's."""
     return kubectl("logs", "deployment/hub", "--container", "hub")
 
 
+culler_log = hub_log
+
+
 def seconds_to_stop(name):
-    """How long the last stop of NAME's server took, by the hub's log, which also has the culler's."""
-    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", culler_log())[-1])
+    """How long the last stop of NAME's server took, by the hub's log."""
+    return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", hub_log())[-1])

@@ -93,22 +93,24 @@ NOW = 1_800_000_000
 
 @pytest.fixture
 def state(iam, monkeypatch):
-    """Tokens of a user, whose access token expires in an hour."""
+    """Tokens of a user, whose access token expires in an hour, and which the IAM accepted a minute ago."""
     monkeypatch.setattr(signin.time, "time", lambda: NOW)
-    return {"token_response": TOKENS | {"expires_at": NOW + 3600}, "refresh_token": "r"}
+    return {"token_response": TOKENS | {"expires_at": NOW + 3600}, "refresh_token": "r", "accepted_at": NOW - 60}
 
 
-def test_a_user_who_was_deleted_at_the_iam_loses_access(iam, state):
-    """The IAM rejects a token that has not expired, while it accepts that of another user."""
+def bea(issued):
+    """Another user, who has signed in ISSUED seconds ago."""
+    return User({"token_response": TOKENS | {"issued_at": NOW - issued}}, name="bea")
+
+
+LOCAL_USERS = [User({"local": "x", "version": 1}, name=f"local{number}") for number in range(20)]
+
+
+@pytest.mark.parametrize("others", [[bea(60)], [bea(3000)], [*LOCAL_USERS, bea(60)]], ids=len)
+def test_a_user_who_was_deleted_at_the_iam_loses_access(iam, state, others):
+    """The IAM rejects a token that has not expired, while it accepts an older one of another user."""
     iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
-    handler = Handler(others=[User(name="bea")])
-    assert refresh(iam, User(state), handler) is False and handler.stopped == [("ada", "")]
-
-
-def test_others_with_local_accounts_have_no_token_to_compare(iam, state):
-    iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
-    local = [User({"local": f"n{i}", "version": 1}, name=f"n{i}") for i in range(9)]
-    handler = Handler(others=[*local, User(name="bea")])
+    handler = Handler(others=others)
     assert refresh(iam, User(state), handler) is False and handler.stopped == [("ada", "")]
 
 
@@ -123,15 +125,36 @@ def test_a_new_refresh_token_is_kept_whatever_fails_next(iam, state):
 
 def test_an_iam_that_has_lost_all_tokens_ends_nobodys_access(iam, state):
     iam.answers |= {"userinfo": http_error(401), "token": EXPIRED}
-    for others in ([User(name="bea")], [], [User({}, name="bea")]):
+    for others in ([bea(60)], [], [User({}, name="bea")]):
         handler = Handler(others=others)
         assert refresh(iam, User(state), handler) is False and handler.stopped == []
+
+
+@pytest.mark.parametrize("other", [bea(59), User(name="bea")], ids=["issued later", "of an older version"])
+def test_an_iam_that_has_lost_all_tokens_and_issues_new_ones_ends_nobodys_access(iam, state, other):
+    """Bea has signed in since the IAM accepted the user's token: it may have lost them all in between."""
+    iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
+    handler = Handler(others=[other])
+    assert refresh(iam, User(state), handler) is False and handler.stopped == []
+
+
+def test_each_check_records_when_the_iam_accepted_the_token(iam, state):
+    assert refresh(iam, User(state))["auth_state"]["accepted_at"] == NOW
+    iam.answers |= {"userinfo": [http_error(401), ADA], "token": TOKENS}
+    assert refresh(iam, User(state))["auth_state"]["token_response"]["issued_at"] == NOW
+
+
+def test_a_refreshed_token_is_as_old_as_the_sign_in(iam, state):
+    """The IAM has accepted a refresh token of that time."""
+    iam.answers |= {"userinfo": [http_error(401), ADA], "token": TOKENS}
+    state["token_response"]["issued_at"] = NOW - 7200
+    assert refresh(iam, User(state))["auth_state"]["token_response"]["issued_at"] == NOW - 7200
 
 
 @pytest.mark.parametrize("expires", [NOW - 1, None])
 def test_a_token_that_may_have_expired_says_nothing_about_its_user(iam, state, expires):
     iam.answers |= {"userinfo": [http_error(401), ADA | {"sub": "2"}], "token": EXPIRED}
-    handler = Handler(others=[User(name="bea")])
+    handler = Handler(others=[bea(60)])
     state["token_response"]["expires_at"] = expires
     assert refresh(iam, User(state), handler) is False and handler.stopped == []
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import json
 import re
 import secrets
 import urllib.parse
@@ -125,6 +126,23 @@ def test_a_removed_user_gets_no_response(person, iam):
     tokens = person.tokens("bob")
     iam.users = {name: user for name, user in iam.users.items() if name != "bob"}
     assert person.userinfo(tokens).status_code == 401
+
+
+def test_answers_about_one_user_can_fail(person, iam):
+    bob, alice = person.tokens("bob"), Person(iam).tokens("alice")
+    subject = iam.users["bob"]["sub"]
+    iam._write("faults.json", json.dumps({subject: {"status": 500, "body": "<h1>out of order</h1>"}}))
+    failed, refreshed = (
+        person.userinfo(bob),
+        person.token(grant_type="refresh_token", refresh_token=bob["refresh_token"]),
+    )
+    assert (failed.status_code, failed.text, refreshed.status_code) == (500, "<h1>out of order</h1>", 500)
+    assert person.userinfo(alice).status_code == 200
+    iam._write("faults.json", json.dumps({subject: {"delay": 1}}))
+    late = person.userinfo(bob)
+    assert late.elapsed.total_seconds() >= 1 and late.json()["preferred_username"] == "bob"
+    iam._write("faults.json", "{}")
+    assert person.userinfo(bob).elapsed.total_seconds() < 1
 
 
 def test_refresh_token_gives_a_working_access_token(person):
