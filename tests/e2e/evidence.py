@@ -34,7 +34,7 @@ COMMAND = "import subprocess; subprocess.run(['sh', '-c', 'sleep 0.3', CONTROL])
 # left out: they are the same everywhere.
 FIND = """umask 077; cat >/root/e2e-patterns
 setpriv --reuid=nobody --regid=nogroup --clear-groups find /etc /opt /run /tmp /var \
-  \\( -name site-packages -o -name node_modules -o -path /var/lib/dpkg \\) -prune -o \
+  \\( -name site-packages -o -name node_modules -o -path /var/lib/dpkg -o -path /var/cache/openstack-hub \\) -prune -o \
   -type f -size -4M -readable -print0 2>/dev/null | xargs -0 grep -lFf /root/e2e-patterns
 rm /root/e2e-patterns"""
 READABLE = "/var/tmp/e2e-readable"

@@ -179,7 +179,7 @@ def server_secrets(name):
 
 def other_secrets():
     """{name: secret} that only this platform has: the chart's own, and those of cluster and cloud."""
-    found = {f"{key} of the chart": value for key, value in secret("hub").items() if key != "values.yaml"}
+    found = {f"{key} of the chart": value for key, value in secret("hub").items() if key.startswith("hub.")}
     (user,) = yaml.safe_load(KUBECONFIG.read_text())["users"]
     key = user["user"]["client-key-data"]
     found |= {"key of the kubeconfig": key, "a line of it": base64.b64decode(key).decode().splitlines()[2]}

@@ -19,6 +19,7 @@ def texts_of(secret):
         forms.add(value.hex())
         forms |= {form for before in range(3) for form in _base64_within(value, before)}
     assert min(map(len, forms)) >= SHORTEST, "too short to be searched for"
+    assert "\n" not in secret, "more than one line, of which each could be found by itself"
     return forms
 
 

@@ -44,9 +44,10 @@ def test_other_texts_are_not_found():
     assert find({"cookie": SECRET}, texts | {"empty": ""}) == []
 
 
-def test_short_secrets_are_refused():
-    with pytest.raises(AssertionError, match="too short"):
-        find({"word": "secret"}, {})
+@pytest.mark.parametrize(("secret", "reason"), [("secret", "too short"), ("a line\nand another", "more than one line")])
+def test_what_would_be_found_by_chance_is_refused(secret, reason):
+    with pytest.raises(AssertionError, match=reason):
+        find({"it": secret}, {})
 
 
 def test_command_lines_of_processes_that_ran_are_kept():
