@@ -7,10 +7,13 @@ from pathlib import Path
 
 from markupsafe import escape
 
+from hubkit import log
+
 
 def configure(c, model, secrets):
     """Set what pages and proxy need."""
     hub = c.JupyterHub
+    hub.logging_config = log.CONFIGURATION
     hub.public_url = f"{model['url']}/"
     # Proxy and servers are units of their own and keep running while the hub restarts.
     hub.cleanup_servers = hub.cleanup_proxy = False

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jupyter_server.utils import url_path_join
 
+from hubkit import log
+
 from .activity import CONTENTS_SCHEMA, Activity
 from .idle import IdleHandler
 from .listener import inherited_sockets
@@ -17,6 +19,7 @@ def configure(c):
     """Settings of all user servers, called by their jupyter_server_config.py."""
     # Any account of the machine could connect to kernels on loopback TCP, but not to sockets in a private folder.
     c.KernelManager.transport = "ipc"
+    c.ServerApp.logging_config = log.CONFIGURATION
     c.ServerApp.root_dir = str(Path.home())
     c.ServerApp.terminals_enabled = True
     # A home is small, and a hidden trash folder would fill it.

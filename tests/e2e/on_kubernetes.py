@@ -1,5 +1,6 @@
 """Platform `kubernetes` for the tests: the hub runs in a cluster, Apache on the hub's machine."""
 
+import base64
 import contextlib
 import json
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 
 import deployment
+import yaml
 
 FIRST_STEP, LAST_STEP = "Adding a node for you", "JupyterLab is starting"
 VERIFIED = "28 checks passed, 7 skipped"  # the profile with GPUs is not available to the account of verify
@@ -18,13 +20,15 @@ SLOW = set()
 KUBECONFIG = deployment.ROOT / deployment.INVENTORY / ".kube/config"
 NAMESPACE = "jupyterhub"
 GPU = "nvidia.com/gpu"
+KUBECTL = [str(deployment.STATE / "bin/kubectl"), "--kubeconfig", str(KUBECONFIG), "--namespace", NAMESPACE]
+HUB_PYTHON = [*KUBECTL, "exec", "--stdin", "deployment/hub", "--container", "hub", "--", "python3", "-"]
+HUB_STATE, SECRETS = "/srv/jupyterhub", "/etc/openstack-hub/secrets/secrets.json"
 
 
 def kubectl(*arguments, timeout=60, check=True, stdin=None):
     """Output of kubectl, by default in the hub's namespace."""
-    command = [str(deployment.STATE / "bin/kubectl"), "--kubeconfig", str(KUBECONFIG), "--namespace", NAMESPACE]
     done = subprocess.run(
-        [*command, *arguments], input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        [*KUBECTL, *arguments], input=stdin, capture_output=True, text=True, timeout=timeout, check=False
     )
     assert not check or done.returncode == 0, f"{arguments}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
@@ -79,25 +83,21 @@ def starts_blocked():
         kubectl("uncordon", *(name for name in names if name in existing))
 
 
-def model():
-    """The hub's model, as text."""
-    values = subprocess.run(
-        [
-            str(deployment.STATE / "bin/helm"),
-            "get",
-            "values",
-            "jupyterhub",
-            "--namespace",
-            NAMESPACE,
-            "--output",
-            "json",
-        ],
+def values():
+    """The values of the release, as text."""
+    command = [str(deployment.STATE / "bin/helm"), "get", "values", "jupyterhub"]
+    return subprocess.run(
+        [*command, "--namespace", NAMESPACE, "--output", "json"],
         env={**deployment.ENVIRONMENT, "KUBECONFIG": str(KUBECONFIG)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    return json.dumps(json.loads(values)["custom"]["hubkit"])
+
+
+def model():
+    """The hub's model, as text."""
+    return json.dumps(json.loads(values())["custom"]["hubkit"])
 
 
 def node_containers():
@@ -151,3 +151,59 @@ culler_log = hub_log
 def seconds_to_stop(name):
     """How long the last stop of NAME's server took, by the hub's log."""
     return float(re.findall(rf"User {name} server took ([\d.]+) seconds to stop", hub_log())[-1])
+
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def debugging(control):
+    """Yields variables with which pods log all that they can, and the hub's has CONTROL in its environment."""
+    demo = deployment.ROOT / "inventories/demo-cloud/group_vars/all/jupyterhub.yml"
+    overrides = yaml.safe_load(demo.read_text())["hub_values_overrides"]
+    overrides["hub"]["extraEnv"]["CONTROL"] = control
+    yield {"hub_values_overrides": overrides | {"debug": {"enabled": True}}}
+
+
+def secret(name):
+    """{key: text} of a Secret."""
+    data = get("secret", name)["data"]
+    return {key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()}
+
+
+def own_secrets():
+    """{name: secret} of the service, as they are in the cluster."""
+    return json.loads(secret("openstack-hub")["secrets.json"])
+
+
+def server_secrets(name):
+    """{name: secret} in the environment of NAME's server."""
+    lines = kubectl("exec", f"jupyter-{name}", "--container", "notebook", "--", "env").splitlines()
+    return {key: value for key, _, value in (line.partition("=") for line in lines) if key.endswith("TOKEN")}
+
+
+def other_secrets():
+    """{name: secret} that only this platform has: the chart's own, and those of cluster and cloud."""
+    found = {f"{key} of the chart": value for key, value in secret("hub").items() if key.startswith("hub.")}
+    (user,) = yaml.safe_load(KUBECONFIG.read_text())["users"]
+    key = user["user"]["client-key-data"]
+    found |= {"key of the kubeconfig": key, "a line of it": base64.b64decode(key).decode().splitlines()[2]}
+    clouds = yaml.safe_load((deployment.STATE / "openstack/clouds.yaml").read_text())["clouds"]
+    for cloud, settings in clouds.items():
+        auth = settings["auth"].items()
+        found |= {f"{key} of cloud {cloud}": text for key, text in auth if key.endswith(("password", "secret"))}
+    return found
+
+
+def logs():
+    """{place: text} of what pods log and what happens to them."""
+    pods = kubectl("get", "pods", "--output", "name").split()
+    found = {pod: kubectl("logs", pod, "--all-containers", check=False) for pod in pods}
+    return found | {"events": kubectl("get", "events", "--output", "json")}
+
+
+def objects():
+    """{place: text} of the objects that are no Secrets. A user's pod has the token of its server."""
+    kinds = "configmaps,deployments,statefulsets,services,persistentvolumeclaims,networkpolicies,roles"
+    pods = kubectl("get", "pods", "--selector", "component!=singleuser-server", "--output", "json")
+    return {"objects": kubectl("get", kinds, "--output", "json"), "pods": pods, "values of the chart": values()}

@@ -14,7 +14,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyterlab.labapp import LabApp
 from traitlets.config import Config
 
-from hubkit import server
+from hubkit import log, server
 from hubkit.server import configure
 from hubkit.server.activity import CONTENTS_SCHEMA
 from hubkit.server.idle import IdleHandler
@@ -39,6 +39,7 @@ def test_the_settings_are_complete_and_known_to_the_server(https, monkeypatch, t
     for section, settings in config.items():
         assert set(settings) <= set(classes[section].class_trait_names(config=True)), section
     app = {"root_dir": str(tmp_path), "terminals_enabled": True, "allow_root": os.geteuid() == 0}
+    app["logging_config"] = log.CONFIGURATION
     secure = {"tornado_settings": {"xsrf_cookie_kwargs": {"secure": True}}} if https else {}
     assert {section: dict(settings) for section, settings in config.items()} == EXPECTED | {"ServerApp": app | secure}
 

@@ -97,3 +97,11 @@ def test_a_sign_in_cannot_be_completed_by_another_browser(service, visitor):
 
 def requests_url(base, link):
     return link if "://" in link else f"{base.partition('://')[0]}://{urlsplit(base).netloc}{link}"
+
+
+def test_the_log_shows_neither_code_nor_state(service, visitor):
+    for _ in range(2):  # the second time it ends in an error, whose line has the whole address
+        visitor.session.get(f"{visitor.url}/hub/oauth_callback?code=a-code&state=a-state", allow_redirects=False)
+    log = service.log("hub")
+    assert "400 GET /hub/oauth_callback?code=[secret]&state=[secret]" in log
+    assert "a-code" not in log and "a-state" not in log
