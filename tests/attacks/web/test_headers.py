@@ -76,7 +76,7 @@ def logged_addresses(address, header):
     path = f"/hub/{wire.mark()}"
     wire.ask(address, path, header)
     logs = wire.logs()
-    apache = re.search(rf"^\S+ (\S+) .*GET {path} ", logs["apache"], re.MULTILINE)
+    apache = re.search(rf"^(\S+) .*GET {path} ", logs["apache"], re.MULTILINE)
     return apache[1], re.search(rf"GET {path} \(@(\S+)\)", logs["hub"])[1]
 
 
