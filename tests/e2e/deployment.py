@@ -124,14 +124,16 @@ def write(name, content):
 
 @contextlib.contextmanager
 def changed(name, change):
-    """Change `users.json` or `passwords.json` by CHANGE(content), and restore it at the end."""
+    """Change entries of `users.json` or `passwords.json` by CHANGE(content), and restore these at the end."""
     before, now = read(name), read(name)
     change(now)
     write(name, now)
     try:
         yield
     finally:
-        write(name, before)
+        changed_keys = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+        others = {key: value for key, value in read(name).items() if key not in changed_keys}
+        write(name, others | {key: before[key] for key in changed_keys & before.keys()})
 
 
 def signed_in(name):
