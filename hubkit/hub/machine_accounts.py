@@ -38,10 +38,13 @@ class MachineAccounts(Accounts):
             raise AccountUnusable("has a name that this hub does not accept")
         try:
             account = pwd.getpwnam(name)
+        except KeyError as error:
+            raise AccountUnknown("was not found") from error
+        try:
             wanted = {grp.getgrnam(group).gr_gid for group in self.groups}
             pamela.check_account(name, service=self.service)
         except KeyError as error:
-            raise AccountUnknown(f"cannot be checked: {error.args[0]}") from error
+            raise AccountUnknown("cannot be checked: a group of hub_pam.groups was not found") from error
         except pamela.PAMError as error:
             if error.errno in CLOSED:
                 raise AccountUnusable(CLOSED[error.errno]) from error

@@ -94,7 +94,7 @@ def test_a_user_of_the_iam_gets_the_account_of_the_same_name(hub):
 
 
 def test_a_user_of_the_iam_without_an_account_is_told_so(hub):
-    with pytest.raises(VisitorError, match="carol, but the account of this name on the cluster cannot be checked"):
+    with pytest.raises(VisitorError, match="but the account of this name on the cluster was not found"):
         by_iam(hub, "carol")
 
 

@@ -71,6 +71,8 @@ class Site:
 
     def sign_in(self):
         v, ways = self.v, self.get("hub_sign_in")
+        if {"local", "pam"} <= set(ways):  # no local account has one on the cluster
+            v["hub_sign_in"] = ways = [way for way in ways if way != "local"]
         if "iam" in ways:
             for name in ("hub_iam_issuer", "hub_iam_client_id", "hub_iam_client_secret"):
                 if v.get(name) is None:
@@ -82,7 +84,7 @@ class Site:
             v.pop("hub_admin_groups", None)
         if "local" not in ways:
             v.pop("hub_local_accounts", None)
-        elif "pam" not in ways:
+        else:
             accounts = (self.get("hub_local_accounts") or {}).get("accounts") or []
             accounts = list({account["name"]: account for account in [{"name": "jane"}, *accounts]}.values())
             v["hub_local_accounts"] = self.get("hub_local_accounts") | {"accounts": accounts}
