@@ -83,7 +83,9 @@ def gina(testbed):
     person = {"sub": "e2e-gina", "name": "Gina", "groups": ["cloud/jupyter", "cloud/gpu"]}
     with contextlib.ExitStack() as changes:
         changes.enter_context(deployment.changed("users.json", lambda users: users.update(gina=person)))
-        changes.enter_context(deployment.changed("passwords.json", lambda secrets: secrets.update(gina="gina-e2e")))
+        changes.enter_context(
+            deployment.changed("passwords.json", lambda secrets: secrets.update(gina="gina-signs-in-e2e"))
+        )
         yield
         deployment.stop_server("gina")
 

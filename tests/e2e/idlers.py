@@ -42,7 +42,7 @@ class Idlers:
         """Accounts of their own, so that the other tests can run meanwhile."""
         users = {name: {"sub": f"e2e-{name}", "name": name, "groups": [GROUP]} for name in USERS}
         self.cleanup.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
-        secrets = {name: f"{name}-e2e" for name in USERS}
+        secrets = {name: f"{name}-signs-in-e2e" for name in USERS}
         self.cleanup.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
 
     def _start(self, name):

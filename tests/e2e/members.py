@@ -121,7 +121,7 @@ class Members:
         everybody = GROUPS | OUTSIDERS
         users = {name: {"sub": subject(name), "name": name, "groups": groups} for name, groups in everybody.items()}
         self.cleanup.enter_context(deployment.changed("users.json", lambda content: content.update(users)))
-        secrets = {name: f"{name}-e2e" for name in users}
+        secrets = {name: f"{name}-signs-in-e2e" for name in users}
         self.cleanup.enter_context(deployment.changed("passwords.json", lambda content: content.update(secrets)))
 
     def _start(self, name):

@@ -23,7 +23,7 @@ def changes(output):
 @pytest.fixture(scope="module")
 def subject(testbed):
     """subject(TEXT): from now on NAME is this subject at the IAM."""
-    with deployment.changed("passwords.json", lambda secrets: secrets.update({NAME: "olga-e2e"})):
+    with deployment.changed("passwords.json", lambda secrets: secrets.update({NAME: "olga-signs-in-e2e"})):
         users = deployment.read("users.json")
         try:
             yield lambda sub: deployment.write(
