@@ -55,10 +55,10 @@ def tokens_of_the_iam():
 
 
 def private_keys():
-    """{name: line} of private keys of the deployment."""
+    """{name: line} of private keys of the deployment. The last one is public: certificates have it, too."""
     files = [*(STATE / "ca").glob("*.key"), STATE / "ssh/key"]
     lines = {f"line {number} of {path.name}": line for path in files
-             for number, line in enumerate(path.read_text().splitlines()) if not line.startswith("-")}  # fmt: skip
+             for number, line in enumerate(path.read_text().splitlines()[1:-2], 1)}  # fmt: skip
     return {name: line for name, line in lines.items() if len(line) >= 2 * SHORTEST and "AAAA" not in line}
 
 

@@ -153,4 +153,4 @@ def test_the_search_finds_what_is_in(story, kind):
 def test_the_log_of_the_installation_has_results(story):
     *_, texts = story
     log = texts["playbooks"]["installation"]
-    assert "TASK [hub_" in log and json.loads(site.model())["spawner"] in log
+    assert "TASK [hub_" in log and "module_args:" in log
