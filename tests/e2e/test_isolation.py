@@ -95,10 +95,14 @@ def test_processes_of_others_are_invisible(as_bob, victim):
 
 @pytest.mark.parametrize("command", ["systemctl show", "systemctl cat", "systemctl status", "journalctl -u"])
 def test_systemd_shows_no_tokens(as_bob, victim, command):
+    """Not to a server, which does not reach the bus, nor to the account of its user outside of it."""
     arguments = [*command.split(), "jupyter-alice.service"]
-    (output,) = as_bob(f"(lambda d: d.stdout + d.stderr)(subprocess.run({arguments}, capture_output=True, text=True))")
-    assert victim["token"] not in output
-    assert "jupyter-alice" in output or "not seeing messages from other users" in output, output  # it has answered
+    (inside,) = as_bob(f"(lambda d: d.stdout + d.stderr)(subprocess.run({arguments}, capture_output=True, text=True))")
+    outside = deployment.on_hub(f"runuser -u bob -- {' '.join(arguments)} 2>&1", check=False)
+    assert victim["token"] not in inside + outside
+    none = "not seeing messages from other users"
+    assert "bus: Permission denied" in inside or none in inside, inside
+    assert "jupyter-alice" in outside or none in outside, outside  # it has answered
 
 
 def test_the_hub_shows_nothing_about_another_user(as_bob):
