@@ -23,7 +23,7 @@ def identity(state, iam):
     """(method, what must not change) of an auth STATE. IAM: its key for the user there."""
     if LOCAL in state:
         return LOCAL, (state[LOCAL], state["version"])
-    return (PAM, state["uid"]) if PAM in state else ("iam", state[iam]["sub"])
+    return (PAM, state["uid"]) if PAM in state else ("iam", state.get(iam, {}).get("sub"))
 
 
 def is_another(old, new):

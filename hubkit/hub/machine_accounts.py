@@ -1,5 +1,6 @@
 """Accounts that exist already, on the machine or in its directory service: sign-in by PAM, and mapping of IAM users."""
 
+import contextlib
 import grp
 import os
 import pwd
@@ -14,8 +15,9 @@ from .local.refusals import SignInRefused
 FIRST_UID = 1000  # below are root and the accounts of services
 NAME = re.compile(r"[a-z_][a-z0-9._-]{0,31}")  # JupyterHub lowers the case of names: others could not be told apart
 # PAM's answers about this account (security/_pam_types.h). All others say that it cannot tell.
-REFUSED = {7, 10}  # wrong password, unknown account
-CLOSED = {6: "is not permitted here", 11: "is locked", 12: "needs a new password first", 13: "has expired"}
+REFUSED = {7, 10, 11}  # wrong password, unknown account, too many attempts
+CLOSED = {6: "is not permitted here", 13: "has expired"}
+OLD_PASSWORD = 12  # admits nobody, and is no reason to end what runs
 
 
 class MachineAccounts(Accounts):
@@ -48,7 +50,7 @@ class MachineAccounts(Accounts):
         except pamela.PAMError as error:
             if error.errno in CLOSED:
                 raise AccountUnusable(CLOSED[error.errno]) from error
-            raise AccountUnknown(f"cannot be checked: {error.message}") from error
+            raise _unknown(error) from error
         if account.pw_uid < FIRST_UID:
             raise AccountUnusable("is one of the system")
         if wanted and wanted.isdisjoint(os.getgrouplist(name, account.pw_gid)):
@@ -57,8 +59,11 @@ class MachineAccounts(Accounts):
 
     def groups_of(self, name):
         """Names of the Unix groups of the account NAME."""
-        # Not all groups, of which a directory service may have many
-        return {grp.getgrgid(group).gr_name for group in os.getgrouplist(name, pwd.getpwnam(name).pw_gid)}
+        names = set()
+        for group in os.getgrouplist(name, pwd.getpwnam(name).pw_gid):
+            with contextlib.suppress(KeyError):  # not every number has a name
+                names.add(grp.getgrgid(group).gr_name)
+        return names
 
     def name(self, issuer, subject, preferred):
         """The account of SUBJECT at ISSUER, called PREFERRED at the first sign-in. Raises what `check` raises."""
@@ -97,5 +102,11 @@ class MachineAccounts(Accounts):
         except pamela.PAMError as error:
             if error.errno in REFUSED | CLOSED.keys():
                 return False
-            raise AccountUnknown(f"cannot be checked: {error.message}") from error
+            raise _unknown(error) from error
         return True
+
+
+def _unknown(error):
+    """The AccountUnknown for a PAMError."""
+    old = error.errno == OLD_PASSWORD
+    return AccountUnknown("needs a new password first" if old else f"cannot be checked: {error.message}")

@@ -50,6 +50,11 @@ def test_an_account_signs_in_with_its_password(hub):
     assert alice.get("admin").status_code == 403
 
 
+def test_an_account_whose_group_has_no_name_signs_in(hub):
+    nameless, _ = by_form(hub, "nameless")
+    assert user(nameless)["groups"] == ["research"]
+
+
 def test_administrators_are_those_named(hub):
     bob, _ = by_form(hub, "bob")
     assert bob.get("admin").status_code == 200
@@ -134,6 +139,15 @@ def test_access_ends_with_the_account(hub, change):
     with hub.machine.changed(change):
         until(lambda: not alice.is_signed_in())
     assert by_form(hub, "alice")[0].is_signed_in()
+
+
+def test_an_old_password_closes_the_form_and_ends_nothing(hub):
+    alice, _ = by_form(hub, "alice")
+    with hub.machine.changed(lambda machine: machine.old.add("alice")):
+        until(lambda: alice.is_signed_in() and "AccountUnknown('needs a new password first')" in hub.log)
+        again, answer = by_form(hub, "alice")
+        assert "The account alice needs a new password first." in text_of(answer) and not again.is_signed_in()
+        assert alice.is_signed_in()
 
 
 def test_an_account_that_cannot_be_found_ends_nothing(hub):
