@@ -91,7 +91,7 @@ sys.modules[{missing!r}] = None
 sys.argv[1:] = []
 runpy.run_path({path!r}, run_name="__main__")
 """
-VALUES = {"str": "x", "path": "/x", "dict": {"name": "x"}, "list": [], "int": 1, "bool": True}
+VALUES = {"str": "a-value", "path": "/a-value", "dict": {"name": "a-value"}, "list": [], "int": 1, "bool": True}
 
 
 def test_the_modules_of_the_controller_are_found():
