@@ -13,12 +13,10 @@ from openstack_hub.validation.rules.advisories import advisory_problems
 from openstack_hub.validation.rules.profiles import profile_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
-from openstack_hub.validation.rules.users import user_problems
 
 # Of every platform
 TOPICS = (
-    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems, user_problems,
-    advisory_problems,
+    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems, advisory_problems,
 )  # fmt: skip
 
 

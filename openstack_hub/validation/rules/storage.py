@@ -1,4 +1,4 @@
-"""Mounts and group folders."""
+"""Mounts."""
 
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import duplicates, entries
@@ -19,6 +19,3 @@ def storage_problems(v):
         if mount["path"] and (mount["path"].rstrip("/") or "/") in SYSTEM:
             text = f"{show(mount['path'])} would hide system files of the server: choose another path, such as /archive"
             yield Problem(("hub_mounts", i, "path"), text)
-    for i, group in duplicates(entries(v["hub_group_folders"]), "group"):
-        text = f"{show(group)} already has a group folder: remove one of the two"
-        yield Problem(("hub_group_folders", i, "group"), text)
