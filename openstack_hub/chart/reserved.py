@@ -26,6 +26,7 @@ PRIORITY = "placeholders need the chart's priorities: remove it"
 APACHE = "Apache is the only entrance, and has the certificate (hub_certificate): remove it"
 DATABASE = Reserved("the hub's database is a file on its own volume: remove it", (None, "sqlite-pvc"))
 METADATA = Reserved("the cloud's metadata service holds secrets of the nodes: remove it", (False,))
+TAINTS = derived("taints of cluster_node_groups", [])
 ROOT = Reserved("nobody is root, unless a profile of hub_profiles has sudo: remove it", (None, False))
 SECRET = (
     f"{NO_SECRETS}, and its own variable sets this one: remove it, and add vault_{{}} to the vault (make vault-edit)"
@@ -51,16 +52,19 @@ RESERVED = {
     ("hub", "service", "type"): Reserved("the hub is reached through the proxy only: remove it", ("ClusterIP",)),
     ("hub", "services", "culler"): derived("hub_idle"),
     ("hub", "shutdownOnLogout"): derived("hub_idle", False, None),
+    ("hub", "tolerations"): TAINTS,
     ("hub", "templateVars"): derived("hub_notice and other variables", {}),
     ("httpRoute", "enabled"): Reserved(APACHE, (False,)),
     ("imagePullSecret", "create"): Reserved(
         f"{NO_SECRETS}: create a Secret in the namespace (kubectl create secret docker-registry), and name it in "
         "imagePullSecrets", (False,)),
     ("ingress", "enabled"): Reserved(APACHE, (False,)),
+    ("prePuller", "extraTolerations"): TAINTS,
     ("prePuller", "extraImages", "profile-*"): derived("image of hub_profiles"),
     ("proxy", "chp", "networkPolicy", "allowedIngressPorts"): derived("hub_service"),
     ("proxy", "chp", "networkPolicy", "enabled"): POLICY,
     ("proxy", "chp", "networkPolicy", "ingress"): derived("hub_service (allowed_cidrs are Apache's networks)", []),
+    ("proxy", "chp", "tolerations"): TAINTS,
     ("proxy", "https"): Reserved(APACHE, ({"enabled": False},)),
     ("proxy", "secretToken"): Reserved(SECRET.format("hub_proxy_token")),
     ("proxy", "service", "disableHttpPort"): Reserved("Apache uses this port: remove it", (False,)),
@@ -71,7 +75,8 @@ RESERVED = {
     ("scheduling", "podPriority", "enabled"): Reserved(PRIORITY, (True,)),
     ("scheduling", "userPlaceholder", "enabled"): Reserved(PRIORITY, (True,)),
     ("scheduling", "userPlaceholder", "replicas"): derived("placeholders of hub_profiles", 0),
-    ("scheduling", "userPods", "tolerations"): derived("taints of cluster_node_groups"),
+    ("scheduling", "userPods", "tolerations"): TAINTS,
+    ("scheduling", "userScheduler", "tolerations"): TAINTS,
     ("scheduling", "userScheduler", "enabled"): derived("hub_user_scheduler"),
     ("singleuser", "allowPrivilegeEscalation"): ROOT,
     ("singleuser", "cloudMetadata", "blockWithIptables"): Reserved(
@@ -81,7 +86,7 @@ RESERVED = {
     ("singleuser", "events"): Reserved("the waiting page shows them: remove it", (True,)),
     ("singleuser", "extraNodeAffinity", "required"): derived("cluster_node_groups", []),
     ("singleuser", "extraResource"): derived("hub_profiles (gpus) and gpu_resource of cluster_node_groups"),
-    ("singleuser", "extraTolerations"): derived("taints of cluster_node_groups", []),
+    ("singleuser", "extraTolerations"): TAINTS,
     ("singleuser", "memory"): derived("hub_profiles"),
     ("singleuser", "networkPolicy", "enabled"): POLICY,
     ("singleuser", "networkPolicy", "egressAllowRules", "cloudMetadataServer"): METADATA,
@@ -128,7 +133,7 @@ MODEL = {  # the parts that decide which values are set
     "namespace": "jupyterhub", "max_users": 100, "start_timeout": 1200, "images": {}, "registry_mirrors": {},
     "service": {"type": "load_balancer", "node_port": None, "address": None, "annotations": {}},
     "core_placement": PLACEMENT, "home": {"size": 1 << 30, "storage_class": None}, "user_scheduler": True,
-    "profiles": [{"name": "a", "image": None, "gpus": 0}],
+    "node_selector": {}, "profiles": [{"name": "a", "image": None, "gpus": 0, "placement": PLACEMENT}],
 }  # fmt: skip
 
 

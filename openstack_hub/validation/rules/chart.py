@@ -7,6 +7,7 @@ from openstack_hub.chart import versions
 from openstack_hub.openstack.kubernetes_versions import parse_version
 from openstack_hub.validation.problems import Problem, meant, show
 from openstack_hub.validation.rules.overrides import override_problems
+from openstack_hub.validation.rules.scheduling import scheduling_problems
 
 REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
@@ -21,6 +22,7 @@ def chart_problems(v):
         text = "only type node_port uses it, but type is load_balancer: remove it, or write type: node_port"
         yield Problem(("hub_service", "node_port"), text)
     yield from override_problems(v)
+    yield from scheduling_problems(v)
 
 
 def hub_problems(v):
