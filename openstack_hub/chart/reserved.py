@@ -9,10 +9,14 @@ from openstack_hub.site.files import PROJECT
 
 
 class Reserved(NamedTuple):
-    """reason: for the message; same: values that change nothing."""
+    """reason: for the message; same: values that change nothing; only: the values that it concerns, if not all."""
 
     reason: str
     same: tuple = ()
+    only: tuple = ()
+
+    def forbids(self, value):
+        return value in self.only if self.only else value not in self.same
 
 
 def derived(variable, *same):
@@ -27,10 +31,9 @@ APACHE = "Apache is the only entrance, and has the certificate (hub_certificate)
 DATABASE = Reserved("the hub's database is a file on its own volume: remove it", (None, "sqlite-pvc"))
 METADATA = Reserved("the cloud's metadata service holds secrets of the nodes: remove it", (False,))
 TAINTS = derived("taints of cluster_node_groups", [])
-ROOT = Reserved("nobody is root, unless a profile of hub_profiles has sudo: remove it", (None, False))
-SECRET = (
-    f"{NO_SECRETS}, and its own variable sets this one: remove it, and add vault_{{}} to the vault (make vault-edit)"
-)
+ROOT = Reserved("nobody is root, unless a profile of hub_profiles has sudo: remove it", only=(True,))
+SECRET = f"{NO_SECRETS}: remove it; vault_{{}} in the vault sets this one (make vault-edit)"
+NAMED = Reserved("this is the name of one of ours: choose another name")
 # Path, in which * is any name
 RESERVED = {
     ("custom", "hubkit"): derived("the other variables"),
@@ -45,8 +48,9 @@ RESERVED = {
     ("hub", "db", "password"): DATABASE,
     ("hub", "db", "type"): DATABASE,
     ("hub", "db", "url"): DATABASE,
-    ("hub", "existingSecret"): Reserved("the hub's secrets come from the vault: remove it (make vault-edit)", (None,)),
+    ("hub", "existingSecret"): Reserved("the hub's secrets come from the vault: remove it", (None,)),
     ("hub", "extraConfig", "openstack-hub"): derived("the other variables"),
+    ("hub", "extraFiles", "hubkit.zip"): NAMED,
     ("hub", "networkPolicy", "enabled"): POLICY,
     ("hub", "networkPolicy", "egressAllowRules", "cloudMetadataServer"): METADATA,
     ("hub", "service", "type"): Reserved("the hub is reached through the proxy only: remove it", ("ClusterIP",)),
@@ -84,6 +88,8 @@ RESERVED = {
     ("singleuser", "cpu"): derived("hub_profiles"),
     ("singleuser", "defaultUrl"): derived("hub_default_url", None),
     ("singleuser", "events"): Reserved("the waiting page shows them: remove it", (True,)),
+    ("singleuser", "extraFiles", "hubkit.zip"): NAMED,
+    ("singleuser", "extraFiles", "server--*"): NAMED,
     ("singleuser", "extraNodeAffinity", "required"): derived("cluster_node_groups", []),
     ("singleuser", "extraResource"): derived("hub_profiles (gpus) and gpu_resource of cluster_node_groups"),
     ("singleuser", "extraTolerations"): TAINTS,
@@ -102,7 +108,7 @@ RESERVED = {
     ("singleuser", "storage", "static"): Reserved(f"{HOMES}: remove it", ({},)),
     ("singleuser", "storage", "type"): Reserved(f"{HOMES}; without it what users write would be lost: remove it",
                                                 ("dynamic",)),
-    ("singleuser", "uid"): Reserved(ROOT.reason),
+    ("singleuser", "uid"): Reserved(ROOT.reason, only=(0,)),
     **{(*path, key): derived(f"hub_images.{image}") for image, path, _ in CHART_IMAGES for key in ("name", "tag")},
 }  # fmt: skip
 # What this project sets there is a default, which a site may replace.

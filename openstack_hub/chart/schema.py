@@ -141,8 +141,8 @@ def _unknown(path, key, schema, root):
         return f"the chart has no such value here; did you mean {'.'.join(elsewhere[0])}?", elsewhere[0]
     if patterns := [pattern for pattern in schema.get("patternProperties", {}) if pattern != ".*"]:
         return f"the chart has no such value: names here must match {' or '.join(patterns)}", None
-    listed = ", ".join(known) if len(known) <= MANY else REFERENCE
-    return f"the chart has no such value; available: {listed}", None
+    hint = f"available: {', '.join(known)}" if len(known) <= MANY else f"see {REFERENCE}"
+    return f"the chart has no such value; {hint}", None
 
 
 def _paths(schema, path=()):

@@ -13,7 +13,7 @@ NAME = re.compile(
 NOT_SECRET = re.compile(r"/\S*|true|false|yes|no|on|off|[01]?", re.IGNORECASE)  # a path, or a switch
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 IN_ADDRESS = re.compile(r"\w+://[^\s/:@]*:[^\s/:@]+@")
-LONG = 12  # a shorter secret may be part of any text
+SHORTEST, LONG = 8, 12  # a shorter secret may be any word, or part of any text
 
 
 def is_secret_name(name):
@@ -23,7 +23,7 @@ def is_secret_name(name):
 
 def secret_problems(values, v):
     """(path, message) of each secret in VALUES; v: the parsed variables."""
-    known = {v[name]: name for name in specification.secrets() if isinstance(v[name], str) and v[name]}
+    known = {v[name]: name for name in specification.secrets() if len(str(v[name] or "")) >= SHORTEST}
     for path, name, value in _leaves(values, ()):
         if owner := _owner(value, known):
             yield path, f"it contains {owner}: {NO_SECRETS}; remove it"
@@ -44,6 +44,8 @@ def _owner(text, known):
 def _instead(path):
     if "extraEnv" in path:
         return "create a Secret in the namespace, and write {valueFrom: {secretKeyRef: {name: SECRET, key: KEY}}} here"
+    if path[-1] == "value":
+        return "create a Secret in the namespace, and write valueFrom: {secretKeyRef: {name: SECRET, key: KEY}} instead"
     if path[0] == "imagePullSecret":
         return "create it with kubectl create secret docker-registry, and name it in imagePullSecrets"
     if path[:2] == ("hub", "services"):

@@ -18,7 +18,7 @@ def override_problems(v):
     if not values:
         return
     found = []
-    for rule in (kept_problems(values, reserved.our_values(), (), v), config_problems(values), mount_problems(values)):
+    for rule in (config_problems(values), kept_problems(values, reserved.our_values(), (), v), mount_problems(values)):
         found += outside(rule, {path for path, _ in found})
     # Also where a part of the map is wrong, unless all of it has to go.
     found += outside(secret_problems(values, v), {path for path, text in found if "remove it" in text})
@@ -39,7 +39,7 @@ def outside(problems, reported):
 def kept_problems(over, ours, path, v):
     """(path, message) of what would replace or remove a value of OURS, or one that a variable sets."""
     if path and (rule := reserved.reserved(path)):
-        if over not in rule.same:
+        if rule.forbids(over):
             yield path, short_timeout(path, over, v) + rule.reason
     elif path == PRIVATE and over is True:
         yield path, OPEN

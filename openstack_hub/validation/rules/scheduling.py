@@ -1,12 +1,14 @@
 """Where pods run: selectors, taints, names of GPUs, the user scheduler; and the Service (platform kubernetes)."""
 
 import ipaddress
+import re
 
 from openstack_hub.chart.proxy import INTERNAL
-from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.problems import Problem, show, written
 from openstack_hub.validation.rules import entries
 from openstack_hub.validation.rules.magnum import LABEL_KEY, LABEL_VALUE
 
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 VALUE = "is not a valid label value: use letters, digits, dashes, dots and underscores, at most 63 characters"
 
 
@@ -51,7 +53,7 @@ def contradictions(path, selector, title, other):
     """Labels that no node can have, because TITLE requires another value."""
     for key, value in selector.items():
         if None not in (value, other.get(key)) and other[key] != value:
-            text = f"no node has both {show(value)} and {show(other[key])}, which {title} requires: change one of them"
+            text = f"no node has both {show(value)} and {show(other[key])} ({title}): change one of them"
             yield Problem((*path, key), text)
 
 
@@ -60,13 +62,22 @@ def taint_problems(path, group, first, magnum):
     for i, taint in taints:
         key, value = taint["key"], taint["value"]
         if key and not LABEL_KEY.fullmatch(key):
-            text = f"{show(key)} is not a valid key of a taint: write for example example.org/use"
-            yield Problem((*path, "taints", i, "key"), text)
+            correct = written_by_kubectl(key)
+            hint = f"write {correct} for this taint" if correct else "write for example example.org/use"
+            yield Problem((*path, "taints", i, "key"), f"{show(key)} is not a valid key of a taint: {hint}")
         if value and not LABEL_VALUE.fullmatch(value):
             yield Problem((*path, "taints", i, "value"), f"{show(value)} {VALUE}")
     if taints and first and magnum:
         text = "the hub and the cluster's own pods run in the first node group, so it has no taints: remove them here"
         yield Problem((*path, "taints"), text)
+
+
+def written_by_kubectl(text):
+    """A taint such as key=value:NoSchedule as a map in YAML, or ''."""
+    match = re.fullmatch(r"([^=:]+)(?:=([^=:]*))?:(\w+)", text)
+    if not match or match[3] not in EFFECTS or not LABEL_KEY.fullmatch(match[1]):
+        return ""
+    return written({"key": match[1], **({"value": match[2]} if match[2] else {}), "effect": match[3]})
 
 
 def service_problems(service):
