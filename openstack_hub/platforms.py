@@ -82,7 +82,10 @@ KUBERNETES = Platform(
     model="openstack_hub.model.kubernetes",
     spawner="hubkit.hub.kubernetes",
     rules=("cloud", "cluster", "chart"),
-    profile_options=("gpus", "node_group", "image", "mounts", "placeholders", "shared_memory", "sudo", "repositories"),
+    profile_options=(
+        "gpus", "gpu_resource", "node_group", "node_selector", "image", "mounts", "placeholders", "shared_memory",
+        "sudo", "repositories",
+    ),
     site_examples=(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",
     ),

@@ -2,7 +2,6 @@
 
 import json
 
-GPU = "nvidia.com/gpu"
 HOME = "/home/jovyan"  # where the chart mounts a user's claim
 
 
@@ -19,7 +18,7 @@ def overrides(profile, model):
         "cpu_guarantee": profile["cpu_guarantee"],
         "mem_limit": profile["memory"],
         "mem_guarantee": profile["memory_guarantee"],
-        "extra_resource_limits": {GPU: str(profile["gpus"])} if profile["gpus"] else {},
+        "extra_resource_limits": {profile["gpu_resource"]: str(profile["gpus"])} if profile["gpus"] else {},
         "node_affinity_required": profile["placement"]["node_affinity_required"],
         "tolerations": profile["placement"]["tolerations"],
         "volumes": volumes,

@@ -78,6 +78,7 @@ def configure(c, model, capacity=None):
         spawner.user_options = spawner.orm_spawner.user_options = {"profile": profile["name"]}
         spawner.cpu_limit, spawner.mem_limit = profile["cpu"], profile["memory"]
         spawner.cpu_guarantee, spawner.mem_guarantee = profile["cpu_guarantee"], profile["memory_guarantee"]
+        spawner.default_url = profile["default_url"]
         spawner.environment = {**spawner.environment, **environment(profile)}
 
     c.Spawner.options_form = options_form

@@ -30,7 +30,6 @@ def configure(c, model, secrets):
     hub.shutdown_on_logout = False
     hub.concurrent_spawn_limit = model["concurrent_starts"]
     c.Spawner.start_timeout = c.Spawner.http_timeout = model["start_timeout"]
-    c.Spawner.default_url = "/lab"
     # The hub's own environment, above all PYTHONPATH, must not reach user servers.
     c.Spawner.env_keep = ["LANG", "LC_ALL"]
     hub.template_paths = [templates(), *hub.get("template_paths", [])]

@@ -2,6 +2,7 @@
 
 from openstack_hub.chart.names import SECRET, SECRETS, ZIP
 from openstack_hub.chart.quantities import resources
+from openstack_hub.kubernetes.placement import DEDICATED
 from openstack_hub.model import derived
 
 # hubkit's file; the chart executes it as part of jupyterhub_config.py, with `c` and `get_config`.
@@ -28,6 +29,7 @@ def hub_values(model, package, digest):
         "extraVolumeMounts": [{"name": "openstack-hub", "mountPath": SECRETS, "readOnly": True}],
         "resources": resources(derived.hub_resources(model["max_users"])),
         "extraPodSpec": affinity(model["core_placement"]),
+        "tolerations": tolerations(model["core_placement"]),
         # The API server, the provider and user servers can have any address, except the cloud's metadata service.
         "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False, "dnsPortsCloudMetadataServer": False}},
     }
@@ -40,3 +42,9 @@ def affinity(placement):
         return {}
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
     return {"affinity": {"nodeAffinity": required}}
+
+
+def tolerations(*placements):
+    """Those of PLACEMENTS, each once, without what the chart's own values contain."""
+    found = [each for placement in placements for each in placement["tolerations"] if each not in DEDICATED]
+    return [each for i, each in enumerate(found) if each not in found[:i]]

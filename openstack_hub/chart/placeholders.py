@@ -4,7 +4,6 @@ from openstack_hub.chart.hub import affinity
 from openstack_hub.chart.images import PAUSE, mirrored
 from openstack_hub.chart.names import LABELS, release
 from openstack_hub.chart.quantities import cpu, memory
-from openstack_hub.kubernetes.placement import GPU
 
 RESTRICTED = {
     "runAsNonRoot": True,
@@ -58,6 +57,6 @@ def stateful_set(profile, model):
 
 def placeholder_resources(profile):
     """Requests and limits of a pause container that reserves a server's resources."""
-    gpus = {GPU: str(profile["gpus"])} if profile["gpus"] else {}
+    gpus = {profile["gpu_resource"]: str(profile["gpus"])} if profile["gpus"] else {}
     requests = {"cpu": cpu(profile["cpu_guarantee"]), "memory": memory(profile["memory_guarantee"])}
     return {"requests": requests | gpus, **({"limits": gpus} if gpus else {})}

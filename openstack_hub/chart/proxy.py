@@ -1,13 +1,14 @@
 """The proxy's pod, and the Service through which Apache reaches it."""
 
-from openstack_hub.chart.hub import affinity
+from openstack_hub.chart.hub import affinity, tolerations
 from openstack_hub.chart.names import LABELS
 from openstack_hub.chart.quantities import resources
 from openstack_hub.model import derived
 
 IDLE_TIMEOUT = 3600  # seconds without traffic after which a connection is closed, as in Apache
+INTERNAL = "service.beta.kubernetes.io/openstack-internal-load-balancer"
 LOAD_BALANCER = {  # for the cloud's controller of load balancers, Octavia's
-    "service.beta.kubernetes.io/openstack-internal-load-balancer": "true",
+    INTERNAL: "true",
     "loadbalancer.openstack.org/timeout-client-data": str(IDLE_TIMEOUT * 1000),
     "loadbalancer.openstack.org/timeout-member-data": str(IDLE_TIMEOUT * 1000),
 }
@@ -21,6 +22,7 @@ def proxy_values(model, sources):
         "chp": {
             "resources": resources(derived.proxy_resources(model["max_users"])),
             "extraPodSpec": affinity(model["core_placement"]),
+            "tolerations": tolerations(model["core_placement"]),
             "networkPolicy": network_policy(model["service"], sources),
         },
     }
@@ -28,8 +30,14 @@ def proxy_values(model, sources):
 
 def service_values(settings, sources):
     if settings["type"] == "load_balancer":
-        return {"type": "LoadBalancer", "annotations": LOAD_BALANCER, "loadBalancerSourceRanges": sources}
-    return {"type": "NodePort", "nodePorts": {"http": settings["node_port"]}}
+        address = {"loadBalancerIP": settings["address"]} if settings["address"] else {}
+        annotations = LOAD_BALANCER | settings["annotations"]
+        return {"type": "LoadBalancer", "annotations": annotations, "loadBalancerSourceRanges": sources, **address}
+    return {
+        "type": "NodePort",
+        "nodePorts": {"http": settings["node_port"]},
+        "annotations": settings["annotations"],
+    }
 
 
 def network_policy(settings, sources):

@@ -1,6 +1,6 @@
 """Placement and priorities of pods, and images that are pulled in advance."""
 
-from openstack_hub.chart.hub import affinity
+from openstack_hub.chart.hub import affinity, tolerations
 from openstack_hub.chart.images import default_user_image, name_and_tag
 from openstack_hub.chart.quantities import resources
 
@@ -11,6 +11,8 @@ def scheduling_values(model):
     """Placement of the chart's own pods, priorities, and the scheduler that fills nodes before scaling up."""
     return {
         "userScheduler": {
+            "enabled": model["user_scheduler"],
+            "tolerations": tolerations(model["core_placement"]),
             "resources": resources(SCHEDULER),
             "extraPodSpec": affinity(model["core_placement"]),
         },
@@ -29,10 +31,12 @@ def pre_puller_values(model):
     The same pod runs on all nodes without GPUs. Images for GPUs are large and not for other nodes: placeholders or the
     first server pull them.
     """
-    named = {p["image"]: p["gpus"] for p in model["profiles"] if p["image"] and not p["gpus"]}
+    ordinary = [profile for profile in model["profiles"] if not profile["gpus"]]
+    named = {profile["image"]: True for profile in ordinary if profile["image"]}
     named.pop(default_user_image(model), None)
     return {
         "hook": {"enabled": False},
         "continuous": {"enabled": True},
+        "extraTolerations": tolerations(*(profile["placement"] for profile in ordinary)),
         "extraImages": {f"profile-{i}": name_and_tag(image) for i, image in enumerate(sorted(named))},
     }

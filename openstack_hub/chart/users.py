@@ -12,6 +12,7 @@ def user_values(model, package, server_files):
     }
     return {
         "startTimeout": model["start_timeout"],
+        "nodeSelector": model["node_selector"],  # also of the pods that pull images
         "extraFiles": {"hubkit.zip": {"mountPath": ZIP, "binaryData": package}, **files},
         "extraEnv": {"JUPYTER_CONFIG_PATH": CONFIG_PATH, "JUPYTER_RUNTIME_DIR": RUNTIME, "HUBKIT_ZIP": ZIP},
         "storage": {

@@ -27,6 +27,8 @@ TYPES = {
     "issuer": "https:// address",
     "urn": "namespace of URNs",
     "path": "absolute path",
+    "page": "path on a user server",
+    "resource": "resource of Kubernetes",
     "file": "path of a file on the controller",
     "map": "map",
 }

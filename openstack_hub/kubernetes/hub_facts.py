@@ -30,36 +30,36 @@ OK = 200
 MAX_DIAGNOSED = 10  # pods whose events are read
 
 
-def quantities(resources):
-    """{"cpu", "memory", "gpus"} of requests, or of what a node has."""
-    cpu, memory, gpus = (parse_quantity(resources.get(name, 0)) for name in ("cpu", "memory", GPU))
-    return {"cpu": round(float(cpu), 3), "memory": int(memory), "gpus": int(gpus)}
+def quantities(resources, gpus=(GPU,)):
+    """{"cpu", "memory", "gpus"} of requests, or of what a node has; GPUS: the names that GPUs have."""
+    cpu, memory = (parse_quantity(resources.get(name, 0)) for name in ("cpu", "memory"))
+    count = sum(int(parse_quantity(resources.get(name, 0))) for name in gpus)
+    return {"cpu": round(float(cpu), 3), "memory": int(memory), "gpus": count}
 
 
-def requested_resources(spec):
+def requested_resources(spec, gpus=(GPU,)):
     """What a pod holds on its node: all containers together, or the largest of those that run before them."""
-    running = [quantities(container.get("resources", {}).get("requests") or {}) for container in spec["containers"]]
-    initial = [
-        quantities(container.get("resources", {}).get("requests") or {}) for container in spec.get("initContainers", ())
-    ]
+    running, initial = (
+        [quantities(each.get("resources", {}).get("requests") or {}, gpus) for each in spec.get(containers, ())]
+        for containers in ("containers", "initContainers")
+    )
     return {key: max([sum(each[key] for each in running), *(each[key] for each in initial)]) for key in quantities({})}
 
 
 def read_nodes(api, settings):
     """The cluster's nodes, with what is free after the pods of all namespaces."""
-    requests = {}
+    requests, gpus = {}, {GPU, *(profile["gpu_resource"] for profile in settings["model"]["profiles"])}
     for pod in api.items("/api/v1/pods", fieldSelector="status.phase!=Succeeded,status.phase!=Failed"):
         if name := pod["spec"].get("nodeName"):
-            requests.setdefault(name, []).append(requested_resources(pod["spec"]))
-    return {
-        "nodes": [node_facts(node, requests.get(node["metadata"]["name"], [])) for node in api.items("/api/v1/nodes")]
-    }
+            requests.setdefault(name, []).append(requested_resources(pod["spec"], gpus))
+    nodes = api.items("/api/v1/nodes")
+    return {"nodes": [node_facts(node, requests.get(node["metadata"]["name"], []), gpus) for node in nodes]}
 
 
-def node_facts(node, requests):
+def node_facts(node, requests, gpus=(GPU,)):
     """One node. ready: only when its condition Ready is True, since Unknown means that the node is silent."""
     conditions = {condition["type"]: condition["status"] for condition in node["status"].get("conditions", ())}
-    allocatable = quantities(node["status"].get("allocatable") or {})
+    allocatable = quantities(node["status"].get("allocatable") or {}, gpus)
     return {
         "name": node["metadata"]["name"],
         "labels": node["metadata"].get("labels", {}),

@@ -13,11 +13,12 @@ DEDICATED = [
 ]
 
 
-def placement(group, index, given=False):
+def placement(group, index, given=False, selector=None):
     """Where servers in GROUP may run, as KubeSpawner takes it: {"node_affinity_required": [...], "tolerations": [...]}.
 
     group: an entry of cluster_node_groups; index: its place there; given: the cluster is that of cluster_kubeconfig,
-    where the group's own `labels` select its nodes. Terms are alternatives; all expressions of a term must match.
+    where the group's own `labels` select its nodes; selector: {label: value} that its nodes must have as well. Terms
+    are alternatives; all expressions of a term must match.
     """
     if given:
         terms = [[_is(key, value) for key, value in _labels(group).items()]]
@@ -25,11 +26,25 @@ def placement(group, index, given=False):
             terms[0].append({"key": f"{GPU}.present", "operator": "NotIn", "values": ["true"]})
     else:
         terms = [[_is(key, *values)] for key, values in driver_labels(group, index).items()]
-    tolerations = [{"key": GPU, "operator": "Exists"}] if _gpus(group) else []
+    terms = [[*term, *(_is(key, value) for key, value in (selector or {}).items())] for term in terms]
     return {
         "node_affinity_required": [{"matchExpressions": term} for term in terms if term],
-        "tolerations": [*DEDICATED, *tolerations],
+        "tolerations": [*DEDICATED, *tolerations(group)],
     }
+
+
+def tolerations(group):
+    """Tolerations of the taints of GROUP, and of one that marks nodes with GPUs, named after what they offer."""
+    keys = dict.fromkeys((GPU, group.get("gpu_resource", GPU))) if _gpus(group) else ()
+    return [
+        *({"key": key, "operator": "Exists"} for key in keys),
+        *(_toleration(taint) for taint in group.get("taints") or ()),
+    ]
+
+
+def _toleration(taint):
+    same = {"operator": "Exists"} if taint["value"] is None else {"operator": "Equal", "value": taint["value"]}
+    return {"key": taint["key"], **same, "effect": taint["effect"]}
 
 
 def driver_labels(group, index):
@@ -54,8 +69,20 @@ def node_labels(group):
 
 
 def node_taints(group, index):
-    """Taints to ask Magnum for: they keep others off machines with GPUs. Not on the first group: the hub runs there."""
-    return [{"key": GPU, "value": "present", "effect": "NoSchedule"}] if index and _gpus(group) else []
+    """Taints to ask Magnum for: GROUP's own, and one that keeps others off machines with GPUs.
+
+    Not on the first group: the hub and the system's pods run there.
+    """
+    if not index:
+        return []
+    own = [{key: taint[key] for key in ("key", "value", "effect") if taint[key]} for taint in group.get("taints") or ()]
+    return [*([{"key": _gpu_taint(group), "value": "present", "effect": "NoSchedule"}] if _gpus(group) else []), *own]
+
+
+def _gpu_taint(group):
+    """The key of the taint: NVIDIA's resources, also parts of a GPU, have one in common."""
+    resource = group.get("gpu_resource", GPU)
+    return GPU if resource.partition("/")[0] == GPU.partition("/")[0] else resource
 
 
 def _is(key, *values):

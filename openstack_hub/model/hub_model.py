@@ -79,6 +79,7 @@ def _default_first(profiles):
 def _profile(entry, v, part):
     profile = {key: entry[key] for key in PROFILE}
     profile["title"] = entry["title"] or entry["name"]
+    profile["default_url"] = entry["default_url"] or v["hub_default_url"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
     profile["memory_guarantee"] = entry["memory_guarantee"] or 0
     profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])

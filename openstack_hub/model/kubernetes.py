@@ -1,7 +1,7 @@
 """The part of the model that only platform kubernetes has."""
 
 from openstack_hub.chart.images import mirrored
-from openstack_hub.kubernetes.placement import placement
+from openstack_hub.kubernetes.placement import GPU, placement
 from openstack_hub.model import derived
 
 # Kubernetes takes an absent request for the limit, so that there is always one.
@@ -19,7 +19,9 @@ def hub_part(v):
         "start_timeout": derived.start_timeout(v["cluster_node_minutes"]),
         "images": {key: mirrored(image, mirrors) for key, image in v["hub_images"].items()},
         "registry_mirrors": mirrors,
-        "service": {key: v["hub_service"][key] for key in ("type", "node_port")},
+        "service": {key: v["hub_service"][key] for key in ("type", "node_port", "address", "annotations")},
+        "user_scheduler": v["hub_user_scheduler"],
+        "node_selector": v["hub_node_selector"],
         "core_placement": group_placement(v, None, gpus=0),
     }
 
@@ -32,7 +34,8 @@ def profile_part(entry, v):
         "image": mirrored(entry["image"], v["hub_registry_mirrors"]),
         "mounts": [mount for mount in v["hub_mounts"] if mount["name"] in entry["mounts"]],
         "repositories": entry["repositories"],
-        "placement": group_placement(v, entry["node_group"], entry["gpus"]),
+        "gpu_resource": gpu_resource(v, entry),
+        "placement": group_placement(v, entry["node_group"], entry["gpus"], entry["node_selector"]),
     }
 
 
@@ -41,11 +44,23 @@ def reserved_memory(entry):
     return entry["memory"] if entry["memory_guarantee"] is None else entry["memory_guarantee"]
 
 
-def group_placement(v, name, gpus):
-    """The placement of pods in the node group NAME, or in the first one."""
-    groups, existing = v["cluster_node_groups"], bool(v["cluster_kubeconfig"])
-    if not groups:  # an existing cluster without node groups: any node
-        return placement({"name": "", "gpus": gpus}, 0, existing)
-    names = [group["name"] for group in groups]
-    index = names.index(name) if name else 0
-    return placement(groups[index], index, existing)
+def gpu_resource(v, entry):
+    """What Kubernetes calls the GPUs of the profile ENTRY."""
+    group = node_group(v, entry["node_group"])[1] or {"gpu_resource": GPU}
+    return entry["gpu_resource"] or group["gpu_resource"]
+
+
+def group_placement(v, name, gpus, selector=()):
+    """The placement of pods in the node group NAME, or in the first one; SELECTOR: labels that its nodes need too."""
+    index, group = node_group(v, name)
+    group = group or {"name": "", "gpus": gpus}  # an existing cluster without node groups: any node
+    return placement(group, index, bool(v["cluster_kubeconfig"]), v["hub_node_selector"] | dict(selector))
+
+
+def node_group(v, name):
+    """(place in cluster_node_groups, the node group NAME or the first one); (0, None) if there are none."""
+    groups = v["cluster_node_groups"]
+    if not groups:
+        return 0, None
+    index = [group["name"] for group in groups].index(name) if name else 0
+    return index, groups[index]

@@ -192,6 +192,14 @@ urn = _pattern(
     "a namespace of URNs: write what precedes :group: in the URNs, such as urn:geant:example.org",
 )
 path = _pattern(r"/.*", "an absolute path: begin with a slash")
+page = _pattern(
+    r"/(?!/)([^\s{}\\]|\{username\})*",
+    "a path on a user server: begin with one slash, without the name of the hub, such as /lab/tree/welcome.ipynb",
+)
+resource = _pattern(
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?",
+    "a resource of Kubernetes: write its name as kubectl describe node shows it, such as nvidia.com/gpu",
+)
 _any_file = _pattern(
     r"(/|~/).+",
     'an absolute path: for a file in the site folder write for example "{{ inventory_dir }}/certificates/hub.crt"',

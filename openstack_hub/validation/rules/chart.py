@@ -4,33 +4,13 @@ import re
 
 from openstack_hub.advisories import described, expiry, known
 from openstack_hub.chart import versions
-from openstack_hub.chart.images import CHART_IMAGES
 from openstack_hub.openstack.kubernetes_versions import parse_version
 from openstack_hub.validation.problems import Problem, meant, show
+from openstack_hub.validation.rules.overrides import override_problems
+from openstack_hub.validation.rules.scheduling import scheduling_problems
 
 REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
-DERIVED_VALUES = {  # path in the chart's values -> the variable from which it is derived
-    ("custom", "hubkit"): "the other variables",
-    ("fullnameOverride",): "hub_namespace",
-    ("nameOverride",): "hub_namespace",
-    ("singleuser", "startTimeout"): "cluster_node_minutes",
-    ("singleuser", "profileList"): "hub_profiles",
-    ("singleuser", "memory"): "hub_profiles",
-    ("singleuser", "cpu"): "hub_profiles",
-    ("singleuser", "storage", "capacity"): "hub_home",
-    ("singleuser", "storage", "dynamic", "storageClass"): "hub_home",
-    ("cull",): "hub_idle",
-    ("hub", "config"): "hub_iam_issuer and other variables",
-    ("hub", "extraConfig", "openstack-hub"): "the other variables",
-    ("hub", "concurrentSpawnLimit"): "hub_max_users",
-    ("proxy", "service", "type"): "hub_service",
-    ("proxy", "service", "nodePorts"): "hub_service",
-    ("proxy", "service", "loadBalancerSourceRanges"): "hub_service",
-    ("proxy", "https"): "hub_certificate",
-    ("scheduling", "userPlaceholder", "replicas"): "placeholders of hub_profiles",
-    **{(*path, key): f"hub_images.{image}" for image, path, _ in CHART_IMAGES for key in ("name", "tag")},
-}
 
 
 def chart_problems(v):
@@ -42,6 +22,7 @@ def chart_problems(v):
         text = "only type node_port uses it, but type is load_balancer: remove it, or write type: node_port"
         yield Problem(("hub_service", "node_port"), text)
     yield from override_problems(v)
+    yield from scheduling_problems(v)
 
 
 def hub_problems(v):
@@ -88,16 +69,3 @@ def mirror_problems(mirrors):
         if mirror and not re.fullmatch(MIRROR, mirror):
             text = f"{show(mirror)} is not a registry: write it without https://, such as registry.example.org/docker"
             yield Problem(("hub_registry_mirrors", registry), text)
-
-
-def override_problems(v):
-    values, minutes = v["hub_values_overrides"], v["cluster_node_minutes"]
-    for keys, variable in DERIVED_VALUES.items():
-        value = values
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is None:
-            continue
-        is_short = minutes and variable == "cluster_node_minutes" and isinstance(value, int) and value < 60 * minutes
-        reason = f"{value} seconds are too short if a new node takes {minutes} minutes; " if is_short else ""
-        yield Problem(("hub_values_overrides", *keys), f"{reason}derived from {variable}: remove it")

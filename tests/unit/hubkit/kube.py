@@ -18,7 +18,8 @@ TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standa
 TOLERATIONS = [{"key": "hub.jupyter.org/dedicated", "operator": "Equal", "value": "user", "effect": "NoSchedule"}]
 ARCHIVE = {"name": "archive", "path": "/archive", "server": "nfs.example.org", "export": "/data/{a}", "read_only": True}
 ON_KUBERNETES = {
-    "cpu_guarantee": 0.01, "memory_guarantee": 1610612736, "gpus": 0, "node_group": None, "image": None,
+    "cpu_guarantee": 0.01, "memory_guarantee": 1610612736, "gpus": 0, "gpu_resource": "nvidia.com/gpu",
+    "node_group": None, "image": None,
     "shared_memory": None, "sudo": False, "mounts": [], "repositories": [],
     "placement": {"node_affinity_required": TERMS, "tolerations": TOLERATIONS},
 }  # fmt: skip

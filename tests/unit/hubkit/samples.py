@@ -2,7 +2,7 @@
 
 PROFILE = {
     "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0, "memory_guarantee": 0, "groups": [],
-    "idle": 86400, "max_age": 0, "activity_interval": 300,
+    "idle": 86400, "max_age": 0, "activity_interval": 300, "default_url": "/lab",
 }  # fmt: skip
 MODEL = {
     "platform": "host", "spawner": "hubkit.hub.host",

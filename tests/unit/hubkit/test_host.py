@@ -281,7 +281,7 @@ def test_everything_is_configured(model, secrets):
     assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32
     assert jupyterhub.allow_named_servers is False and jupyterhub.shutdown_on_logout is False
     assert jupyterhub.concurrent_spawn_limit == 20
-    assert (spawner.start_timeout, spawner.http_timeout, spawner.default_url) == (60, 60, "/lab")
+    assert (spawner.start_timeout, spawner.http_timeout) == (60, 60)
     assert spawner.env_keep == ["LANG", "LC_ALL"], "not PYTHONPATH"
     notice = "Testing &lt;b&gt;phase&lt;/b&gt;."
     shown = {"announcement_login": notice, "announcement_home": notice}

@@ -11,7 +11,8 @@ from jupyterhub.handlers import BaseHandler
 from kube import chart, run_with_spawner
 from traitlets.config import Config
 
-from hubkit.hub import health, kubernetes
+from hubkit.hub import configure, health, kubernetes, pods
+from openstack_hub.chart import hub_config
 
 
 def test_hubkits_settings_win_over_the_charts(k8s, monkeypatch):
@@ -79,6 +80,20 @@ def test_the_file_that_the_chart_executes(k8s, secrets, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "hub.json").read_text()) == k8s
     assert c.HubAuthenticator.accounts.path == f"{tmp_path}/accounts.sqlite"
     assert c.PodSpawner.accounts is c.HubAuthenticator.accounts
+
+
+def test_a_site_is_told_of_everything_that_hubkit_sets(k8s, secrets, tmp_path, monkeypatch):
+    """Validation of hub_values_overrides knows it from a table."""
+    monkeypatch.setattr(kubernetes, "STATE", str(tmp_path))
+    c = Config()
+    c.IAMAuthenticator.http_request_kwargs = {}
+    configure(c, k8s | {"audit": {"days": 1}}, secrets)
+    found = {(name, trait) for name in c for trait in c[name]}
+    found |= {("KubeSpawner", trait) for trait in pods.overrides(k8s["profiles"][0], k8s)}
+    extended = {("JupyterHub", trait) for trait in hub_config.EXTENDED}
+    extended |= {("KubeSpawner", trait) for trait in ("volumes", "volume_mounts")}
+    assert extended < found
+    assert {pair for pair in found - extended if hub_config.variable_of(*pair) is None} == set()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def pod_of(model, *names, name="ada-2"):
         with spawner_for(model, names[0], name) as spawner:
             for profile in names:
                 spawner.user_options = {"profile": profile}
+                spawner.default_url = spawner.profile["default_url"]
                 spawner.environment = {**spawner.environment, **profiles.environment(spawner.profile)}
                 pod = await manifest(spawner)
             return pod
@@ -55,6 +56,29 @@ def test_only_profiles_with_gpus_see_any(k8s):
     without = pod_of(k8s, "default")
     assert "nvidia.com/gpu" not in container(without)["resources"]["limits"]
     assert environment(without)["NVIDIA_VISIBLE_DEVICES"] == "void"
+
+
+def test_gpus_have_the_name_that_the_node_offers(k8s):
+    k8s["profiles"][1] |= {"gpus": 1, "gpu_resource": "nvidia.com/mig-1g.10gb"}
+    assert container(pod_of(k8s, "large"))["resources"]["limits"].items() >= {"nvidia.com/mig-1g.10gb": "1"}.items()
+    assert "nvidia.com/mig-1g.10gb" not in container(pod_of(k8s, "large", "default"))["resources"]["limits"]
+
+
+def test_a_pod_selects_nodes_and_tolerates_taints_as_its_profile_says(k8s):
+    toleration = {"key": "example.org/use", "operator": "Equal", "value": "course", "effect": "NoExecute"}
+    terms = [{"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]}]
+    placed = {"node_affinity_required": terms, "tolerations": [*TOLERATIONS, toleration]}
+    k8s["profiles"][1]["placement"] = placed
+    spec = pod_of(k8s, "large")["spec"]
+    required = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert required == {"nodeSelectorTerms": terms} and toleration in spec["tolerations"]
+    assert toleration not in pod_of(k8s, "large", "default")["spec"]["tolerations"]
+
+
+def test_the_first_page_is_that_of_the_profile(k8s):
+    k8s["profiles"][1]["default_url"] = "/lab/tree/{username}"
+    assert environment(pod_of(k8s, "default"))["JUPYTERHUB_DEFAULT_URL"] == "/lab"
+    assert environment(pod_of(k8s, "large"))["JUPYTERHUB_DEFAULT_URL"] == "/lab/tree/ada-2"
 
 
 def test_a_pod_is_marked_with_its_start(k8s):

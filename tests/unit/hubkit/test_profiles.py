@@ -93,12 +93,20 @@ def test_any_of_a_profiles_groups_is_enough(model, groups, available):
 
 # --- The look-up before a start --------------------------------------------------------------------------------------
 def test_only_the_name_is_used_of_what_is_sent(hub):
-    sent = {"profile": "default", "mem_limit": "99G", "cpu_limit": 99, "cmd": ["sh"], "environment": {"A": "2"}}
+    sent = {
+        "profile": "default",
+        "mem_limit": "99G",
+        "cpu_limit": 99,
+        "cmd": ["sh"],
+        "environment": {"A": "2"},
+        "default_url": "/x",
+    }
     spawner = Spawner(options=sent)
     hub.apply_user_options(spawner, sent)
     hub.pre_spawn_hook(spawner)
     assert spawner.user_options == spawner.orm_spawner.user_options == {"profile": "default"}
     assert (spawner.cpu_limit, spawner.mem_limit, spawner.mem_guarantee) == (2.0, 1.5 * GB, 0)
+    assert spawner.default_url == "/lab"
     assert spawner.environment == {
         "A": "1", "HUBKIT_PROFILE": "Default", "HUBKIT_IDLE": "86400", "HUBKIT_MAX_AGE": "0",
         "JUPYTERHUB_ACTIVITY_INTERVAL": "300",

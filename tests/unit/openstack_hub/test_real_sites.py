@@ -1,7 +1,7 @@
 """Real deployments in the variables of this project: real_sites/*.yml, with names and addresses changed.
 
-`here` maps each setting of the original to the variable that expresses it or from which it follows, `left` the others to
-the reason.
+`here` maps each setting of the original to the variable that expresses it or from which it follows, `left` the others
+to the reason.
 """
 
 from pathlib import Path

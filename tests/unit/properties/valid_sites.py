@@ -169,6 +169,21 @@ class Site:
             v["hub_images"].pop("scheduler", None)
         if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
             v.get("hub_service", {}).pop("node_port", None)
+        else:
+            v["hub_service"].pop("address", None)
+        if v.get("hub_service", {}).get("address"):
+            v["hub_service"]["address"] = "192.0.2.40"
+        if "annotations" in v.get("hub_service", {}):
+            v["hub_service"]["annotations"] = {"example.org/use": "hub"}
+        if v.get("hub_node_selector"):
+            v["hub_node_selector"] = {"example.org/pool": "jupyter", "example.org/empty": ""}
+        if any(each.get("placeholders") for each in self.get("hub_profiles")):
+            v.pop("hub_user_scheduler", None)
+        for profile in v.get("hub_profiles", []):
+            if profile.get("node_selector"):
+                profile["node_selector"] = {"example.org/size": "large", "example.org/pool": "jupyter"}
+            if not profile.get("gpus"):
+                profile.pop("gpu_resource", None)
 
     def magnum(self):
         v = self.v
@@ -202,6 +217,14 @@ class Site:
                     group[what] = profile[what]
             group["max"] += profile.get("placeholders", 0)  # even if each fills a node
         for group in groups:
+            if not group.get("gpus"):
+                group.pop("gpu_resource", None)
+            for taint in group.get("taints", []):
+                taint["key"] = "example.org/use"
+                if taint.get("value"):
+                    taint["value"] = "a.b_c-D"
+            if group is groups[0]:
+                group.pop("taints", None)
             group["min"] = min(group.get("min", 0), group["max"])
             labels = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
             group["labels"] = labels | ({"example.org/group": group["name"].strip("-")} if len(groups) > 1 else {})

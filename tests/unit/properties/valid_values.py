@@ -92,7 +92,7 @@ STRATEGIES = {
     "version": versions,
     "image": lambda *_: st.builds("{}/{}{}".format, WORD, WORD, st.sampled_from([":1.0", f"@sha256:{64 * 'a'}"])),
     "secret": secrets,
-    "anything": lambda *_: OWN,
+    "anything": lambda *_: st.builds(lambda own: {"custom": own}, OWN),  # the chart's schema allows only there all
     "map": maps,
     "list": lists,
     "mapping": lambda at, platform: st.dictionaries(TEXT, value(at["values"], platform), max_size=MOST),

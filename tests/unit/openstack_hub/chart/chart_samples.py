@@ -40,13 +40,15 @@ MAGNUM = {
 }
 DIGEST = f"registry.lab.test/k8s-hub@sha256:{64 * 'a'}"
 SITES = {
+    "without a scheduler": SITE | {"cluster_kubeconfig": "/kubeconfig", "hub_user_scheduler": False},
     "default": SITE | {"cluster_kubeconfig": "/kubeconfig"},
     "everything": SITE | MAGNUM | {
         "hub_namespace": "teaching",
         "hub_max_users": 3000,
         "hub_idle": "1d",
         "hub_home": {"size": "1.5G", "storage_class": "csi-cinder"},
-        "hub_service": {"type": "node_port", "node_port": 30080},
+        "hub_service": {"type": "node_port", "node_port": 30080, "annotations": {"example.org/use": "hub"}},
+        "hub_node_selector": {"example.org/pool": "jupyter"},
         "hub_images": {
             "user": "registry.lab.test/scipy:1", "hub": DIGEST, "proxy": "registry.lab.test:5000/chp:5",
             "network_tools": "network-tools:1", "scheduler": "registry.lab.test/kube-scheduler:v1.35.7",
@@ -56,12 +58,14 @@ SITES = {
         "cluster_node_minutes": 5,
         "cluster_node_groups": [
             {"name": "standard", "flavor": "m", "min": 2, "max": 9},
-            {"name": "gpu", "flavor": "g", "max": 3, "gpus": 2},
+            {"name": "gpu", "flavor": "g", "max": 3, "gpus": 2, "gpu_resource": "amd.com/gpu"},
+            {"name": "course", "flavor": "m", "max": 3, "taints": [{"key": "example.org/use", "value": "course"}]},
         ],
         "hub_profiles": [
             {"name": "default", "cpu": 2, "memory": "1.5G", "cpu_guarantee": 0.25, "memory_guarantee": "1G",
              "placeholders": 4},
-            {"name": "course", "cpu": 1, "memory": "1G", "image": "course:1", "mounts": ["archive"]},
+            {"name": "course", "cpu": 1, "memory": "1G", "image": "course:1", "mounts": ["archive"],
+             "node_group": "course", "node_selector": {"example.org/size": "large"}, "placeholders": 1},
             {"name": "gpu", "cpu": 4, "memory": "16G", "gpus": 1, "node_group": "gpu", "image": "torch:2",
              "placeholders": 1},
         ],
@@ -72,7 +76,9 @@ SITES = {
     },
     "mirrored": SITE | {
         "cluster_kubeconfig": "/kubeconfig",
-        "cluster_node_groups": [{"name": "all", "flavor": "m", "max": 1, "labels": {"example.org/use": "hub"}}],
+        "hub_service": {"address": "192.0.2.40", "annotations": {"loadbalancer.openstack.org/flavor-id": "5f0e"}},
+        "cluster_node_groups": [{"name": "all", "flavor": "m", "max": 1, "labels": {"example.org/use": "hub"},
+                                 "taints": [{"key": "example.org/hub", "effect": "NoExecute"}]}],
         "hub_registry_mirrors": {"quay.io": "registry.lab.test/quay", "registry.k8s.io": "registry.lab.test:5000"},
         "hub_profiles": [{"name": "own", "cpu": 1, "memory": "1G", "image": "quay.io/lab/own:1", "sudo": True,
                           "placeholders": 1}],

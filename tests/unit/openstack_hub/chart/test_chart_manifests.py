@@ -87,6 +87,9 @@ def test_user_servers_reach_no_private_addresses(site):
 
 def test_placeholders_use_priority_class_and_scheduler_of_the_chart(site):
     name, found = site
+    if not chart_samples.model(name)["user_scheduler"]:
+        assert ("ConfigMap", "user-scheduler") not in found
+        return
     schedulers = {profile["schedulerName"] for profile in scheduler_profiles(found)}
     for manifest in chart_samples.chart.placeholder_sets(chart_samples.model(name)):
         pod = manifest["spec"]["template"]["spec"]
@@ -102,9 +105,31 @@ def scheduler_profiles(found):
 def test_rendered_pods_of_the_chart_run_in_the_first_node_group(site):
     name, found = site
     terms = chart_samples.model(name)["core_placement"]["node_affinity_required"]
-    for deployment in ("hub", "proxy", "user-scheduler"):
+    for deployment in ("hub", "proxy", *(["user-scheduler"] if chart_samples.model(name)["user_scheduler"] else [])):
         affinity = found["Deployment", deployment]["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
         assert affinity == {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+
+
+def test_rendered_pods_of_the_chart_tolerate_the_taints_of_the_first_node_group(site):
+    name, found = site
+    own = {"key": "example.org/hub", "operator": "Exists", "effect": "NoExecute"}
+    for deployment in ("hub", "proxy"):
+        tolerations = found["Deployment", deployment]["spec"]["template"]["spec"]["tolerations"]
+        assert (own in tolerations) is (name == "mirrored")
+
+
+def test_nodes_that_users_need_are_those_on_which_images_are_pulled(site):
+    name, found = site
+    pod = found["DaemonSet", "continuous-image-puller"]["spec"]["template"]["spec"]
+    assert pod.get("nodeSelector", {}) == chart_samples.model(name)["node_selector"]
+    assert any(each.get("value") == "course" for each in pod["tolerations"]) is (name == "everything")
+
+
+def test_the_load_balancer_has_the_address_and_annotations_of_the_site(site):
+    name, found = site
+    service = found["Service", "proxy-public"]
+    assert service["spec"].get("loadBalancerIP") == ("192.0.2.40" if name == "mirrored" else None)
+    assert ("loadbalancer.openstack.org/flavor-id" in service["metadata"]["annotations"]) is (name == "mirrored")
 
 
 def test_rendered_images_come_from_their_mirrors(site):

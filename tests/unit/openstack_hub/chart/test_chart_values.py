@@ -8,6 +8,7 @@ from chart_samples import model, values
 
 from openstack_hub.chart import names, placeholder_sets
 from openstack_hub.chart.images import CHART_IMAGES
+from openstack_hub.chart.proxy import INTERNAL, LOAD_BALANCER, service_values
 from openstack_hub.chart.values import merged
 
 SITES = list(chart_samples.SITES)
@@ -127,9 +128,36 @@ def test_a_load_balancer_is_internal_and_filters_by_source():
 
 def test_at_a_node_port_the_network_policy_filters_by_source():
     service, policy = values("everything")["proxy"]["service"], values("everything")["proxy"]["chp"]["networkPolicy"]
-    assert service == {"type": "NodePort", "nodePorts": {"http": 30080}}
+    assert service == {"type": "NodePort", "nodePorts": {"http": 30080}, "annotations": {"example.org/use": "hub"}}
     peers = [{"ipBlock": {"cidr": cidr}} for cidr in SOURCES]
     assert (policy["allowedIngressPorts"], policy["ingress"]) == ([], [{"ports": [{"port": "http"}], "from": peers}])
+
+
+def test_settings_of_the_service_are_added_to_those_of_this_project():
+    service = values("mirrored")["proxy"]["service"]
+    assert service["loadBalancerIP"] == "192.0.2.40" and "loadBalancerIP" not in values("default")["proxy"]["service"]
+    assert service["annotations"] == LOAD_BALANCER | {"loadbalancer.openstack.org/flavor-id": "5f0e"}
+    replaced = service_values(model("mirrored")["service"] | {"annotations": {INTERNAL: "false"}}, SOURCES)
+    assert replaced["annotations"] == LOAD_BALANCER | {INTERNAL: "false"}
+
+
+def test_selectors_and_tolerations_reach_the_pods_that_need_them():
+    found, single = values("everything"), values("mirrored")
+    assert found["singleuser"]["nodeSelector"] == {"example.org/pool": "jupyter"}
+    course = {"key": "example.org/use", "operator": "Equal", "value": "course", "effect": "NoSchedule"}
+    assert found["prePuller"]["extraTolerations"] == [course], "not that of GPUs, whose images are large"
+    own = {"key": "example.org/hub", "operator": "Exists", "effect": "NoExecute"}
+    for pod in (single["hub"], single["proxy"]["chp"], single["scheduling"]["userScheduler"]):
+        assert pod["tolerations"] == [own]
+    for pod in (found["hub"], found["proxy"]["chp"], found["scheduling"]["userScheduler"]):
+        assert pod["tolerations"] == []
+    placed = {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in placeholder_sets(model("everything"))
+    }
+    assert course in placed["placeholder-course"]["tolerations"]
+    assert course not in placed["placeholder-default"]["tolerations"]
+    assert placed["placeholder-gpu"]["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
+    assert "example.org/size" in str(placed["placeholder-course"]["affinity"])
 
 
 def test_hubkit_replaces_culler_and_placeholders_of_the_chart():
@@ -145,6 +173,7 @@ def test_hubkit_replaces_culler_and_placeholders_of_the_chart():
 def test_images_of_the_chart_are_those_of_the_site_or_at_their_mirror(name):
     expected = {
         "default": {},
+        "without a scheduler": {},
         "everything": {key: image for key, image in model("everything")["images"].items() if image},
         "mirrored": {
             key: image.replace("quay.io", "registry.lab.test/quay").replace("registry.k8s.io", "registry.lab.test:5000")

@@ -18,6 +18,8 @@ def test_sizes_are_numbers():
         "gpus": 2,
     }
     assert quantities({"cpu": "1e3", "memory": "500M"}) == {"cpu": 1000, "memory": 5 * 10**8, "gpus": 0}
+    parts = {"nvidia.com/gpu": "1", "nvidia.com/mig-1g.10gb": "3"}
+    assert quantities(parts, {"nvidia.com/gpu", "nvidia.com/mig-1g.10gb"})["gpus"] == 4
     assert quantities({}) == {"cpu": 0, "memory": 0, "gpus": 0}
 
 

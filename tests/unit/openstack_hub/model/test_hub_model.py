@@ -11,6 +11,7 @@ from openstack_hub.schema import specification
 DEFAULT = {
     "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
     "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": 86400, "max_age": 0, "node_group": None, "image": None,
+    "default_url": "/lab",
     "placeholders": 0, "shared_memory": None, "sudo": False, "time": None, "partitions": [],
     "activity_interval": 300,
 }  # fmt: skip
@@ -62,8 +63,9 @@ def test_a_profile_with_all_options(cluster):
         {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
          "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
          "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": "1G",
-         "sudo": True, "mounts": ["a"],
-         "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
+         "sudo": True, "mounts": ["a"], "default_url": "/tree",
+         "gpu_resource": "nvidia.com/mig-1g.10gb",
+         "node_selector": {"zone": "a"}, "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
     ]  # fmt: skip
     mount = {"name": "a", "path": "/a", "server": "nfs.lab.test", "export": "/x"}
     cluster["hub_mounts"] = [mount | {"name": "b", "path": "/b"}, mount]
@@ -74,12 +76,13 @@ def test_a_profile_with_all_options(cluster):
          "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
          "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
          "time": None, "partitions": [], "activity_interval": 300,
+         "default_url": "/tree", "gpu_resource": "nvidia.com/mig-1g.10gb",
          "mounts": [mount | {"read_only": True}], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
-         "placement": placement(cluster["cluster_node_groups"][0], 0, given=True)},
+         "placement": placement(cluster["cluster_node_groups"][0], 0, given=True, selector={"zone": "a"})},
     ]  # fmt: skip
     assert model["node_groups"] == [
         {"name": "gpu", "flavor": "g", "image": None, "min": 0, "max": 3, "gpus": 2, "cpu": None, "memory": 64 << 30,
-         "labels": {}},
+         "labels": {}, "taints": [], "gpu_resource": "nvidia.com/gpu"},
     ]  # fmt: skip
 
 
@@ -90,7 +93,16 @@ def test_keys_that_only_kubernetes_has(cluster):
     cluster["hub_registry_mirrors"] = mirrors = {"docker.io": "r.lab.test/docker", "quay.io": "r.lab.test:5000"}
     model = hub_model(cluster | {"hub_namespace": "n", "cluster_node_minutes": 7, "hub_registry_mirrors": mirrors})
     placements = [placement(group, i, given=True) for i, group in enumerate(cluster["cluster_node_groups"])]
-    only = ("namespace", "node_minutes", "images", "registry_mirrors", "service", "core_placement")
+    only = (
+        "namespace",
+        "node_minutes",
+        "images",
+        "registry_mirrors",
+        "service",
+        "core_placement",
+        "user_scheduler",
+        "node_selector",
+    )
     assert {key: model[key] for key in only} == {
         "namespace": "n",
         "node_minutes": 7,
@@ -99,11 +111,35 @@ def test_keys_that_only_kubernetes_has(cluster):
             "pause": "registry.k8s.io/pause:1", "image_awaiter": None,
         },
         "registry_mirrors": mirrors,
-        "service": {"type": "load_balancer", "node_port": None},
+        "service": {"type": "load_balancer", "node_port": None, "address": None, "annotations": {}},
+        "user_scheduler": True,
+        "node_selector": {},
         "core_placement": placements[0],
     }  # fmt: skip
     assert [profile["placement"] for profile in model["profiles"]] == placements
     assert [profile["image"] for profile in model["profiles"]] == [None, "r.lab.test/docker/library/scipy:1"]
+
+
+def test_selectors_taints_and_names_of_gpus_reach_the_profiles_that_use_them(cluster):
+    taint = {"key": "example.org/use", "value": "course"}
+    cluster["cluster_node_groups"] = [
+        {"name": "all", "flavor": "m", "max": 3, "labels": {"example.org/use": "hub"}},
+        {"name": "gpu", "flavor": "g", "max": 3, "gpus": 1, "gpu_resource": "amd.com/gpu", "taints": [taint]},
+    ]
+    gpu = PROFILE | {"name": "b", "node_group": "gpu", "gpus": 1, "node_selector": {"zone": "a"}}
+    profiles = [PROFILE, gpu, gpu | {"name": "c", "gpu_resource": "amd.com/other", "default_url": "/tree"}]
+    more = {"hub_node_selector": {"pool": "jupyter"}, "hub_default_url": "/lab/tree/a.ipynb"}
+    model = hub_model(cluster | more | {"hub_profiles": profiles, "hub_user_scheduler": False})
+    assert [each["gpu_resource"] for each in model["profiles"]] == ["nvidia.com/gpu", "amd.com/gpu", "amd.com/other"]
+    assert [each["default_url"] for each in model["profiles"]] == ["/lab/tree/a.ipynb"] * 2 + ["/tree"]
+    first, second, _ = (each["placement"] for each in model["profiles"])
+    (term,) = second["node_affinity_required"]
+    assert {each["key"]: each["values"] for each in term["matchExpressions"]} == {"pool": ["jupyter"], "zone": ["a"]}
+    assert [each["key"] for each in second["tolerations"][2:]] == ["nvidia.com/gpu", "amd.com/gpu", "example.org/use"]
+    assert second["tolerations"][-1] == taint | {"operator": "Equal", "effect": "NoSchedule"}
+    assert len(first["tolerations"]) == 2 and model["core_placement"] == first
+    assert "pool" in str(first) and "zone" not in str(first)
+    assert (model["user_scheduler"], model["node_selector"]) == (False, {"pool": "jupyter"})
 
 
 @pytest.mark.parametrize("gpus", [0, 1])

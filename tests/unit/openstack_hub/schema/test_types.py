@@ -18,6 +18,11 @@ FILE = (
     '"{{ inventory_dir }}/certificates/hub.crt"'
 )
 CIDR = "is not a network in CIDR notation: write for example"
+PAGE = (
+    " is not a path on a user server: begin with one slash, without the name of the hub, such as "
+    "/lab/tree/welcome.ipynb"
+)
+RESOURCE = " is not a resource of Kubernetes: write its name as kubectl describe node shows it, such as nvidia.com/gpu"
 VALID = [
     ("size", "1.5G", {"min": "1.5G", "max": "1.5G"}, 1610612736),
     ("size", 0, {"min": "64M", "or_zero": "none"}, 0),
@@ -54,6 +59,10 @@ VALID = [
     ("urn", "urn:geant:example.org", {}, "urn:geant:example.org"),
     ("urn", "urn:geant:lab:a_b", {}, "urn:geant:lab:a_b"),
     ("issuer", "https://iam.lab.test", {}, "https://iam.lab.test"),
+    ("page", "/", {}, "/"),
+    ("page", "/lab/tree/{username}/a%20b.ipynb?reset", {}, "/lab/tree/{username}/a%20b.ipynb?reset"),
+    ("resource", "nvidia.com/mig-1g.10gb", {}, "nvidia.com/mig-1g.10gb"),
+    ("resource", "gpu.intel.com/i915", {}, "gpu.intel.com/i915"),
     ("path", "/", {}, "/"),
     ("file", "~/hub.crt", {}, "~/hub.crt"),
 ]
@@ -157,6 +166,13 @@ INVALID = [
     ("urn", "urn:geant:example.org:group:cloud", {}, f"'urn:geant:example.org:group:cloud'{URN}"),
     ("urn", "urn:geant:example.org:group", {}, f"'urn:geant:example.org:group'{URN}"),
     ("urn", "urn:geant:example.org#iam", {}, f"'urn:geant:example.org#iam'{URN}"),
+    ("page", "lab", {}, f"'lab'{PAGE}"),
+    ("page", "https://hub.lab.test/user/jane/lab", {}, f"'https://hub.lab.test/user/jane/lab'{PAGE}"),
+    ("page", "//lab.test", {}, f"'//lab.test'{PAGE}"),
+    ("page", "/lab/{name}", {}, f"'/lab/{{name}}'{PAGE}"),
+    ("page", "/my notes", {}, f"'/my notes'{PAGE}"),
+    ("resource", "gpu", {}, f"'gpu'{RESOURCE}"),
+    ("resource", "nvidia.com/gpu: 1", {}, f"'nvidia.com/gpu: 1'{RESOURCE}"),
     ("path", "archive", {}, "'archive' is not an absolute path: begin with a slash"),
     (
         "file",

@@ -43,7 +43,7 @@ def test_valid_combinations_have_no_problem(variables, changes):
         {"cluster_pod_network": "10.0.0.0/22", "hub_max_users": 340,
          "cluster_node_groups": [{"name": "b", "flavor": "f", "max": 3}]},
         {"cluster_pod_network": "fd00::/48"},
-        {"hub_values_overrides": {"singleuser": {"extraEnv": {"A": "b"}}, "hub": {"db": {"pvc": {}}}, "cull": None}},
+        {"hub_values_overrides": {"singleuser": {"extraEnv": {"A": "b"}}, "hub": {"db": {"pvc": {}}}}},
         {"hub_profiles": [PROFILE | {"shared_memory": "1023M", "image": "a:1"}]},
         {"hub_profiles": [PROFILE | {"mounts": ["a"]}], "hub_mounts": [MOUNT, MOUNT | {"name": "b", "path": "/b"}]},
         {"hub_mounts": [MOUNT | {"path": "/home/shared"}]},

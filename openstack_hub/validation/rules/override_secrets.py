@@ -1,0 +1,64 @@
+"""Secrets among hub_values_overrides. No message shows a value."""
+
+import re
+
+from openstack_hub.chart.reserved import NO_SECRETS
+from openstack_hub.schema import specification
+
+NAME = re.compile(
+    r"((^|_)pass|passw(or)?d|passphrase|(^|_)secret|client_?secret|cookie_?secret|token"
+    r"|(secret|api|access|private|crypt)_?key|credentials)$",
+    re.IGNORECASE,
+)
+NOT_SECRET = re.compile(r"/\S*|true|false|yes|no|on|off|[01]?", re.IGNORECASE)  # a path, or a switch
+PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+IN_ADDRESS = re.compile(r"\w+://[^\s/:@]*:[^\s/:@]+@")
+SHORTEST, LONG = 8, 12  # a shorter secret may be any word, or part of any text
+
+
+def is_secret_name(name):
+    """Whether the value of NAME is usually a secret."""
+    return bool(NAME.search(name))
+
+
+def secret_problems(values, v):
+    """(path, message) of each secret in VALUES; v: the parsed variables."""
+    known = {v[name]: name for name in specification.secrets() if len(str(v[name] or "")) >= SHORTEST}
+    for path, name, value in _leaves(values, ()):
+        if owner := _owner(value, known):
+            yield path, f"it contains {owner}: {NO_SECRETS}; remove it"
+        elif is_secret_name(name) and not NOT_SECRET.fullmatch(value):
+            yield path, f"{NO_SECRETS}: {_instead(path)}"
+        elif PRIVATE_KEY.search(value):
+            yield path, f"it contains a private key: {NO_SECRETS}; {_instead(path)}"
+        elif IN_ADDRESS.search(value):
+            yield path, f"it contains an address with a password: {NO_SECRETS}; {_instead(path)}"
+
+
+def _owner(text, known):
+    """The variable whose secret TEXT is or contains, or None. known: secret -> variable."""
+    found = (name for secret, name in known.items() if text == secret or (len(secret) >= LONG and secret in text))
+    return next(found, None)
+
+
+def _instead(path):
+    if "extraEnv" in path:
+        return "create a Secret in the namespace, and write {valueFrom: {secretKeyRef: {name: SECRET, key: KEY}}} here"
+    if path[-1] == "value":
+        return "create a Secret in the namespace, and write valueFrom: {secretKeyRef: {name: SECRET, key: KEY}} instead"
+    if path[0] == "imagePullSecret":
+        return "create it with kubectl create secret docker-registry, and name it in imagePullSecrets"
+    if path[:2] == ("hub", "services"):
+        return "remove it, the chart makes one"
+    return "create a Secret in the namespace, and mount it (extraVolumes, extraVolumeMounts)"
+
+
+def _leaves(value, path):
+    """(path, name, text) of each text or number; in an entry {name: A, value: b} of a list the name of b is A."""
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value):
+        part = key if isinstance(key, int) else str(key)
+        if isinstance(below, dict | list):
+            yield from _leaves(below, (*path, part))
+        elif isinstance(below, str | int | float) and not isinstance(below, bool):
+            name = value.get("name") if part == "value" and isinstance(value, dict) else None
+            yield (*path, part), str(name or part), str(below)

@@ -1,0 +1,149 @@
+"""hub_values_overrides: what the chart does not accept, what this project needs unchanged, and secrets."""
+
+from openstack_hub.chart import hub_config, reserved, schema
+from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.rules.override_secrets import is_secret_name, secret_problems
+
+VARIABLE = "hub_values_overrides"
+PRIVATE = ("singleuser", "networkPolicy", "egressAllowRules", "privateIPs")
+OPEN = (
+    "users then reach all private addresses, also those of the nodes; to open only some networks write "
+    "networkPolicy: {egress: [{to: [{ipBlock: {cidr: 10.30.0.0/24}}]}]}"
+)
+GONE = "the value after the colon is missing, which removes what is set there: write one, or remove the line"
+
+
+def override_problems(v):
+    values = v[VARIABLE]
+    if not values:
+        return
+    found = []
+    for rule in (config_problems(values), kept_problems(values, reserved.our_values(), (), v), mount_problems(values)):
+        found += outside(rule, {path for path, _ in found})
+    # Also where a part of the map is wrong, unless all of it has to go.
+    found += outside(secret_problems(values, v), {path for path, text in found if "remove it" in text})
+    found += outside(schema_problems(values, v), {path for path, _ in found})
+    for path, text in found:
+        yield Problem((VARIABLE, *path), text, warning=path in ((), PRIVATE))
+
+
+def outside(problems, reported):
+    """Those of PROBLEMS that are not at or below a path in REPORTED: one reason is enough."""
+    return [
+        (path, text)
+        for path, text in problems
+        if not any(path[:length] in reported for length in range(1, len(path) + 1))
+    ]
+
+
+def kept_problems(over, ours, path, v):
+    """(path, message) of what would replace or remove a value of OURS, or one that a variable sets."""
+    if path and (rule := reserved.reserved(path)):
+        if rule.forbids(over):
+            yield path, short_timeout(path, over, v) + rule.reason
+    elif path == PRIVATE and over is True:
+        yield path, OPEN
+    elif over is None:
+        if ours not in ({}, None):
+            yield path, GONE
+    elif isinstance(over, dict) and isinstance(ours, dict | None):
+        for key, value in over.items():
+            yield from kept_problems(value, (ours or {}).get(str(key), {}), (*path, str(key)), v)
+    elif isinstance(ours, dict) and ours:
+        yield path, f"{kind(over)} would replace the map that is set there: write a map, {{NAME: value}}"
+    elif isinstance(ours, list) and isinstance(over, list) and all(isinstance(each, dict) for each in ours):
+        names = [entry.get("name") for entry in ours]
+        for i, entry in enumerate(over):
+            if isinstance(entry, dict) and entry.get("name") in names:
+                yield (*path, i, "name"), f"{show(entry['name'])} is the name of one of ours: choose another name"
+    elif ours not in ({}, over) and not reserved.is_adjustable(path):
+        yield path, f"{reserved.reason(path)}: remove it"
+
+
+def short_timeout(path, value, v):
+    minutes = v["cluster_node_minutes"]
+    if path != ("singleuser", "startTimeout") or not minutes or not isinstance(value, int) or value >= 60 * minutes:
+        return ""
+    return f"{value} seconds are too short if a new node takes {minutes} minutes; "
+
+
+def config_problems(values):
+    """(path, message) of what hub.config, hub.extraConfig and singleuser.extraEnv set although hubkit does."""
+    for name in below(values, "singleuser", "extraEnv"):
+        if any(reserved.matches(pattern, name) for pattern in reserved.SERVER_ENVIRONMENT):
+            yield ("singleuser", "extraEnv", name), "the hub sets it in every user server: remove it"
+    for name, traits in below(values, "hub", "config").items():
+        if name.endswith("Authenticator"):
+            yield ("hub", "config", name), set_by(hub_config.SIGN_IN)
+            continue
+        for trait in traits if isinstance(traits, dict) else ():
+            if (variable := hub_config.variable_of(name, trait)) is not None:
+                yield ("hub", "config", name, trait), set_by(variable)
+    for entry, code in below(values, "hub", "extraConfig").items():
+        path = ("hub", "extraConfig", entry)
+        if isinstance(code, str):
+            yield from ((path, text) for text in code_problems(entry, code))
+        elif code is not None:
+            yield path, f"{kind(code)} is not Python: write the code as text, with | after the colon"
+
+
+def code_problems(entry, code):
+    """Messages about the Python CODE of an ENTRY of hub.extraConfig; it never shows a line of it."""
+    try:
+        found = sorted(hub_config.assignments(code))
+        secrets = sorted(hub_config.secret_assignments(code, is_secret_name))
+    except (SyntaxError, ValueError) as error:
+        yield f"line {getattr(error, 'lineno', None) or 1} is not valid Python, so the hub would not start: correct it"
+        return
+    for line, name in secrets:
+        yield f"line {line} sets the secret {name}: {reserved.NO_SECRETS}; read it from a file of a Secret instead"
+    for line, name, trait in found:
+        setting = f"c.{name}.{trait}"
+        if (variable := hub_config.variable_of(name, trait)) is not None:
+            yield f"line {line} sets {setting}: {set_by(variable)}"
+        elif name == "JupyterHub" and trait in hub_config.EXTENDED and entry > hub_config.ENTRY:
+            yield f"line {line} replaces {setting}, to which this project adds: write += instead of ="
+
+
+def set_by(variable):
+    return f"derived from {variable}: remove it" if variable else f"{reserved.OURS}: remove it"
+
+
+def mount_problems(values):
+    """(path, message) of files and volumes that would be mounted where one of ours is."""
+    for part in ("hub", "singleuser"):
+        taken = {*reserved.mount_paths(reserved.our_values()[part])}
+        for group in ("extraFiles", "extraVolumeMounts"):
+            mounts = (values.get(part) if isinstance(values.get(part), dict) else {}).get(group)
+            entries = mounts.items() if isinstance(mounts, dict) else enumerate(mounts or ())
+            for key, entry in entries if isinstance(mounts, dict | list) else ():
+                place = entry.get("mountPath") if isinstance(entry, dict) else None
+                if place in taken:
+                    yield (part, group, key, "mountPath"), f"{place} is already mounted: choose another path"
+
+
+def schema_problems(values, v):
+    """(path, message) of what the chart does not accept."""
+    accepted = schema.schema_of(v["hub_chart_version"], v["hub_chart_path"])
+    if accepted is None:
+        if v["hub_chart_version"]:
+            text = (
+                f"the values of chart {v['hub_chart_version']} are not known here, so that only Helm finds wrong ones"
+            )
+            yield (), f"{text}: to check them now, set hub_chart_path to the packaged chart"
+        return
+    for path, text, near in schema.value_problems(accepted, values):
+        rule = near and next(filter(None, (reserved.reserved(near[: i + 1]) for i in range(len(near)))), None)
+        # The advice must not be refused in turn.
+        yield path, f"the chart has no such value here; {'.'.join(near)} is {rule.reason}" if rule else text
+
+
+def kind(value):
+    return "a list" if isinstance(value, list) else "a text" if isinstance(value, str) else "this"
+
+
+def below(values, *path):
+    """The map at PATH, {} where there is none."""
+    for key in path:
+        values = values.get(key) if isinstance(values, dict) else None
+    return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
