@@ -115,6 +115,8 @@ def _correction(types, value):
         return f"put it in quotes, {json.dumps(written(value))}"
     if {"integer", "number"} & {*types} and isinstance(value, str) and re.fullmatch(r"\d+", value.strip()):
         return f"write {value.strip()}, without quotes"
+    if "boolean" in types and str(value).lower() in ("true", "false"):
+        return f"write {str(value).lower()}, without quotes"
     if "boolean" in types:
         return "write true or false"
     if types == ["array"] and not isinstance(value, dict | list):
@@ -133,7 +135,12 @@ def _missing(schema, value, path):
 
 def _unknown(path, key, schema, root):
     """(message, path that is probably meant or None) for a KEY below PATH that SCHEMA does not have."""
-    known = [*schema.get("properties", {})]
+    known, parts = [*schema.get("properties", {})], tuple(key.split("."))
+    if len(parts) > 1 and (*path, *parts) in [*_paths(root)]:
+        nested = "".join(f"{{{part}: " for part in parts[1:]) + "…" + "}" * (len(parts) - 1)
+        return f"a map in a map is not written with dots: write {parts[0]}: {nested}", (*path, *parts)
+    if not path and key == root.get("title", "jupyterhub"):
+        return "this is the chart itself: remove this line, and indent what is below it by one level less", None
     if near := meant(key, known):
         return f"the chart has no such value; did you mean {near}?", (*path, near)
     elsewhere = [found for found in _paths(root) if found[-1] == key]

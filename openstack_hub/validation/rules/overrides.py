@@ -1,7 +1,10 @@
 """hub_values_overrides: what the chart does not accept, what this project needs unchanged, and secrets."""
 
 from openstack_hub.chart import hub_config, reserved, schema
+from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.rules import entries
+from openstack_hub.validation.rules.override_pods import pod_problems
 from openstack_hub.validation.rules.override_secrets import is_secret_name, secret_problems
 
 VARIABLE = "hub_values_overrides"
@@ -18,13 +21,24 @@ def override_problems(v):
     if not values:
         return
     found = []
-    for rule in (config_problems(values), kept_problems(values, reserved.our_values(), (), v), mount_problems(values)):
+    for rule in (
+        config_problems(values),
+        kept_problems(values, reserved.our_values(), (), v),
+        mount_problems(values),
+        pod_problems(values, level(v)),
+    ):
         found += outside(rule, {path for path, _ in found})
     # Also where a part of the map is wrong, unless all of it has to go.
     found += outside(secret_problems(values, v), {path for path, text in found if "remove it" in text})
     found += outside(schema_problems(values, v), {path for path, _ in found})
     for path, text in found:
         yield Problem((VARIABLE, *path), text, warning=path in ((), PRIVATE))
+
+
+def level(v):
+    """The Pod Security Standard that the namespace enforces, as far as the profiles are known."""
+    needs_baseline = any(profile["sudo"] or profile["mounts"] for _, profile in entries(v["hub_profiles"]))
+    return "baseline" if needs_baseline else "restricted"
 
 
 def outside(problems, reported):
@@ -38,9 +52,11 @@ def outside(problems, reported):
 
 def kept_problems(over, ours, path, v):
     """(path, message) of what would replace or remove a value of OURS, or one that a variable sets."""
-    if path and (rule := reserved.reserved(path)):
-        if rule.forbids(over):
-            yield path, short_timeout(path, over, v) + rule.reason
+    rule = reserved.reserved(path)
+    if rule and rule.forbids(over):
+        yield path, short_timeout(path, over, v) + rule.reason
+    elif rule and not rule.kinds:
+        return
     elif path == PRIVATE and over is True:
         yield path, OPEN
     elif over is None:
@@ -133,9 +149,12 @@ def schema_problems(values, v):
             yield (), f"{text}: to check them now, set hub_chart_path to the packaged chart"
         return
     for path, text, near in schema.value_problems(accepted, values):
+        if path[-1] in specification.variables():
+            yield path, "this is a variable of its own, not one of the chart: move it out of hub_values_overrides"
+            continue
         rule = near and next(filter(None, (reserved.reserved(near[: i + 1]) for i in range(len(near)))), None)
         # The advice must not be refused in turn.
-        yield path, f"the chart has no such value here; {'.'.join(near)} is {rule.reason}" if rule else text
+        yield path, f"the chart has no such value here; {'.'.join(near)}: {rule.reason}" if rule else text
 
 
 def kind(value):
