@@ -137,6 +137,9 @@ ADJUSTABLE = (
     ("prePuller", "hook"),
     ("prePuller", "continuous"),
 )
+# Volumes of the hub's pod, and where the chart mounts its own
+CHART_VOLUMES = ("config", "secret", "files", "pvc")
+CHART_MOUNTS = {"hub": ("/srv/jupyterhub", "/usr/local/etc/jupyterhub"), "singleuser": ("/home/jovyan", "/dev/shm")}
 # Environment variables of user servers that KubeSpawner and hubkit set
 SERVER_ENVIRONMENT = ("JUPYTERHUB_*", "HUBKIT_*", "HOME", "GRANT_SUDO", "NVIDIA_VISIBLE_DEVICES")
 REASONS = (  # beginning of a path -> why it must stay

@@ -32,14 +32,22 @@ EXAMPLES = {"object": "{NAME: value}", "array": "[value]", "integer": "1", "numb
 @functools.cache
 def schema_of(version, path=None):
     """The schema of the chart at PATH, a packaged one, or else of VERSION; None when neither is known."""
-    try:
-        return packaged(path)[1] if path else json.loads((SHIPPED / f"{version}.json").read_text())
-    except (OSError, KeyError, ValueError, tarfile.TarError, yaml.YAMLError):
-        return schema_of(version) if path else None
+    if path and (found := packaged(path)):
+        return found[1]
+    shipped = SHIPPED / f"{version}.json"
+    return json.loads(shipped.read_text()) if shipped.is_file() else None
 
 
+@functools.cache
 def packaged(path):
-    """(version, schema) of the packaged chart at PATH. Raises OSError, KeyError, ValueError, TarError or YAMLError."""
+    """(version, schema) of the packaged chart at PATH; None if it is none. A run of Helm says why."""
+    try:
+        return _unpacked(Path(path).expanduser())
+    except (OSError, KeyError, TypeError, ValueError, tarfile.TarError, yaml.YAMLError):
+        return None
+
+
+def _unpacked(path):
     with tarfile.open(path) as package:
         about = yaml.safe_load(package.extractfile("jupyterhub/Chart.yaml"))
         return about["version"], json.load(package.extractfile("jupyterhub/values.schema.json"))
@@ -104,13 +112,13 @@ def _type_problem(schema, value):
             if isinstance(value, dict | list)
             else show(value)
         )
-        return f"{given} is not {wanted}: {_correction(names, value)}"
+        return f"{given} is not {wanted}: {_correction(names, value, schema)}"
     if "minimum" in schema and value is not None and value < schema["minimum"]:
         return f"{value} is too small: write {schema['minimum']} or more"
     return ""
 
 
-def _correction(types, value):
+def _correction(types, value, schema):
     if "string" in types and not isinstance(value, dict | list):
         return f"put it in quotes, {json.dumps(written(value))}"
     if {"integer", "number"} & {*types} and isinstance(value, str) and re.fullmatch(r"\d+", value.strip()):
@@ -120,7 +128,8 @@ def _correction(types, value):
     if "boolean" in types:
         return "write true or false"
     if types == ["array"] and not isinstance(value, dict | list):
-        return f"write {shortened(written([value]))}"
+        is_item = not _type_problem(schema.get("items", {}), value)
+        return f"write {shortened(written([value if is_item else str(value)]))}"
     return f"write for example {EXAMPLES.get(types[0], 'text')}"
 
 

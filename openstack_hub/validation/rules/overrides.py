@@ -126,16 +126,16 @@ def set_by(variable):
 
 
 def mount_problems(values):
-    """(path, message) of files and volumes that would be mounted where one of ours is."""
-    for part in ("hub", "singleuser"):
-        taken = {*reserved.mount_paths(reserved.our_values()[part])}
-        for group in ("extraFiles", "extraVolumeMounts"):
-            mounts = (values.get(part) if isinstance(values.get(part), dict) else {}).get(group)
-            entries = mounts.items() if isinstance(mounts, dict) else enumerate(mounts or ())
-            for key, entry in entries if isinstance(mounts, dict | list) else ():
-                place = entry.get("mountPath") if isinstance(entry, dict) else None
-                if place in taken:
-                    yield (part, group, key, "mountPath"), f"{place} is already mounted: choose another path"
+    """(path, message) of files and volumes that have the name or the place of another one in the pod."""
+    for part, *below_storage in (("hub",), ("singleuser", "storage")):
+        taken = [*reserved.mount_paths(reserved.our_values()[part]), *reserved.CHART_MOUNTS[part]]
+        for path in ((part, "extraFiles"), (part, *below_storage, "extraVolumeMounts")):
+            for key, entry in entries_at(values, path):
+                if (place := entry.get("mountPath")) in taken:
+                    yield (*path, key, "mountPath"), f"{show(place)} is already mounted: choose another path"
+    for key, entry in entries_at(values, ("hub", "extraVolumes")):
+        if (name := entry.get("name")) in reserved.CHART_VOLUMES:
+            yield ("hub", "extraVolumes", key, "name"), f"{show(name)} is a volume of the chart: choose another name"
 
 
 def schema_problems(values, v):
@@ -166,3 +166,11 @@ def below(values, *path):
     for key in path:
         values = values.get(key) if isinstance(values, dict) else None
     return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
+
+
+def entries_at(values, path):
+    """(key or index, entry) of each map in the map or list at PATH."""
+    for key in path:
+        values = values.get(key) if isinstance(values, dict) else None
+    found = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    return [(key, entry) for key, entry in found if isinstance(entry, dict)]
