@@ -9,13 +9,16 @@ from openstack_hub.site.files import PROJECT
 
 
 class Reserved(NamedTuple):
-    """reason: for the message; same: values that change nothing; only: the values that it concerns, if not all."""
+    """reason: for the message; same: values that change nothing; only, kinds: values and types that it concerns."""
 
     reason: str
     same: tuple = ()
     only: tuple = ()
+    kinds: tuple = ()
 
     def forbids(self, value):
+        if self.kinds:
+            return isinstance(value, self.kinds)
         return value in self.only if self.only else value not in self.same
 
 
@@ -33,7 +36,14 @@ METADATA = Reserved("the cloud's metadata service holds secrets of the nodes: re
 TAINTS = derived("taints of cluster_node_groups", [])
 ROOT = Reserved("nobody is root, unless a profile of hub_profiles has sudo: remove it", only=(True,))
 SECRET = f"{NO_SECRETS}: remove it; vault_{{}} in the vault sets this one (make vault-edit)"
+HOST = Reserved("the namespace forbids it (Pod Security): remove it", (False,))
 NAMED = Reserved("this is the name of one of ours: choose another name")
+TWICE = Reserved("the chart sets this itself, and it must not be there twice: use its own value for it, or remove it")
+POD_SPECS = (("hub", "extraPodSpec"), ("proxy", "chp", "extraPodSpec"), ("singleuser", "extraPodConfig"))
+POD_KEYS = (
+    "containers", "initContainers", "volumes", "nodeSelector", "securityContext", "priorityClassName",
+    "schedulerName", "serviceAccountName", "imagePullSecrets", "terminationGracePeriodSeconds",
+)  # fmt: skip
 # Path, in which * is any name
 RESERVED = {
     ("custom", "hubkit"): derived("the other variables"),
@@ -87,6 +97,8 @@ RESERVED = {
         "a network policy blocks the metadata service, and the namespace refuses what this needs: remove it", (False,)),
     ("singleuser", "cpu"): derived("hub_profiles"),
     ("singleuser", "defaultUrl"): derived("hub_default_url", None),
+    ("singleuser", "extraPodConfig", "affinity"): derived("cluster_node_groups and node_selector of hub_profiles"),
+    **{(*path, key): HOST for path in POD_SPECS for key in ("hostNetwork", "hostPID", "hostIPC")},
     ("singleuser", "events"): Reserved("the waiting page shows them: remove it", (True,)),
     ("singleuser", "extraFiles", "hubkit.zip"): NAMED,
     ("singleuser", "extraFiles", "server--*"): NAMED,
@@ -110,6 +122,10 @@ RESERVED = {
                                                 ("dynamic",)),
     ("singleuser", "uid"): Reserved(ROOT.reason, only=(0,)),
     **{(*path, key): derived(f"hub_images.{image}") for image, path, _ in CHART_IMAGES for key in ("name", "tag")},
+    **{path: derived(f"hub_images.{image}")._replace(kinds=(str, list)) for image, path, _ in CHART_IMAGES},
+    **{(*path, key): TWICE for path in POD_SPECS for key in POD_KEYS},
+    **{(*path, "tolerations"): TAINTS for path in POD_SPECS},
+    ("singleuser", "extraPodConfig", "nodeSelector"): derived("hub_node_selector and node_selector of hub_profiles"),
 }  # fmt: skip
 # What this project sets there is a default, which a site may replace.
 ADJUSTABLE = (
@@ -121,6 +137,9 @@ ADJUSTABLE = (
     ("prePuller", "hook"),
     ("prePuller", "continuous"),
 )
+# Volumes of the hub's pod, and where the chart mounts its own
+CHART_VOLUMES = ("config", "secret", "files", "pvc")
+CHART_MOUNTS = {"hub": ("/srv/jupyterhub", "/usr/local/etc/jupyterhub"), "singleuser": ("/home/jovyan", "/dev/shm")}
 # Environment variables of user servers that KubeSpawner and hubkit set
 SERVER_ENVIRONMENT = ("JUPYTERHUB_*", "HUBKIT_*", "HOME", "GRANT_SUDO", "NVIDIA_VISIBLE_DEVICES")
 REASONS = (  # beginning of a path -> why it must stay

@@ -32,14 +32,22 @@ EXAMPLES = {"object": "{NAME: value}", "array": "[value]", "integer": "1", "numb
 @functools.cache
 def schema_of(version, path=None):
     """The schema of the chart at PATH, a packaged one, or else of VERSION; None when neither is known."""
-    try:
-        return packaged(path)[1] if path else json.loads((SHIPPED / f"{version}.json").read_text())
-    except (OSError, KeyError, ValueError, tarfile.TarError, yaml.YAMLError):
-        return schema_of(version) if path else None
+    if path and (found := packaged(path)):
+        return found[1]
+    shipped = SHIPPED / f"{version}.json"
+    return json.loads(shipped.read_text()) if shipped.is_file() else None
 
 
+@functools.cache
 def packaged(path):
-    """(version, schema) of the packaged chart at PATH. Raises OSError, KeyError, ValueError, TarError or YAMLError."""
+    """(version, schema) of the packaged chart at PATH; None if it is none. A run of Helm says why."""
+    try:
+        return _unpacked(Path(path).expanduser())
+    except (OSError, KeyError, TypeError, ValueError, tarfile.TarError, yaml.YAMLError):
+        return None
+
+
+def _unpacked(path):
     with tarfile.open(path) as package:
         about = yaml.safe_load(package.extractfile("jupyterhub/Chart.yaml"))
         return about["version"], json.load(package.extractfile("jupyterhub/values.schema.json"))
@@ -104,21 +112,24 @@ def _type_problem(schema, value):
             if isinstance(value, dict | list)
             else show(value)
         )
-        return f"{given} is not {wanted}: {_correction(names, value)}"
+        return f"{given} is not {wanted}: {_correction(names, value, schema)}"
     if "minimum" in schema and value is not None and value < schema["minimum"]:
         return f"{value} is too small: write {schema['minimum']} or more"
     return ""
 
 
-def _correction(types, value):
+def _correction(types, value, schema):
     if "string" in types and not isinstance(value, dict | list):
         return f"put it in quotes, {json.dumps(written(value))}"
     if {"integer", "number"} & {*types} and isinstance(value, str) and re.fullmatch(r"\d+", value.strip()):
         return f"write {value.strip()}, without quotes"
+    if "boolean" in types and str(value).lower() in ("true", "false"):
+        return f"write {str(value).lower()}, without quotes"
     if "boolean" in types:
         return "write true or false"
     if types == ["array"] and not isinstance(value, dict | list):
-        return f"write {shortened(written([value]))}"
+        is_item = not _type_problem(schema.get("items", {}), value)
+        return f"write {shortened(written([value if is_item else str(value)]))}"
     return f"write for example {EXAMPLES.get(types[0], 'text')}"
 
 
@@ -133,7 +144,12 @@ def _missing(schema, value, path):
 
 def _unknown(path, key, schema, root):
     """(message, path that is probably meant or None) for a KEY below PATH that SCHEMA does not have."""
-    known = [*schema.get("properties", {})]
+    known, parts = [*schema.get("properties", {})], tuple(key.split("."))
+    if len(parts) > 1 and (*path, *parts) in [*_paths(root)]:
+        nested = "".join(f"{{{part}: " for part in parts[1:]) + "…" + "}" * (len(parts) - 1)
+        return f"a map in a map is not written with dots: write {parts[0]}: {nested}", (*path, *parts)
+    if not path and key == root.get("title", "jupyterhub"):
+        return "this is the chart itself: remove this line, and indent what is below it by one level less", None
     if near := meant(key, known):
         return f"the chart has no such value; did you mean {near}?", (*path, near)
     elsewhere = [found for found in _paths(root) if found[-1] == key]

@@ -25,7 +25,7 @@ def reduced(schema):
 
 
 def main(chart):
-    version, schema = packaged(chart)
+    version, schema = packaged(chart) or sys.exit(f"{chart} is not a packaged chart of JupyterHub")
     SHIPPED.mkdir(exist_ok=True)
     (SHIPPED / f"{version}.json").write_text(json.dumps(reduced(schema), separators=(",", ":")) + "\n")
 

@@ -76,7 +76,9 @@ def node_taints(group, index):
     if not index:
         return []
     own = [{key: taint[key] for key in ("key", "value", "effect") if taint[key]} for taint in group.get("taints") or ()]
-    return [*([{"key": _gpu_taint(group), "value": "present", "effect": "NoSchedule"}] if _gpus(group) else []), *own]
+    gpu = {"key": _gpu_taint(group), "value": "present", "effect": "NoSchedule"}
+    is_set = any((taint["key"], taint["effect"]) == (gpu["key"], gpu["effect"]) for taint in own)
+    return [gpu, *own] if _gpus(group) and not is_set else own
 
 
 def _gpu_taint(group):

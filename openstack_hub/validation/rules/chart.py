@@ -4,6 +4,7 @@ import re
 
 from openstack_hub.advisories import described, expiry, known
 from openstack_hub.chart import versions
+from openstack_hub.chart.schema import packaged
 from openstack_hub.openstack.kubernetes_versions import parse_version
 from openstack_hub.validation.problems import Problem, meant, show
 from openstack_hub.validation.rules.overrides import override_problems
@@ -15,6 +16,7 @@ MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
 
 def chart_problems(v):
     yield from hub_problems(v)
+    yield from packaged_problems(v["hub_chart_path"], v["hub_chart_version"])
     yield from kubernetes_version_problems(v)
     yield from mirror_problems(v["hub_registry_mirrors"] or {})
     service = v["hub_service"] or {}
@@ -44,6 +46,13 @@ def hub_problems(v):
             f"then add {name}: {expiry()}, or set hub_images.hub to an image with a later JupyterHub"
         )
         yield Problem(("hub_accepted_advisories",), text)
+
+
+def packaged_problems(path, version):
+    """The version decides what is known of the chart, also of a packaged one."""
+    found = packaged(path)[0] if path and packaged(path) else None
+    if version and found and found != version and re.fullmatch(r"\d+\.\d+\.\d+", found):
+        yield Problem(("hub_chart_version",), f"the chart in hub_chart_path has version {found}: write {found}")
 
 
 def kubernetes_version_problems(v):

@@ -1,7 +1,10 @@
 """hub_values_overrides: what the chart does not accept, what this project needs unchanged, and secrets."""
 
 from openstack_hub.chart import hub_config, reserved, schema
+from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.rules import entries
+from openstack_hub.validation.rules.override_pods import pod_problems
 from openstack_hub.validation.rules.override_secrets import is_secret_name, secret_problems
 
 VARIABLE = "hub_values_overrides"
@@ -18,13 +21,24 @@ def override_problems(v):
     if not values:
         return
     found = []
-    for rule in (config_problems(values), kept_problems(values, reserved.our_values(), (), v), mount_problems(values)):
+    for rule in (
+        config_problems(values),
+        kept_problems(values, reserved.our_values(), (), v),
+        mount_problems(values),
+        pod_problems(values, level(v)),
+    ):
         found += outside(rule, {path for path, _ in found})
     # Also where a part of the map is wrong, unless all of it has to go.
     found += outside(secret_problems(values, v), {path for path, text in found if "remove it" in text})
     found += outside(schema_problems(values, v), {path for path, _ in found})
     for path, text in found:
         yield Problem((VARIABLE, *path), text, warning=path in ((), PRIVATE))
+
+
+def level(v):
+    """The Pod Security Standard that the namespace enforces, as far as the profiles are known."""
+    needs_baseline = any(profile["sudo"] or profile["mounts"] for _, profile in entries(v["hub_profiles"]))
+    return "baseline" if needs_baseline else "restricted"
 
 
 def outside(problems, reported):
@@ -38,9 +52,11 @@ def outside(problems, reported):
 
 def kept_problems(over, ours, path, v):
     """(path, message) of what would replace or remove a value of OURS, or one that a variable sets."""
-    if path and (rule := reserved.reserved(path)):
-        if rule.forbids(over):
-            yield path, short_timeout(path, over, v) + rule.reason
+    rule = reserved.reserved(path)
+    if rule and rule.forbids(over):
+        yield path, short_timeout(path, over, v) + rule.reason
+    elif rule and not rule.kinds:
+        return
     elif path == PRIVATE and over is True:
         yield path, OPEN
     elif over is None:
@@ -110,16 +126,16 @@ def set_by(variable):
 
 
 def mount_problems(values):
-    """(path, message) of files and volumes that would be mounted where one of ours is."""
-    for part in ("hub", "singleuser"):
-        taken = {*reserved.mount_paths(reserved.our_values()[part])}
-        for group in ("extraFiles", "extraVolumeMounts"):
-            mounts = (values.get(part) if isinstance(values.get(part), dict) else {}).get(group)
-            entries = mounts.items() if isinstance(mounts, dict) else enumerate(mounts or ())
-            for key, entry in entries if isinstance(mounts, dict | list) else ():
-                place = entry.get("mountPath") if isinstance(entry, dict) else None
-                if place in taken:
-                    yield (part, group, key, "mountPath"), f"{place} is already mounted: choose another path"
+    """(path, message) of files and volumes that have the name or the place of another one in the pod."""
+    for part, *below_storage in (("hub",), ("singleuser", "storage")):
+        taken = [*reserved.mount_paths(reserved.our_values()[part]), *reserved.CHART_MOUNTS[part]]
+        for path in ((part, "extraFiles"), (part, *below_storage, "extraVolumeMounts")):
+            for key, entry in entries_at(values, path):
+                if (place := entry.get("mountPath")) in taken:
+                    yield (*path, key, "mountPath"), f"{show(place)} is already mounted: choose another path"
+    for key, entry in entries_at(values, ("hub", "extraVolumes")):
+        if (name := entry.get("name")) in reserved.CHART_VOLUMES:
+            yield ("hub", "extraVolumes", key, "name"), f"{show(name)} is a volume of the chart: choose another name"
 
 
 def schema_problems(values, v):
@@ -133,9 +149,12 @@ def schema_problems(values, v):
             yield (), f"{text}: to check them now, set hub_chart_path to the packaged chart"
         return
     for path, text, near in schema.value_problems(accepted, values):
+        if path[-1] in specification.variables():
+            yield path, "this is a variable of its own, not one of the chart: move it out of hub_values_overrides"
+            continue
         rule = near and next(filter(None, (reserved.reserved(near[: i + 1]) for i in range(len(near)))), None)
         # The advice must not be refused in turn.
-        yield path, f"the chart has no such value here; {'.'.join(near)} is {rule.reason}" if rule else text
+        yield path, f"the chart has no such value here; {'.'.join(near)}: {rule.reason}" if rule else text
 
 
 def kind(value):
@@ -147,3 +166,11 @@ def below(values, *path):
     for key in path:
         values = values.get(key) if isinstance(values, dict) else None
     return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
+
+
+def entries_at(values, path):
+    """(key or index, entry) of each map in the map or list at PATH."""
+    for key in path:
+        values = values.get(key) if isinstance(values, dict) else None
+    found = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    return [(key, entry) for key, entry in found if isinstance(entry, dict)]

@@ -65,6 +65,9 @@ def taint_problems(path, group, first, magnum):
             correct = written_by_kubectl(key)
             hint = f"write {correct} for this taint" if correct else "write for example example.org/use"
             yield Problem((*path, "taints", i, "key"), f"{show(key)} is not a valid key of a taint: {hint}")
+        if any((key, taint["effect"]) == (other["key"], other["effect"]) for j, other in taints if j < i):
+            text = f"a node has one taint of key {show(key)} and effect {taint['effect']}: remove one of them"
+            yield Problem((*path, "taints", i), text)
         if value and not LABEL_VALUE.fullmatch(value):
             yield Problem((*path, "taints", i, "value"), f"{show(value)} {VALUE}")
     if taints and first and magnum:

@@ -229,8 +229,8 @@ class Site:
         for group in groups:
             if not group.get("gpus"):
                 group.pop("gpu_resource", None)
-            for taint in group.get("taints", []):
-                taint["key"] = "example.org/use"
+            for number, taint in enumerate(group.get("taints", [])):
+                taint["key"] = f"example.org/use-{number}"
                 if taint.get("value"):
                     taint["value"] = "a.b_c-D"
             if group is groups[0]:

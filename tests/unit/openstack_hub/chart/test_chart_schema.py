@@ -8,9 +8,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from openstack_hub.chart import hub_config
-from openstack_hub.chart.schema import SHIPPED, schema_of, value_problems
+from openstack_hub.chart.schema import SHIPPED, packaged, schema_of, value_problems
 from openstack_hub.chart.values import merged
 from openstack_hub.generate.chart_schema import main, reduced
+from openstack_hub.validation.rules.chart import packaged_problems
 
 VALUES = [None, True, 1, -1, 1.5, "x", "", [], ["a"], [1], {}, {"a": "b"}, {"a": 1}]
 # No default of the chart has these, and the gateway needs a name.
@@ -53,6 +54,10 @@ def test_a_packaged_chart_counts_more_than_the_version(tmp_path):
         for file in (schema, tmp_path / "Chart.yaml"):
             package.add(file, f"jupyterhub/{file.name}")
     assert list(schema_of("4.4.0", str(own))["properties"]) == ["a"]
+    assert packaged(str(own))[0] == "9.9.9" and packaged(str(schema)) is packaged("/nowhere") is None
+    (problem,) = packaged_problems(str(own), "4.4.0")
+    assert str(problem) == "hub_chart_version: the chart in hub_chart_path has version 9.9.9: write 9.9.9"
+    assert list(packaged_problems(str(own), "9.9.9")) == list(packaged_problems("/nowhere", "4.4.0")) == []
     assert schema_of("4.4.0", str(schema)) == schema_of("4.4.0", "/nowhere") == schema_of("4.4.0")
     assert schema_of("9.9.9", "/nowhere") is None
 

@@ -140,6 +140,49 @@ def test_only_gpu_groups_are_tainted_and_never_the_first():
     assert node_taints(GROUPS[4], 0) == node_taints(GROUPS[1], 1) == []
 
 
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize(
+    ("value", "effect", "tolerated_values"),
+    [("teaching", "NoSchedule", ["teaching"]), (None, "NoExecute", ["teaching", "", "other"])],
+)
+def test_taints_of_a_group_are_asked_for_and_tolerated_by_its_servers_only(given, value, effect, tolerated_values):
+    taint = {"key": "example.org/use", "value": value, "effect": effect}
+    group = {"name": "x", "gpus": 0, "labels": {}, "taints": [taint]}
+    for found in ("teaching", "", "other"):
+        on_node = taint | {"value": found}
+        assert schedules_on(placement(group, 1, given=given), {LABEL: "x"}, [on_node]) is (found in tolerated_values)
+        assert not schedules_on(placement(group | {"taints": []}, 1, given=given), {LABEL: "x"}, [on_node])
+    asked = {key: each for key, each in taint.items() if each}
+    assert node_taints(group, 1) == [asked] and node_taints(group, 0) == []
+    assert node_taints(group | {"gpus": 1}, 1)[1:] == [asked]
+
+
+@pytest.mark.parametrize(
+    ("resource", "key"),
+    [
+        ("nvidia.com/gpu", "nvidia.com/gpu"),
+        ("nvidia.com/mig-1g.10gb", "nvidia.com/gpu"),
+        ("amd.com/gpu", "amd.com/gpu"),
+    ],
+)
+def test_nodes_with_other_gpus_are_tainted_by_their_name(resource, key):
+    group = {"name": "x", "gpus": 1, "labels": {}, "gpu_resource": resource}
+    own = {"key": key, "value": "yes", "effect": "NoSchedule"}
+    assert node_taints(group | {"taints": [own]}, 1) == [own]
+    (taint,) = node_taints(group, 1)
+    assert taint == {"key": key, "value": "present", "effect": "NoSchedule"}
+    assert schedules_on(placement(group, 1), {LABEL: "x"}, [taint])
+
+
+def test_selected_labels_are_required_in_addition_to_those_of_the_group():
+    group, selector = GROUPS[1], {"pool": "jupyter", "empty": ""}
+    for given, labels in ((True, group["labels"]), (False, {LABEL: "large"})):
+        placed = placement(group, 1, given=given, selector=selector)
+        assert schedules_on(placed, EVERYWHERE | labels | selector)
+        assert not schedules_on(placed, EVERYWHERE | labels | {"pool": "jupyter"})
+        assert not schedules_on(placed, EVERYWHERE | selector)
+
+
 def test_a_groups_labels_cannot_replace_that_of_the_project():
     labels = node_labels({"name": "gpu", "labels": {"example.org/use": "gpu", LABEL: "other"}})
     assert labels == {"example.org/use": "gpu", LABEL: "gpu"}
