@@ -23,17 +23,20 @@ def resolve_localhost(host):
 
 
 def tls_context(ca=None):
-    """Trust the system's authorities and the file `ca`. Not create_default_context(), which reads SSL_CERT_FILE."""
+    """Trust the system's authorities and those of `ca`, a file or a list of files.
+
+    Not create_default_context(), which reads SSL_CERT_FILE.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     paths = ssl.get_default_verify_paths()
     cafile = paths.openssl_cafile if Path(paths.openssl_cafile).is_file() else None
     capath = paths.openssl_capath if Path(paths.openssl_capath).is_dir() else None
     context.load_verify_locations(cafile or (None if capath else certifi.failed_url()), capath)
-    if ca:
+    for file in [ca] if isinstance(ca, str | Path) else ca or []:
         try:
-            context.load_verify_locations(ca)
+            context.load_verify_locations(file)
         except OSError as e:  # ssl.SSLError is one
-            raise VisitorError(f"The CA file {ca} cannot be used: {e.strerror or e}.") from None
+            raise VisitorError(f"The CA file {file} cannot be used: {e.strerror or e}.") from None
     return context
 
 

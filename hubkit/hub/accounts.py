@@ -18,6 +18,9 @@ TABLES = (
     # Whose a name was before it moved to another identity
     """CREATE TABLE IF NOT EXISTS former (
     name TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, until TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
+    # Who first came with a name that is in a list of the site
+    """CREATE TABLE IF NOT EXISTS listed (
+    issuer TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (issuer, name))""",
 )
 
 
@@ -48,12 +51,18 @@ def is_reserved(name):
     return name in names or f"{name}-".startswith(beginnings)
 
 
-def safe_name(preferred):
-    """PREFERRED, without its domain, as a name that every platform accepts: `[a-z][a-z0-9-]*`, at most 30 characters.
+def without_domain(name, domain):
+    """NAME without `@DOMAIN`; another domain stays."""
+    return name[: -len(domain) - 1] if name.lower().endswith(f"@{domain}") else name
 
-    No service has or gets it.
+
+def safe_name(preferred, domain=None):
+    """PREFERRED, without DOMAIN, as a name that every platform accepts: `[a-z][a-z0-9-]*`, at most 30 characters.
+
+    No service has or gets it. Without DOMAIN any domain is left out.
     """
-    ascii_only = unicodedata.normalize("NFKD", preferred.split("@")[0]).encode("ascii", "ignore").decode()
+    preferred = without_domain(preferred, domain) if domain else preferred.split("@")[0]
+    ascii_only = unicodedata.normalize("NFKD", preferred).encode("ascii", "ignore").decode()
     name = re.sub("[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
     if not name[:1].isalpha():
         name = f"user-{name}"
@@ -95,21 +104,39 @@ class Accounts:
             yield db
             db.execute("COMMIT")
 
-    def name(self, issuer, subject, preferred):
-        """The name of SUBJECT at ISSUER, derived from PREFERRED at the first sign-in. No name is ever given again."""
+    def name(self, issuer, subject, preferred, domain=None):
+        """The name of SUBJECT at ISSUER, derived from PREFERRED at the first sign-in. No name is ever given again.
+
+        DOMAIN: of PREFERRED, which the name does not have.
+        """
         issuer = issuer.rstrip("/")
         with self._registry() as db:
             if name := _name_of(db, issuer, subject):
                 return name
             used = {name for (name,) in db.execute("SELECT name FROM accounts UNION SELECT name FROM former")}
-            name = self.new_name(preferred, used)
+            name = self.new_name(preferred, used, domain)
             values = (issuer, subject, name, preferred)
             db.execute("INSERT INTO accounts (issuer, subject, name, wanted) VALUES (?, ?, ?, ?)", values)
             return name
 
-    def new_name(self, preferred, used):
+    def new_name(self, preferred, used, domain=None):
         """The name of a new user. USED: names that belong, or belonged, to others."""
-        return next(n for n in _candidates(safe_name(preferred)) if n not in used and not self.is_taken(n))
+        return next(n for n in _candidates(safe_name(preferred, domain)) if n not in used and not self.is_taken(n))
+
+    def is_first(self, issuer, subject, name):
+        """Whether SUBJECT came first at ISSUER with NAME, which a list of the site has: a name may get a new owner."""
+        issuer = issuer.rstrip("/")
+        with self._registry() as db:
+            db.execute("INSERT OR IGNORE INTO listed (issuer, name, subject) VALUES (?, ?, ?)", (issuer, name, subject))
+            first = db.execute("SELECT subject FROM listed WHERE issuer = ? AND name = ?", (issuer, name)).fetchone()
+            return first == (subject,)
+
+    def keep_listed(self, names):
+        """Forget who came first with a name that is not in NAMES any more."""
+        with self._registry() as db:
+            for (name,) in db.execute("SELECT DISTINCT name FROM listed").fetchall():
+                if name not in names:
+                    db.execute("DELETE FROM listed WHERE name = ?", (name,))
 
     def people(self):
         """[{name, issuer, subject, wanted, since}] by name: `wanted` at the IAM, `since` in UTC."""
@@ -140,6 +167,10 @@ class Accounts:
                     db.execute("INSERT INTO former (name, issuer, subject) VALUES (?, ?, ?)", row)
                 db.execute("DELETE FROM accounts WHERE issuer = ? AND subject = ?", (issuer, subject))
                 db.execute("UPDATE accounts SET issuer = ?, subject = ? WHERE name = ?", (issuer, subject, name))
+                owners = (issuer, subject, *former)
+                db.execute(
+                    "UPDATE OR REPLACE listed SET issuer = ?, subject = ? WHERE issuer = ? AND subject = ?", owners
+                )
         return {"issuer": former[0], "subject": former[1], "gave_up": None if own == name else own}
 
     def person(self, name):

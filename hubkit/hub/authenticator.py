@@ -6,7 +6,7 @@ from functools import partial
 from jupyterhub.auth import Authenticator
 from traitlets import Any, Dict, List, Set
 
-from . import signin
+from . import provider
 from .accounts import AccountUnknown, AccountUnusable
 from .local import LOCAL
 from .local.pages import handlers as local_pages
@@ -44,7 +44,10 @@ class HubAuthenticator(IAMAuthenticator):
         found = super().get_handlers(app)
         if LOCAL in self.methods:
             found += local_pages(
-                self.local, self.is_administrator, reserved=self.named_administrators, **self.local_settings
+                self.local,
+                self.is_administrator,
+                reserved=self.named_administrators | self.administrator_names,
+                **self.local_settings,
             )
         return found
 
@@ -56,9 +59,6 @@ class HubAuthenticator(IAMAuthenticator):
 
     def is_administrator(self, user):
         return bool({group.name for group in user.groups} & {*self.administrators, NAMED_ADMINISTRATORS})
-
-    def groups_of(self, user_info):
-        return super().groups_of(user_info) - {NAMED_ADMINISTRATORS}  # no group of the IAM has this meaning
 
     async def check_allowed(self, username, auth_model):
         return not auth_model["auth_state"].keys().isdisjoint((LOCAL, PAM)) or await super().check_allowed(
@@ -150,4 +150,4 @@ def configure(c, model, secrets):
         authenticator.auth_refresh_strict = True
     c.CryptKeeper.keys = [secrets["crypt_key"]]
     if "iam" in sign_in["methods"]:
-        signin.configure(c, model, secrets)
+        provider.configure(c, model, secrets)

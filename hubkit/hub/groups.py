@@ -3,14 +3,19 @@
 from urllib.parse import unquote
 
 MAX_LENGTH = 255  # of JupyterHub's database column for the name of a group
+SEPARATORS = {"space": " ", "comma": ",", "semicolon": ";"}
 
 
-def groups_in(user_info, claim, entitlements=None):
+def groups_in(user_info, claim, entitlements=None, separator=None):
     """The set of full group names under CLAIM of USER_INFO, without a leading slash. Anything else is left out.
 
-    ENTITLEMENTS, {"namespace", "authority"}, says whose entitlements count as groups; None for nobody's.
+    ENTITLEMENTS, {"namespace", "authority"}, says whose entitlements count as groups; None for nobody's. SEPARATOR, a
+    key of SEPARATORS, splits a claim that is one text; without it a text is no group. An entry of a list is never
+    split: its name may have been chosen by a user.
     """
     value = _claim_value(user_info, claim)
+    if isinstance(value, str) and separator:
+        value = [name.strip(" ") for name in value.split(SEPARATORS[separator])]
     names = [_group_name(entry, entitlements) for entry in value] if isinstance(value, list) else ()
     return {name for name in names if 0 < len(name) <= MAX_LENGTH and name.isprintable()}
 

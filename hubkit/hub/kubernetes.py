@@ -276,10 +276,6 @@ def configure(c, model):
         hub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
     c.HubAuthenticator.accounts = spawner.accounts = Accounts(f"{STATE}/accounts.sqlite")
     c.HubAuthenticator.local = LocalAccounts(f"{STATE}/local.sqlite")
-    request = c.IAMAuthenticator.get("http_request_kwargs")
-    if request is not None and (authorities := os.environ.get("SSL_CERT_FILE")):
-        # The chart makes tornado use curl, which does not read this variable.
-        c.IAMAuthenticator.http_request_kwargs = {**request, "ca_certs": authorities}
     hub.extra_handlers = [(rf"{PREFIX}health", CullerHealth)]
     culler = next(service for service in hub.services if service["name"] == "culler")
     del culler["url"]  # the proxy cannot reach it

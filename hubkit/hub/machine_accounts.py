@@ -8,7 +8,7 @@ import re
 
 import pamela
 
-from .accounts import Accounts, AccountUnknown, AccountUnusable
+from .accounts import Accounts, AccountUnknown, AccountUnusable, without_domain
 from .local.guard import Guard
 from .local.refusals import SignInRefused
 
@@ -65,18 +65,19 @@ class MachineAccounts(Accounts):
                 names.add(grp.getgrgid(group).gr_name)
         return names
 
-    def name(self, issuer, subject, preferred):
+    def name(self, issuer, subject, preferred, domain=None):
         """The account of SUBJECT at ISSUER, called PREFERRED at the first sign-in. Raises what `check` raises."""
-        name = super().name(issuer, subject, preferred)
+        name = super().name(issuer, subject, preferred, domain)
         self.check(name)
         return name
 
-    def new_name(self, preferred, used):
-        """PREFERRED itself; elsewhere it is a similar name that nobody has."""
-        if preferred in used:
+    def new_name(self, preferred, used, domain=None):
+        """PREFERRED itself, without DOMAIN; elsewhere it is a similar name that nobody has."""
+        name = without_domain(preferred, domain) if domain else preferred
+        if name in used:
             raise AccountUnusable("belongs to another person")
-        self.check(preferred)
-        return preferred
+        self.check(name)
+        return name
 
     def known(self, name):
         """NAME if there is such an account, else ''."""

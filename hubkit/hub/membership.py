@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.utils import compare_token
 from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
 
@@ -81,3 +82,16 @@ async def end_access(user, handler, reason):
     # Where the hub makes accounts of the operating system
     if lock_account := getattr(user.spawner, "lock_account", None):
         await lock_account()
+
+
+def is_report_of_server(user, handler):
+    """Whether HANDLER's request is a report of activity with the token that the hub gave to USER's server.
+
+    A user can create tokens with the same note, but the hub keeps a hash of the server's own as its OAuth secret.
+    """
+    if not handler or not (token := handler.get_auth_token()):
+        return False
+    if handler.request.method != "POST" or not handler.request.path.endswith("/activity"):
+        return False
+    clients = [spawner.orm_spawner.oauth_client for spawner in user.spawners.values()]
+    return any(compare_token(client.secret, token) for client in clients if client and client.secret)

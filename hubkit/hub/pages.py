@@ -48,16 +48,21 @@ def contact_line(contact):
 
 
 def access_denied(iam_name, person, groups, *, membership_url, contact, sign_out_url):
-    """The 403 for PERSON, who is in none of GROUPS at the IAM called IAM_NAME."""
+    """The 403 for PERSON, who is in none of GROUPS at the IAM called IAM_NAME; GROUPS may be empty."""
     lines = [
         LINE.format(
             Markup(
                 "You are signed in at {} as <strong>{}</strong>, who is in none of the groups that may use this hub:"
+                if groups
+                else "You are signed in at {} as <strong>{}</strong>, who may not use this hub."
             ).format(iam_name, person)
         ),
-        LINE.format(Markup("<br>").join(Markup("<code>{}</code>").format(group) for group in groups)),
+        *(
+            [LINE.format(Markup("<br>").join(Markup("<code>{}</code>").format(group) for group in groups))]
+            * bool(groups)
+        ),
     ]
-    ask = Markup("Ask to be added to one of them")
+    ask = Markup("Ask to be added to one of them" if groups else "Ask to be admitted")
     request = _link(membership_url, "Request membership") if membership_url else ask
     lines += [
         LINE.format(request + ", then come back here and sign in again."),
@@ -65,7 +70,8 @@ def access_denied(iam_name, person, groups, *, membership_url, contact, sign_out
         LINE.format(_link(sign_out_url, f"Sign out at {iam_name}") + " to use another account."),
     ]
     error = _page(403, Markup().join(lines), AccessDenied)
-    error.person, error.reason_in_log = person, f"In none of the groups {', '.join(groups)}"
+    error.person = person
+    error.reason_in_log = f"In none of the groups {', '.join(groups)}" if groups else "Not among the allowed users"
     return error
 
 
@@ -85,6 +91,17 @@ def access_blocked(person, contact):
     text = Markup("The administrators of this hub have blocked the account <strong>{}</strong>. {}")
     error = _page(403, text.format(person, contact_line(contact)), AccessDenied)
     error.person, error.reason_in_log = person, "Blocked by name"
+    return error
+
+
+def address_unverified(iam_name, person, contact):
+    """The 403 for PERSON, an e-mail address that the IAM called IAM_NAME has not verified."""
+    text = Markup(
+        "You are signed in at {} as <strong>{}</strong>, but the address has not been confirmed there, so this "
+        "hub cannot tell whose it is. Confirm it at {}, then sign in again. {}"
+    )
+    error = _page(403, text.format(iam_name, person, iam_name, contact_line(contact)), AccessDenied)
+    error.person, error.reason_in_log = person, "The e-mail address is not verified"
     return error
 
 

@@ -3,19 +3,20 @@
 import asyncio
 import time
 
-from jupyterhub.utils import compare_token
 from oauthenticator.generic import GenericOAuthenticator
 from tornado import web
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.httpclient import HTTPClientError
 from tornado.httputil import url_concat
 from traitlets import Any, Bool, Dict, Set, TraitError, Unicode
 
-from . import handlers, pages
+from . import handlers, pages, provider
 from .accounts import AccountUnknown, AccountUnusable
+from .claims import is_unverified, subject_and_name
 from .groups import groups_in
 from .local.refusals import SignInRefused
 from .local.workload import Workload
-from .membership import AT_ONCE, Sweep, end_access
+from .membership import AT_ONCE, Sweep, end_access, is_report_of_server
+from .roles import NAMED_ADMINISTRATORS
 
 # What a network, a server or a proxy in between can do to a request. Of these, is_rejection() finds the IAM's own "no".
 IAM_ERRORS = (OSError, HTTPClientError, ValueError, KeyError, TypeError, AttributeError, TraitError)
@@ -33,9 +34,14 @@ class IAMAuthenticator(GenericOAuthenticator):
     """One IAM, found by OpenID discovery. It must answer for a sign-in, but not for servers to keep running."""
 
     issuer = Unicode(config=True)
+    authorities = Unicode(config=True, help="Certificate authorities of the IAM, in PEM; empty for the system's.")
+    username_domain = Unicode(allow_none=True, config=True, help="The domain that names of accounts do not have.")
     groups_claim = Unicode(config=True)
+    groups_separator = Unicode(allow_none=True, config=True, help="In a claim that is a text: hubkit.hub.groups.")
     entitlements = Dict(allow_none=True, config=True, help="Whose entitlements are groups: hubkit.hub.groups.")
     administrators = Set(config=True, help="Groups of administrators, who have a role of this hub: hubkit.hub.roles.")
+    allowed_names = Set(config=True, help="Who may sign in whatever the groups, by the name at the IAM.")
+    administrator_names = Set(config=True, help="The same of administrators.")
     blocked = Set(config=True, help="Names of users who may not sign in, in the hub or at the IAM.")
     user_tokens = Bool(config=True, help="Whether users can create tokens for programs.")
     membership_url = Unicode(config=True)
@@ -50,9 +56,11 @@ class IAMAuthenticator(GenericOAuthenticator):
         self.endpoints, self.discovered, self.checks = {}, 0.0, {}
         # Checks of memberships have connections of their own, or whoever signs in all the time could prevent them.
         self.workload = Workload(AT_ONCE)
-        self.http_client = AsyncHTTPClient(force_instance=True, max_clients=3 * AT_ONCE)
+        self.http_client = provider.http_client(3 * AT_ONCE)
+        self.http_request_kwargs = provider.request_options(self.authorities)
 
     def get_handlers(self, app):
+        self.accounts.keep_listed(self.allowed_names | self.administrator_names)
         Sweep(app, self).begin()
         return handlers.handlers(self)
 
@@ -103,14 +111,13 @@ class IAMAuthenticator(GenericOAuthenticator):
     # --- Who may use the hub -----------------------------------------------------------------------------------------
     def user_info_to_username(self, user_info):
         """The account's name. Raises AccessDenied for a non-member, who gets no account, and one of IAM_ERRORS."""
-        groups, subject = self.allowed_groups | self.administrators, user_info["sub"]
-        person = user_info.get(self.username_claim) or subject
-        if not (isinstance(subject, str) and isinstance(person, str)):
-            raise TypeError(f"subject or name is not a string: {subject!r}, {person!r}")
+        subject, person = subject_and_name(user_info, self.username_claim)
         if person in self.blocked:
             raise self.access_blocked(person)
-        if not groups & self.groups_of(user_info):
-            self.log.warning("Access denied to %r (%r): in none of %s", person, subject, sorted(groups))
+        if is_unverified(user_info, self.username_claim):
+            raise pages.address_unverified(self.login_service, person, self.contact)
+        if not self.is_member(user_info):
+            self.log.warning("Access denied to %r (%r): in none of the groups, and not listed", person, subject)
             raise pages.access_denied(
                 self.login_service,
                 person,
@@ -120,7 +127,7 @@ class IAMAuthenticator(GenericOAuthenticator):
                 sign_out_url=self.end_session_url() or self.issuer,
             )
         try:
-            name = self.accounts.name(self.issuer, subject, person)
+            name = self.accounts.name(self.issuer, subject, person, self.username_domain)
         except AccountUnusable as error:
             raise pages.account_unusable(self.login_service, person, error, self.contact) from error
         except AccountUnknown as error:
@@ -134,17 +141,35 @@ class IAMAuthenticator(GenericOAuthenticator):
         return pages.access_blocked(name, self.contact)
 
     def groups_of(self, user_info):
-        return groups_in(user_info, self.groups_claim, self.entitlements)
+        return groups_in(user_info, self.groups_claim, self.entitlements, self.groups_separator)
+
+    def is_member(self, user_info):
+        """Whether the person may use the hub."""
+        if self.allow_all or self.groups_of(user_info) & (self.allowed_groups | self.administrators):
+            return True
+        return self.is_listed(user_info, self.allowed_names | self.administrator_names)
+
+    def is_listed(self, user_info, names):
+        """Whether the name is one of NAMES and has not been another person's since it is."""
+        person = user_info.get(self.username_claim)
+        if not isinstance(person, str) or person not in names:
+            return False
+        if self.accounts.is_first(self.issuer, user_info["sub"], person):
+            return True
+        self.log.warning("%r (%r) has the name of another person, for whom it is listed", person, user_info["sub"])
+        return False
 
     async def get_user_groups(self, auth_state):
-        return self.groups_of(auth_state[self.user_auth_state_key])
+        user_info = auth_state[self.user_auth_state_key]
+        named = {NAMED_ADMINISTRATORS} if self.is_listed(user_info, self.administrator_names) else set()
+        return self.groups_of(user_info) - {NAMED_ADMINISTRATORS} | named  # no group of the IAM has this meaning
 
     async def update_auth_model(self, auth_model):
         # Without an explicit False, an administrator of an earlier version would keep JupyterHub's role `admin`.
         return {**auth_model, "admin": False}
 
     async def check_allowed(self, username, auth_model):
-        return bool((self.allowed_groups | self.administrators) & set(auth_model["groups"]))
+        return self.is_member(auth_model["auth_state"][self.user_auth_state_key])
 
     async def authenticate(self, handler, data=None, **kwargs):
         try:
@@ -182,7 +207,7 @@ class IAMAuthenticator(GenericOAuthenticator):
             return False
         if result not in (EXPIRED, REVOKED):
             return result
-        if not _is_report_of_server(user, handler):
+        if not is_report_of_server(user, handler):
             return False
         # Membership is unknown. The user's server must be able to report, or it would never be stopped for idleness.
         # That does not admit the user's pages, so the time of the last refresh, which the hub sets next, is reset.
@@ -268,30 +293,3 @@ class IAMAuthenticator(GenericOAuthenticator):
                 break
         self.log.warning("The IAM rejects the token of %s, but it accepts no older one: nothing changes", user.name)
         return False
-
-
-def _is_report_of_server(user, handler):
-    """Whether HANDLER's request is a report of activity with the token that the hub gave to USER's server.
-
-    A user can create tokens with the same note, but the hub keeps a hash of the server's own as its OAuth secret.
-    """
-    if not handler or not (token := handler.get_auth_token()):
-        return False
-    if handler.request.method != "POST" or not handler.request.path.endswith("/activity"):
-        return False
-    clients = [spawner.orm_spawner.oauth_client for spawner in user.spawners.values()]
-    return any(compare_token(client.secret, token) for client in clients if client and client.secret)
-
-
-def configure(c, model, secrets):
-    """Set the IAM."""
-    iam, authenticator = model["iam"], c.IAMAuthenticator
-    authenticator.issuer, authenticator.client_id = iam["issuer"], iam["client_id"]
-    authenticator.client_secret = secrets["client_secret"]
-    authenticator.basic_auth = iam["client_authentication"] == "basic"
-    authenticator.login_service, authenticator.membership_url = iam["name"], iam["membership_url"]
-    authenticator.oauth_callback_url = f"{model['url']}/hub/oauth_callback"
-    authenticator.scope, authenticator.enable_pkce = iam["scopes"], True
-    authenticator.username_claim, authenticator.groups_claim = iam["username_claim"], iam["groups_claim"]
-    authenticator.entitlements = iam["entitlements"]
-    authenticator.http_request_kwargs = {"connect_timeout": 5, "request_timeout": 10}

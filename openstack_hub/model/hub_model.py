@@ -2,7 +2,9 @@
 
 from importlib import import_module
 
+from openstack_hub.authorities import certificates
 from openstack_hub.model import derived
+from openstack_hub.model.administrators import administrators
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.validation.check import parse
 
@@ -12,11 +14,12 @@ PROFILE = (
 )  # fmt: skip
 
 
-def hub_model(variables):
+def hub_model(variables, iam_ca=""):
     """The model of a hub, without secrets.
 
-    variables: by name, as Ansible has them. Returns the dict of docs/design.md: sizes in bytes, times in seconds.
-    Raises ValueError with a sentence for each problem when the variables are wrong.
+    variables: by name, as Ansible has them. iam_ca: the content of the file hub_iam_ca. Returns the dict of
+    docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each problem when the
+    variables are wrong.
     """
     v = parse(variables)
     users, platform = v["hub_max_users"], v["hub_platform"]
@@ -40,17 +43,23 @@ def hub_model(variables):
                 "client_id",
                 "client_authentication",
                 "scopes",
+                "authorization_parameters",
                 "username_claim",
+                "username_domain",
                 "groups_claim",
+                "groups_separator",
                 "entitlements",
                 "membership_url",
             )
-        },
+        }
+        | {"ca": certificates(iam_ca)},
         "sign_in": {
             "methods": v["hub_sign_in"],
             "local": {key: v["hub_local_accounts"][key] for key in ("days", "requests")},
-            "admin_users": v["hub_admin_users"],
+            **administrators(v),
         },
+        "allow_all": v["hub_allow_all"],
+        "allowed_users": v["hub_allowed_users"],
         "allowed_groups": v["hub_allowed_groups"],
         "admin_groups": v["hub_admin_groups"],
         "admin_scopes": v["hub_admin_scopes"],

@@ -25,6 +25,7 @@ class ActionModule(ActionBase):
                 "url": {"required": True},
                 "http_port": {"type": "int"},
                 "ca_file": {"type": "path"},
+                "iam_ca_file": {"type": "path"},
                 "certificate_days": {"type": "int", "default": 14},
                 "iam_issuer": {"required": True},
                 "allowed_groups": {"type": "list", "elements": "str", "default": []},
@@ -39,6 +40,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:  # the checks start servers
             return result | {"skipped": True, "msg": "not in check mode: the checks start servers"}
         settings["url"] = settings["url"].rstrip("/")
+        settings["ca_file"] = [file for file in (settings["ca_file"], settings.pop("iam_ca_file")) if file]
 
         results = checks.run(settings, self._tell)
         display.display("")

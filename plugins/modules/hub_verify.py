@@ -14,6 +14,7 @@ options:
   url: {type: str, required: true, description: "Public URL of the hub."}
   http_port: {type: int, description: "Port that redirects to https; not checked when it is not set."}
   ca_file: {type: path, description: "PEM file with authorities to trust besides the system's."}
+  iam_ca_file: {type: path, description: "The same with those of the OpenID provider."}
   certificate_days: {type: int, default: 14, description: "Fail when the certificate ends sooner."}
   iam_issuer: {type: str, required: true, description: "The OpenID provider's issuer."}
   allowed_groups:

@@ -1,37 +1,59 @@
 """Who can sign in, and who administers the hub."""
 
+from openstack_hub.model.administrators import local_names
 from openstack_hub.validation.problems import Problem, not_set, show
+from openstack_hub.validation.rules.iam_users import iam_user_problems
 
 IAM = {
     "hub_iam_issuer": "missing: write the URL of your OpenID provider, such as https://iam.example.org/",
     "hub_iam_client_id": "missing: write the client ID that the provider gave to this hub",
     "hub_iam_client_secret": not_set("hub_iam_client_secret"),
 }
+WITHOUT_IAM = {
+    "hub_allow_all": "without a provider there is nobody whom it admits",
+    "hub_allowed_users": "these users of a provider cannot sign in",
+}
+# Parameters of the authorization request that the hub sets, and those that would carry a secret in an address.
+OWN_PARAMETERS = (
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+    "code_challenge_method", "request", "request_uri",
+)  # fmt: skip
+SECRET_PARAMETERS = ("client_secret", "client_assertion", "code_verifier", "password", "token", "access_token")
 
 
 def sign_in_problems(v):
-    methods, allowed, admin_groups, admin_users = (
-        v[name] for name in ("hub_sign_in", "hub_allowed_groups", "hub_admin_groups", "hub_admin_users")
-    )
+    methods = v["hub_sign_in"]
     if not methods:
         return
-    nobody = methods == ["iam"] and allowed == [] and admin_groups == []
+    ways = ("hub_allow_all", "hub_allowed_groups", "hub_allowed_users", "hub_admin_groups", "hub_admin_users")
+    nobody = methods == ["iam"] and not any(v[name] for name in ways) and v.is_valid(*ways)
     if "iam" in methods:
         yield from _iam_problems(v)
+        yield from iam_user_problems(v)
         if nobody:
-            text = "nobody can sign in: write at least one group of the provider, such as [cloud/jupyter]"
+            text = (
+                "nobody can sign in: write at least one group of the provider, such as [cloud/jupyter], or set "
+                "hub_allowed_users or hub_allow_all"
+            )
             yield Problem(("hub_allowed_groups",), text)
     if not v.is_valid("hub_sign_in"):  # METHODS may be incomplete
         return
-    if admin_groups and "iam" not in methods:
-        text = "members of these groups cannot sign in: add iam to hub_sign_in, or use hub_admin_users instead"
-        yield Problem(("hub_admin_groups",), text)
-    if admin_users and not {"local", "pam"} & set(methods):
-        text = "these users cannot sign in: add local or pam to hub_sign_in, or use hub_admin_groups instead"
-        yield Problem(("hub_admin_users",), text)
+    for name, text in WITHOUT_IAM.items():
+        if v[name] and "iam" not in methods:
+            yield Problem((name,), f"{text}: add iam to hub_sign_in, or remove this line")
     if {"local", "pam"} <= set(methods):
         yield Problem(("hub_sign_in",), "local accounts have no account on the cluster: leave out local or pam")
     yield from _local_problems(v, methods)
+    yield from _administrator_problems(v, methods, nobody)
+
+
+def _administrator_problems(v, methods, nobody):
+    allowed, admin_groups, admin_users = (
+        v[name] for name in ("hub_allowed_groups", "hub_admin_groups", "hub_admin_users")
+    )
+    if admin_groups and "iam" not in methods:
+        text = "members of these groups cannot sign in: add iam to hub_sign_in, or use hub_admin_users instead"
+        yield Problem(("hub_admin_groups",), text)
     has_no_admins = admin_groups == [] and admin_users == [] and v.is_valid("hub_admin_groups", "hub_admin_users")
     if has_no_admins and not nobody:
         if "local" in methods:
@@ -50,34 +72,55 @@ def sign_in_problems(v):
 
 def _iam_problems(v):
     yield from (Problem((name,), text) for name, text in IAM.items() if v[name] is None and v.is_valid(name))
-    scopes = v["hub_iam_scopes"]
+    scopes, parameters = v["hub_iam_scopes"], v["hub_iam_authorization_parameters"] or {}
     if scopes is not None and v.is_valid("hub_iam_scopes"):
         if "openid" not in scopes:
             text = "openid is missing, without which the provider does not identify the user: add it"
             yield Problem(("hub_iam_scopes",), text)
-        if "offline_access" not in scopes:
+        if "offline_access" not in scopes and parameters.get("access_type") != "offline":  # as one provider has it
             text = (
                 "without offline_access the hub cannot check the membership of users whose access token has expired: "
                 "add it, if the provider allows it for this client"
             )
             yield Problem(("hub_iam_scopes",), text, warning=True)
+    for name, value in parameters.items():
+        if text := _parameter_problem(name, value):
+            yield Problem(("hub_iam_authorization_parameters", name), text)
     claim, issuer = v["hub_iam_groups_claim"], v["hub_iam_entitlements"]
     if claim and "entitlement" in claim and issuer is None and v.is_valid("hub_iam_entitlements"):
         text = "missing: without it no URN is a group: write namespace and authority of your groups' URNs"
         yield Problem(("hub_iam_entitlements",), text)
 
 
+def _parameter_problem(name, value):
+    """Why the parameter NAME of the authorization request is not for a site to set, or ""."""
+    if name == "scope":
+        return "the hub requests the scopes of hub_iam_scopes: write them there"
+    if name in OWN_PARAMETERS:
+        return "the hub sets it at each sign-in: remove it"
+    if name in SECRET_PARAMETERS:
+        return "parameters are in the address of each sign-in, where no secret may be: remove it"
+    if name == "prompt" and value == "none":
+        return "with none the provider shows no sign-in page, so nobody can sign in: write login, or remove it"
+    return ""
+
+
 def _local_problems(v, methods):
-    """Local accounts that cannot be used, and administrators who have none; nobody else may get their names."""
-    accounts = (v["hub_local_accounts"] or {}).get("accounts") or []
-    names = [account["name"] for account in accounts if account]
-    if accounts and "local" not in methods:
+    """Local accounts that cannot be used, and administrators of whom it is not clear who they are."""
+    names = local_names(v)
+    if names and "local" not in methods:
         yield Problem(("hub_local_accounts", "accounts"), "these users cannot sign in: add local to hub_sign_in")
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
             yield Problem(("hub_local_accounts", "accounts", i, "name"), f"{show(name)} is already the name of another")
-    if "local" in methods and v.is_valid("hub_local_accounts"):
-        for i, user in enumerate(v["hub_admin_users"] or []):
-            if user is not None and user not in names:
-                text = f"{show(user)} has no account: add it to hub_local_accounts.accounts"
-                yield Problem(("hub_admin_users", i), text)
+    if "local" not in methods or not v.is_valid("hub_local_accounts"):
+        return
+    allowed = v["hub_allowed_users"] or []
+    for i, user in enumerate(v["hub_admin_users"] or []):
+        if user is None or (user in names) != ("iam" in methods and user in allowed):
+            continue
+        elsewhere = "; for a user of the provider, add it to hub_allowed_users" if "iam" in methods else ""
+        text = f"{show(user)} has no account: add it to hub_local_accounts.accounts{elsewhere}"
+        if user in names:
+            text = f"{show(user)} is in hub_local_accounts and in hub_allowed_users: leave out who does not administer"
+        yield Problem(("hub_admin_users", i), text)

@@ -43,7 +43,6 @@ def chart(model):
     c.KubeSpawner.volume_mounts = {"home": {"name": "home", "mountPath": "/home/jovyan"}}
     c.KubeSpawner.environment = {"JUPYTER_CONFIG_PATH": "/opt/openstack-hub/etc/jupyter"}
     c.JupyterHub.tornado_settings, c.JupyterHub.services = {"a": 1}, [{"name": "culler", "url": "http://x"}]
-    c.IAMAuthenticator.http_request_kwargs = {"b": 2}
     kubernetes.configure(c, model)
     return c
 

@@ -11,10 +11,14 @@ MODEL = {
     "iam": {
         "name": "Test IAM", "issuer": "https://iam.example.org/", "client_id": "openstack-hub",
         "client_authentication": "post", "scopes": ["openid", "profile", "email", "offline_access"],
-        "username_claim": "preferred_username", "groups_claim": "groups", "entitlements": None,
+        "authorization_parameters": {}, "ca": "", "username_claim": "preferred_username", "username_domain": None,
+        "groups_claim": "groups", "groups_separator": None, "entitlements": None,
         "membership_url": "https://iam.example.org/join",
     },
-    "sign_in": {"methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": []},
+    "sign_in": {
+        "methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": [], "iam_admin_users": [],
+    },
+    "allow_all": False, "allowed_users": [],
     "allowed_groups": ["cloud/jupyter"], "admin_groups": ["cloud/jupyter-admins"], "admin_scopes": [],
     "blocked_users": [], "user_tokens": True,
     "profiles": [

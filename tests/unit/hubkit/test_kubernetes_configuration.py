@@ -14,8 +14,7 @@ from traitlets.config import Config
 from hubkit.hub import health, kubernetes
 
 
-def test_hubkits_settings_win_over_the_charts(k8s, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", "/etc/ssl/own.crt")
+def test_hubkits_settings_win_over_the_charts(k8s):
     c = chart(k8s)
     expected = {
         "start_timeout": 1200, "http_timeout": 60, "consecutive_failure_limit": 0, "env_keep": [],
@@ -34,14 +33,8 @@ def test_hubkits_settings_win_over_the_charts(k8s, monkeypatch):
 
     assert run_with_spawner(k8s, run) == expected
     assert c.JupyterHub.tornado_settings == {"a": 1, "slow_spawn_timeout": 0}
-    assert c.IAMAuthenticator.http_request_kwargs == {"b": 2, "ca_certs": "/etc/ssl/own.crt"}
     assert c.JupyterHub.spawner_class is kubernetes.PodSpawner
     assert c.JupyterHub.extra_handlers == [("/services/culler/health", health.CullerHealth)]
-
-
-def test_without_own_authorities_requests_use_the_systems(k8s, monkeypatch):
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    assert chart(k8s).IAMAuthenticator.http_request_kwargs == {"b": 2}
 
 
 @pytest.mark.parametrize(
@@ -52,7 +45,6 @@ def test_the_charts_relative_database_is_put_on_the_hubs_volume(k8s, charts, our
     c = Config()
     c.JupyterHub.db_url = charts
     c.JupyterHub.tornado_settings, c.JupyterHub.services = {}, [{"name": "culler", "url": "http://x"}]
-    c.IAMAuthenticator.http_request_kwargs = {}
     kubernetes.configure(c, k8s)
     assert c.JupyterHub.db_url == (ours or charts)
 

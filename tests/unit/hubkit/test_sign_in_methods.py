@@ -126,7 +126,7 @@ def test_whoever_had_a_name_before_has_no_access_after_its_new_owner_signs_in(hu
 
 def test_without_the_iam_only_the_form_is_left(hub, tmp_path):
     """And the IAM's addresses are gone."""
-    methods = {"methods": ["local"], "local": {"days": 31, "requests": False}, "admin_users": []}
+    methods = {"methods": ["local"], "local": {"days": 31, "requests": False}, "admin_users": [], "iam_admin_users": []}
     with running_hub(tmp_path, methods) as other:
         page = Browser(other).get("login").text
         assert "username_input" in page and "Sign in with" not in page and "request-account" not in page

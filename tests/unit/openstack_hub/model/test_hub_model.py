@@ -29,10 +29,14 @@ def test_the_complete_model_of_a_small_site(variables):
         "iam": {
             "name": "IAM", "issuer": "https://iam.lab.test/", "client_id": "hub",
             "client_authentication": "post", "scopes": ["openid", "profile", "email", "offline_access"],
-            "username_claim": "preferred_username", "groups_claim": "groups", "entitlements": None,
-            "membership_url": "",
+            "authorization_parameters": {}, "username_claim": "preferred_username", "username_domain": None,
+            "groups_claim": "groups", "groups_separator": None, "entitlements": None, "membership_url": "", "ca": "",
         },
-        "sign_in": {"methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": []},
+        "sign_in": {
+            "methods": ["iam"], "local": {"days": 31, "requests": False}, "admin_users": [], "iam_admin_users": [],
+        },
+        "allow_all": False,
+        "allowed_users": [],
         "allowed_groups": ["lab/jupyter"],
         "admin_groups": ["lab/admins"],
         "admin_scopes": [],
@@ -192,3 +196,32 @@ def test_all_errors_of_the_variables_are_raised(variables):
 
 def test_warnings_are_not_raised(variables):
     assert hub_model(variables | {"hub_admin_groups": []})["admin_groups"] == []
+
+
+CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def test_of_the_file_of_authorities_the_model_has_the_certificates_alone(variables):
+    """Everybody may read the model."""
+    key = "-----BEGIN PRIVATE KEY-----\n5ec7e7\n-----END PRIVATE KEY-----\n"
+    pem = f"subject=CN=Lab\n{CA}{key}" + CA.replace("\n", "\r\n")
+    assert hub_model(variables, iam_ca=pem)["iam"]["ca"] == CA + CA
+
+
+@pytest.mark.parametrize(
+    ("methods", "allowed", "own", "of_the_iam"),
+    [
+        (["iam"], [], [], ["jane", "john"]),
+        (["local"], [], ["jane"], []),
+        (["iam", "local"], ["john"], ["jane"], ["john"]),
+    ],
+)
+def test_named_administrators_belong_to_one_method(variables, methods, allowed, own, of_the_iam):
+    names = [*own, *of_the_iam]
+    site = {"hub_sign_in": methods, "hub_admin_users": names, "hub_allowed_users": allowed, "hub_admin_groups": []}
+    if "local" in methods:
+        site["hub_local_accounts"] = {"accounts": [{"name": "jane"}]}
+    if methods == ["local"]:
+        site["hub_allowed_groups"] = []
+    sign_in = hub_model(variables | site)["sign_in"]
+    assert (sign_in["admin_users"], sign_in["iam_admin_users"]) == (own, of_the_iam)

@@ -135,7 +135,8 @@ def test_without_a_terminal_nothing_is_asked(tmp_path):
         "ISSUER: missing: write the URL of your OpenID provider, such as https://iam.example.org/",
         "CLIENT_ID: missing: write the client ID that the provider gave to this hub (CLIENT_ID= leaves it empty "
         "for now)",
-        "GROUPS: nobody can sign in: write at least one group of the provider, such as [cloud/jupyter]",
+        "GROUPS: nobody can sign in: write at least one group of the provider, such as [cloud/jupyter], or set "
+        "hub_allowed_users or hub_allow_all",
         "Stopped; written: nothing.",
     ]
     assert not (tmp_path / "x").exists()
