@@ -145,9 +145,10 @@ class IAMAuthenticator(GenericOAuthenticator):
 
     def is_member(self, user_info):
         """Whether the person may use the hub."""
-        if self.allow_all or self.groups_of(user_info) & (self.allowed_groups | self.administrators):
-            return True
-        return self.is_listed(user_info, self.allowed_names | self.administrator_names)
+        # First: also a listed name of somebody who is admitted otherwise must have nobody else as its owner.
+        is_listed = self.is_listed(user_info, self.allowed_names | self.administrator_names)
+        groups = self.allowed_groups | self.administrators
+        return is_listed or self.allow_all or bool(groups & self.groups_of(user_info))
 
     def is_listed(self, user_info, names):
         """Whether the name is one of NAMES and has not been another person's since it is."""

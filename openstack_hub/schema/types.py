@@ -100,7 +100,7 @@ def choice(value, spec):
 
 def host(value, spec):
     if not isinstance(value, str) or not re.fullmatch(HOST, value):
-        bare = re.sub(r"^\w*://", "", str(value).lower().strip()).split("/")[0].split(":")[0]
+        bare = re.sub(r"^(\w*://|@)", "", str(value).lower().strip()).split("/")[0].split(":")[0]
         example = bare if re.fullmatch(HOST, bare) else "hub.example.org"
         raise ValueError(
             f"{show(value)} is not a host name: write the full name in lower case, without https://, port or path, "

@@ -72,10 +72,10 @@ class Site:
                 if v.get(name) is None:
                     self.new(name)
             v["hub_iam_scopes"] = ["openid", *(scope for scope in self.get("hub_iam_scopes") if scope != "openid")]
-            if not v.get("hub_admin_groups"):
-                self.new("hub_allowed_groups", nonempty="yes")
+            self.users_of_the_iam()
         else:
-            v.pop("hub_admin_groups", None)
+            for name in ("hub_admin_groups", "hub_allow_all", "hub_allowed_users"):
+                v.pop(name, None)
         if "local" not in ways:
             v.pop("hub_local_accounts", None)
         else:
@@ -83,10 +83,20 @@ class Site:
             accounts = list({account["name"]: account for account in [{"name": "jane"}, *accounts]}.values())
             v["hub_local_accounts"] = self.get("hub_local_accounts") | {"accounts": accounts}
             v["hub_admin_users"] = ["jane"]
-        if not {"local", "pam"} & set(ways):
-            v.pop("hub_admin_users", None)
-        elif not v.get("hub_admin_groups") and not v.get("hub_admin_users"):
+        if "iam" not in ways and not v.get("hub_admin_users"):
             self.new("hub_admin_users", nonempty="yes")
+
+    def users_of_the_iam(self):
+        v = self.v
+        for name in ("hub_allowed_users", "hub_admin_users"):
+            v[name] = list(dict.fromkeys(person.strip() for person in self.get(name) if person != "jane"))
+        if v.get("hub_allow_all"):
+            v["hub_allowed_groups"] = v["hub_allowed_users"] = []
+            v.pop("verify_outsider", None)
+        elif not v.get("hub_admin_groups"):
+            self.new("hub_allowed_groups", nonempty="yes")
+        if v.get("hub_iam_groups_separator") == "space":  # which names of groups have
+            v["hub_iam_groups_separator"] = "comma"
 
     def terms(self):
         terms = self.v.get("hub_terms")
