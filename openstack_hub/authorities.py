@@ -38,17 +38,17 @@ def authority_problem(content, now=None):
     valid = [one for one in found if one.not_valid_after_utc > now]
     roots = [one for one in valid if one.subject == one.issuer]
     last = max(one.not_valid_after_utc for one in roots or found)
-    text, warning = "", True
+    text = ""
     if not valid:
-        text, warning = f"has expired on {last:%Y-%m-%d}: get the new certificate of the authority", False
-    elif not any(_is_authority(one) for one in valid):
+        return f"has expired on {last:%Y-%m-%d}: get the new certificate of the authority", False
+    if not any(_is_authority(one) for one in valid):
         name = valid[0].subject.rfc4514_string()
-        text, warning = f"is the certificate of {name}, not of the authority that signed it: use the authority's", False
+        text = f"is the certificate of {name}, after whose renewal nobody could sign in: use that of its authority"
     elif not roots:
-        text = "contains no root certificate, without which the hub may not accept the others: add it to the file"
+        text = "contains no root certificate, without which playbooks/verify.yml accepts no other: add it to the file"
     elif last < now + SOON:
         text = f"expires on {last:%Y-%m-%d}: add the new certificate of the authority to the file"
-    return text, bool(text) and warning
+    return text, bool(text)
 
 
 def _content_problem(content, pem):

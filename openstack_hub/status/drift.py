@@ -1,5 +1,7 @@
 """Drift between the release and the variables, as sentences."""
 
+import hashlib
+
 from openstack_hub.schema.units import format_size, format_time
 
 SIZES = ("memory", "memory_guarantee", "size", "shared_memory")
@@ -70,4 +72,6 @@ def format_value(key, value):
         return str(value).lower()
     if isinstance(value, float) and value == int(value):
         return str(int(value))
+    if key == "ca":
+        value = f"certificates {hashlib.sha256(value.encode()).hexdigest()[:8]}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

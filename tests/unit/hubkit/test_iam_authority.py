@@ -87,6 +87,11 @@ def test_the_own_authority_is_trusted(model, secrets, tmp_path, authorities):
         assert discover(model, secrets, issuer, authorities) == ENDPOINTS["token_endpoint"]
 
 
+def test_the_certificate_of_the_provider_itself_is_trusted(model, secrets, tmp_path):
+    with provider(tmp_path) as issuer:
+        assert discover(model, secrets, issuer, (tmp_path / "iam.crt").read_text())
+
+
 @pytest.mark.parametrize(
     ("authorities", "name"),
     [("", "localhost"), (OTHER.pem, "localhost"), (OWN.pem, "another-host")],

@@ -28,6 +28,20 @@ def validate(site, *arguments, playbook="validate", **options):
     return ansible("ansible-playbook", "-i", str(site), f"playbooks/{playbook}.yml", *arguments, **options)
 
 
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBeTCCAR+gAwIBAgIUKUd1C96oC2zJay0s3EMY85kDZUwwCgYIKoZIzj0EAwIw
+ETEPMA0GA1UEAwwGTGFiIENBMCAXDTI2MTIwMTA5MjMwN1oYDzIxMjYxMTA3MDky
+MzA3WjARMQ8wDQYDVQQDDAZMYWIgQ0EwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASEQEYzNSsGZDXtlV05muKm80le+bGd5crZTGGILMPE4HmvAGdGyLLMWZzgeJa8
+Jfd6qP1vrob0qtc8XATucKXzo1MwUTAdBgNVHQ4EFgQUe7pBlhImklO4MvKV0qnr
+6m61zawwHwYDVR0jBBgwFoAUe7pBlhImklO4MvKV0qnr6m61zawwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA0pB96VHTj5uw1ikWWJF4wbQEfujH
+Hj0YZQTBxq74e0cCIFuXwmwh61mkWP/kU5XnM1u3Zgnq7vInrwq4ceVPHzKg
+-----END CERTIFICATE-----
+"""
+
+
 def reported(out, what):
     """The lines below `Problems in ...:` or `Warnings in ...:`."""
     lines = out.stdout.splitlines()
@@ -45,8 +59,9 @@ def state(tmp_path):
         (tmp_path / "openstack-hub" / name / "ca").mkdir(parents=True)
         (tmp_path / "openstack-hub" / name / "client_secret").write_text("not-secret")
         (tmp_path / "openstack-hub" / name / "passwords.json").write_text('{"verify": "not", "dave": "secret"}')
-        for file in ("hub.crt", "hub.key", "ca.crt"):
+        for file in ("hub.crt", "hub.key"):
             (tmp_path / "openstack-hub" / name / "ca" / file).touch()
+        (tmp_path / "openstack-hub" / name / "ca/ca.crt").write_text(AUTHORITY)
         (tmp_path / "openstack-hub" / name / "images.json").write_text('{"user": "localhost/user:1"}')
         (tmp_path / "openstack-hub" / name / "iam-address").write_text("192.0.2.7")
     return {"XDG_STATE_HOME": str(tmp_path)}

@@ -65,16 +65,16 @@ BROKEN = {
         ROOT.replace(b"\nMII", b"\nMAI"),
         "contains a certificate that cannot be read: copy the file again from its source",
     ),
-    "of the provider": (
-        LEAF,
-        "is the certificate of CN=iam.lab.test, not of the authority that signed it: use the authority's",
-    ),
     "expired": (pem("Lab CA", days=-10), "has expired on 2026-11-21: get the new certificate of the authority"),
 }
 DOUBTFUL = {
+    "of the provider": (
+        LEAF,
+        "is the certificate of CN=iam.lab.test, after whose renewal nobody could sign in: use that of its authority",
+    ),
     "without its root": (
         pem("Lab CA 2", "Lab CA"),
-        "contains no root certificate, without which the hub may not accept the others: add it to the file",
+        "contains no root certificate, without which playbooks/verify.yml accepts no other: add it to the file",
     ),
     "soon": (pem("Lab CA", days=10), f"expires on {LAST}: add the new certificate of the authority to the file"),
 }

@@ -189,6 +189,7 @@ DRIFTS = [
     ({"notice": "Closed on Friday"}, ["hub_notice is not set, the release has Closed on Friday"]),
     ({"allowed_groups": ["a", "b"]}, ["hub_allowed_groups is lab/jupyter, the release has a, b"]),
     ({"iam": MODEL["iam"] | {"name": "Login"}}, ["hub_iam_name is IAM, the release has Login"]),
+    ({"iam": MODEL["iam"] | {"ca": "PEM"}}, ["hub_iam_ca is not set, the release has certificates 384fb9a4"]),
     ({"home": MODEL["home"] | {"size": 2 * G}}, ["hub_home.size is 1G, the release has 2G"]),
     (
         {"cull_interval": 1},
