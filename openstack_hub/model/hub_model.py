@@ -17,9 +17,9 @@ PROFILE = (
 def hub_model(variables, iam_ca=""):
     """The model of a hub, without secrets.
 
-    variables: by name, as Ansible has them. iam_ca: the content of the file hub_iam_ca.
-    Returns the dict of docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each
-    problem when the variables are wrong.
+    variables: by name, as Ansible has them. iam_ca: the content of the file hub_iam_ca. Returns the dict of
+    docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each problem when the
+    variables are wrong.
     """
     v = parse(variables)
     users, platform = v["hub_max_users"], v["hub_platform"]
