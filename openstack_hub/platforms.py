@@ -60,7 +60,7 @@ HOST = Platform(
     model="openstack_hub.model.host",
     spawner="hubkit.hub.host",
     rules=(),
-    profile_options=("environment",),
+    profile_options=("environment", "mounts"),
     site_examples=(),
     web_backends=("http://127.0.0.1:8000/",),
     hub_command=(
@@ -82,7 +82,9 @@ KUBERNETES = Platform(
     model="openstack_hub.model.kubernetes",
     spawner="hubkit.hub.kubernetes",
     rules=("cloud", "cluster", "chart"),
-    profile_options=("gpus", "node_group", "image", "mounts", "placeholders", "shared_memory", "sudo", "repositories"),
+    profile_options=(
+        "gpus", "node_group", "image", "environment", "mounts", "placeholders", "shared_memory", "sudo", "repositories",
+    ),
     site_examples=(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",
     ),
@@ -103,7 +105,7 @@ SLURM = Platform(
     model="openstack_hub.model.slurm",
     spawner=None,
     rules=("slurm",),
-    profile_options=("gpus", "environment", "time", "partitions"),
+    profile_options=("gpus", "time", "partitions"),
     site_examples=("slurm_partitions",),
     web_backends=("http://127.0.0.1:8000/",),
     hub_command=(),

@@ -28,6 +28,10 @@ TYPES = {
     "urn": "namespace of URNs",
     "path": "absolute path",
     "file": "path of a file on the controller",
+    "variable": "text",
+    "claim": "name in Kubernetes (a-z, 0-9, - .)",
+    "requirement": "package and version",
+    "debian_package": "name of a package",
     "map": "map",
 }
 

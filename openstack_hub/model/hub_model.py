@@ -10,6 +10,7 @@ PROFILE = (
     "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
     "max_age", "node_group", "image", "placeholders", "shared_memory", "sudo", "tools", "time", "partitions",
 )  # fmt: skip
+MOUNT = ("name", "path", "server", "export", "claim", "size", "folder")
 
 
 def hub_model(variables, today=None):
@@ -72,6 +73,13 @@ def hub_model(variables, today=None):
     }
 
 
+def _mount(mount):
+    """The entry MOUNT of hub_mounts; its kind is that of the keys server, claim, size and folder which is not None."""
+    read_only = mount["size"] is None if mount["read_only"] is None else mount["read_only"]
+    paths = {key: mount[key] and (mount[key].rstrip("/") or "/") for key in ("path", "folder")}
+    return {**{key: mount[key] for key in MOUNT}, **paths, "read_only": read_only}
+
+
 def _default_first(profiles):
     """The order of the profile list, with the default profile first."""
     return sorted(profiles, key=lambda profile: not profile["default"])
@@ -82,6 +90,8 @@ def _profile(entry, v, part, today):
     profile["title"] = entry["title"] or entry["name"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
     profile["memory_guarantee"] = entry["memory_guarantee"] or 0
+    profile["environment"] = {**v["hub_environment"], **entry["environment"]}
+    profile["mounts"] = [_mount(m) for m in v["hub_mounts"] if m["all_profiles"] or m["name"] in entry["mounts"]]
     profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
     events = [
         e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]

@@ -20,10 +20,12 @@ from hubkit.hub.host import HostSpawner
 
 
 @pytest.fixture
-def spawner(monkeypatch):
+def spawner(monkeypatch, model, tmp_path):
     monkeypatch.setattr(host.systemd, "get_systemd_version", lambda: None)
-    user = SimpleNamespace(name="ada-2", id=1)
-    return HostSpawner(user=user, unit_name_template="jupyter-{USERNAME}", mem_limit=2**30, cpu_limit=0.5)
+    monkeypatch.setattr(host.homes, "SIZES", tmp_path / "sizes")
+    user = SimpleNamespace(name="ada-2", id=1, groups=[])
+    limits = {"mem_limit": 2**30, "cpu_limit": 0.5}
+    return HostSpawner(user=user, unit_name_template="jupyter-{USERNAME}", model=model, **limits)
 
 
 def mock_commands(monkeypatch, results):
@@ -275,7 +277,7 @@ def test_everything_is_configured(model, secrets):
     assert jupyterhub.spawner_class is HostSpawner
     assert config.HostSpawner.unit_name_template == "jupyter-{USERNAME}"
     accounts = config.HubAuthenticator.accounts
-    assert config.HostSpawner.user_namespaces is False
+    assert config.HostSpawner.model is model
     assert accounts.path == "/var/lib/openstack-hub/accounts.sqlite" and accounts.is_taken("root")
     assert jupyterhub.cleanup_servers is False and jupyterhub.cleanup_proxy is False
     assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32

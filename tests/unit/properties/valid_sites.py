@@ -37,6 +37,8 @@ def variables(draw, platforms=tuple(PLATFORMS)):
     site.storage()
     site.advisories()
     site.profiles()
+    site.environment()
+    site.packages()
     if platform == "kubernetes":
         site.cluster()
         site.chart()
@@ -100,8 +102,39 @@ class Site:
             terms["text"] = "Be nice."
 
     def storage(self):
-        for mount in self.v.get("hub_mounts", []):
+        for number, mount in enumerate(self.v.get("hub_mounts", [])):
             mount["path"] = f"/data{mount['path']}"
+            given = {kind: mount.pop(kind, None) for kind in ("server", "export", "claim", "size", "folder")}
+            if self.platform == "host":
+                mount |= {"path": f"/data/{number}", "folder": f"/srv/a.b_c-{number}/@+"}
+            elif given["server"]:
+                mount |= {"server": given["server"], "export": given["export"] or "/data"}
+            elif given["claim"] and not given["claim"].startswith("claim-"):
+                mount["claim"] = given["claim"]
+            else:
+                mount |= {"size": given["size"] or "20G"}
+                mount.pop("read_only", None)
+        home = self.v.get("hub_home") or {}
+        least, groups = parse_size(home.get("size", 0)), {}
+        for entry in home.get("group_sizes", []):
+            groups[entry["group"]] = entry | {"size": least + parse_size(entry["size"])}
+        if groups:
+            home["group_sizes"] = list(groups.values())
+
+    def environment(self):
+        """Names that resemble secrets, with values that are none, too."""
+        names = st.sampled_from(
+            ["A", "_b1", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "KEYBOARD", "PASSIVE", "path", "LANG", "PIP_INDEX_URL"]
+        )
+        maps = [self.v, *self.v.get("hub_profiles", [])]
+        for holder, key in [(maps[0], "hub_environment"), *((profile, "environment") for profile in maps[1:])]:
+            if key in holder:
+                holder[key] = {self.draw(names): value for value in holder[key].values()}
+
+    def packages(self):
+        packages = self.v.get("hub_packages") or {}
+        if packages.get("pip"):
+            packages["pip"] = [f"own-package-{i}=={p.split('==')[1]}" for i, p in enumerate(packages["pip"])]
 
     def advisories(self):
         self.v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
