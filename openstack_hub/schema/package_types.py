@@ -9,9 +9,8 @@ PIP_VERSION = r"(?:\d+!)?\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)*(?:\+[A-Za-
 PIP_EXTRAS = rf"\[\s*{PIP_NAME}(?:\s*,\s*{PIP_NAME})*\s*\]"
 REQUIREMENT = re.compile(rf"({PIP_NAME})\s*({PIP_EXTRAS})?\s*==\s*({PIP_VERSION})")
 # What probably means one version: numpy=2.3.1 of conda, numpy>=2.3, numpy 2.3.1, numpy-2.3.1, numpy@2.3.1
-LOOSE = re.compile(
-    rf"(?=[A-Za-z])({PIP_NAME}?)\s*({PIP_EXTRAS})?\s*(?:~=|>=|={{1,3}}|@|\s|-)\s*v?({PIP_VERSION})(?:\.\*)?"
-)
+SIGN = r"(?:~=|>=|={1,3}|@|\s|-)"
+LOOSE = re.compile(rf"(?=[A-Za-z])({PIP_NAME}?)\s*({PIP_EXTRAS})?\s*{SIGN}\s*v?({PIP_VERSION})(?:\.\*)?")
 DEBIAN_NAME = r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]"
 
 

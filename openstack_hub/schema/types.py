@@ -242,6 +242,6 @@ SCHEMAS = {
 }
 # In messages: "a list of ...".
 PLURALS = {
-    "date": "dates", "requirement": "packages", "debian_package": "packages",
-    "text": "texts", "variable": "texts", "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
+    "date": "dates", "requirement": "packages", "debian_package": "packages", "variable": "texts", "text": "texts",
+    "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
 }  # fmt: skip

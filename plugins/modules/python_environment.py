@@ -21,9 +21,9 @@ options:
     required: true
   requirements: {description: "The requirements file, all versions exact and hashed.", type: str, required: true}
   packages:
-    description: Further packages with exact versions. Then I(requirements) are the versions to keep where possible, and what is
-      installed is resolved once from I(input) and the packages, and kept next to the environment. Name that by a hash of all
-      three.
+    description: Further packages with exact versions. What is installed is then resolved once, from I(input) and these
+      packages, with the versions of I(requirements) where possible, and kept in a file next to the environment. Name
+      the environment by a hash of all three.
     type: list
     elements: str
     default: []
@@ -220,7 +220,7 @@ class Build:
         shutil.rmtree(node)  # an older Node.js that nothing should run
 
 
-def build(path, *, requirements, npm, python, uv, cache, packages=(), input=""):  # noqa: A002
+def build(path, *, requirements, npm, python, uv, cache, packages=(), input=""):
     """Build the environment at PATH unless another run has done so meanwhile. Returns whether it was built."""
     path = Path(path)
     with lock(path.parent / ".lock") as descriptor:

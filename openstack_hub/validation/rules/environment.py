@@ -2,6 +2,7 @@
 
 import re
 
+from openstack_hub.platforms import PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import entries
@@ -35,12 +36,14 @@ TOKENS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@|\b(gh[opsru]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,5}-[\w-]{16,}"
     r"|xox[abeprs]-[\w-]{10,}|(AKIA|ASIA)[0-9A-Z]{16}|hf_\w{20,}|sk-[\w-]{20,}|pypi-\w{20,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.)"
 )
+SECRET = "looks like a secret, which every user could read: remove it; users keep their own in their homes"
 REPLACED = re.compile(r"\$\{?(HOME|USER|LOGNAME|PWD|NB_USER|JUPYTERHUB_USER|\w*PATH)\b\}?|\{username\}")
 
 
 def environment_problems(v):
     own = {value for name in specification.secrets() if isinstance(value := v.get(name), str) and value}
-    install = "write packages into hub_packages" if v["hub_platform"] == "host" else "install packages in the image"
+    has_images = v["hub_platform"] and PLATFORMS[v["hub_platform"]].has_cluster
+    install = "install packages in the image" if has_images else "write packages into hub_packages"
     maps = [(("hub_environment",), v["hub_environment"])]
     maps += [(("hub_profiles", i, "environment"), profile["environment"]) for i, profile in entries(v["hub_profiles"])]
     for path, variables in maps:
@@ -48,10 +51,7 @@ def environment_problems(v):
             if text := name_problem(name, install):
                 yield Problem((*path, name), text)
             elif value is not None and is_secret(name, value, own):
-                text = (
-                    "looks like a secret, which every user could read: remove it; users keep their own in their homes"
-                )
-                yield Problem((*path, name), text)
+                yield Problem((*path, name), SECRET)
             elif value is not None and (found := REPLACED.search(value)):
                 text = f"{found[0]} is passed on as it is, nothing replaces it: write what it stands for"
                 yield Problem((*path, name), text, warning=True)

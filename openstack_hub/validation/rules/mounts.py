@@ -2,14 +2,13 @@
 
 import re
 
+from openstack_hub.platforms import PLATFORMS
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import entries
 
 KINDS = ("server", "export", "claim", "size", "folder")
-ASK = {  # what is missing for each platform
-    "kubernetes": "write server and export (NFS), claim, or size (temporary space)",
-    "host": "write folder, such as /srv/shared",
-}
+ON_CLUSTER = "write server and export (NFS), claim, or size (temporary space)"
+ON_MACHINE = "write folder, such as /srv/shared"
 # Of the machine: nothing at or below the first ones, and not the second ones as a whole
 CLOSED = re.compile(
     r"/(bin|boot|dev|etc|home|lib(32|64|x32)?|proc|root|run|sbin|snap|sys|tmp|usr"
@@ -37,8 +36,9 @@ def mount_problems(v):
 def kind_problems(path, given, platform):
     """The kind of a mount follows from the keys GIVEN."""
     kinds = list(dict.fromkeys("server" if key == "export" else key for key in given))
-    if not given and platform in ASK:
-        yield Problem(path, f"nothing is mounted: {ASK[platform]}")
+    if not given and platform:
+        advice = ON_CLUSTER if PLATFORMS[platform].has_cluster else ON_MACHINE
+        yield Problem(path, f"nothing is mounted: {advice}")
     elif len(kinds) > 1:
         yield Problem(path, f"{' and '.join(kinds)} exclude each other: keep one")
     elif given == ["server"]:
@@ -57,9 +57,10 @@ def folder_problems(path, mount, mounts):
     if outer:
         text = f"{show(folder)} is in {outer}, where users can write: name a folder outside of it"
         yield Problem((*path, "folder"), text)
-    if mount["path"] and (mount["path"].rstrip("/") or "/") not in (*TOPS, "/"):
-        if text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}"):
-            yield Problem((*path, "path"), text)
+    # rules/storage.py names paths that hide the system
+    is_other = mount["path"] and (mount["path"].rstrip("/") or "/") not in (*TOPS, "/")
+    if is_other and (text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}")):
+        yield Problem((*path, "path"), text)
 
 
 def place_problem(path, other):

@@ -17,8 +17,8 @@ HOMES = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_n
 TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/b", "c/d")]
 TOLERATIONS = [{"key": "hub.jupyter.org/dedicated", "operator": "Equal", "value": "user", "effect": "NoSchedule"}]
 MOUNT = {
-    "name": "archive", "path": "/archive", "read_only": True, "server": None, "export": None, "claim": None, "size": None,
-    "folder": None,
+    "name": "archive", "path": "/archive", "read_only": True, "server": None, "export": None, "claim": None,
+    "size": None, "folder": None,
 }  # fmt: skip
 ARCHIVE = MOUNT | {"server": "nfs.example.org", "export": "/data/{a}"}
 ON_KUBERNETES = {

@@ -21,7 +21,8 @@ MODEL = {
         PROFILE | {"name": "default", "title": "Default", "description": "For <most> work"},
         PROFILE | {"name": "large", "title": "Large memory", "cpu": 8, "memory": 15 * 2**29, "groups": ["cloud/large"]},
     ],
-    "home": {"size": 2**30, "group_sizes": []}, "max_users": 100, "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
+    "home": {"size": 2**30, "group_sizes": []}, "max_users": 100,
+    "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
     "start_timeout": 60, "user_namespaces": False, "concurrent_starts": 20, "audit": {"days": 0}, "terms": None,
 }  # fmt: skip
 SECRETS = {

@@ -10,7 +10,8 @@ def test_limits_and_sandbox_of_a_unit():
     assert sandbox.unit_properties(ADA, 1610612736, 1.5, user_namespaces=False) == {
         "MemoryAccounting": "yes", "MemoryMax": "1610612736", "MemorySwapMax": "0", "CPUAccounting": "yes",
         "CPUQuota": "150%", "TasksMax": "512", "OOMPolicy": "continue", "TimeoutStopSec": "20",
-        "ProtectSystem": "strict", "ReadOnlyPaths": "/run", "BindPaths": ["/home/ada"], "BindReadOnlyPaths": [], "UMask": "0077",
+        "ProtectSystem": "strict", "ReadOnlyPaths": "/run", "BindPaths": ["/home/ada"],
+        "BindReadOnlyPaths": [], "UMask": "0077",
         "InaccessiblePaths": ["-/run/dbus", "-/run/snapd.socket"],
         "TemporaryFileSystem": [
             "/home:ro,nosuid,mode=755", "/root:ro,nosuid,mode=755", "/run/user:ro,nosuid,mode=755",

@@ -75,7 +75,8 @@ def test_a_profile_with_all_options(cluster):
          "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
          "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
          "tools": ["lab"], "time": None, "partitions": [], "activity_interval": 300,
-         "mounts": [MOUNT | mount | {"read_only": True}], "environment": {}, "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
+         "mounts": [MOUNT | mount | {"read_only": True}], "environment": {},
+         "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
          "placement": placement(cluster["cluster_node_groups"][0], 0, given=True)},
     ]  # fmt: skip
     assert model["node_groups"] == [

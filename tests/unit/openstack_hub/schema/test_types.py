@@ -204,7 +204,7 @@ INVALID = [
         {},
         f"'git+https://lab.test/a@1.0' is not a package of PyPI with an exact version: {PIP}",
     ),
-    ("requirement", 2.3, {"example": "a==1"}, "2.3 is not a package of PyPI with an exact version: write for example a==1"),
+    ("requirement", 2, {"example": "a==1"}, "2 is not a package of PyPI with an exact version: write for example a==1"),
     ("debian_package", "git=1:2.39", {}, f"'git=1:2.39'{DEBIAN}git"),
     ("debian_package", "Libc6:amd64", {}, f"'Libc6:amd64'{DEBIAN}libc6"),
     ("debian_package", "texlive latexmk", {}, f"'texlive latexmk'{DEBIAN}texlive"),
