@@ -182,6 +182,35 @@ def test_a_start_runs_the_server_as_its_user_in_its_home(spawner, monkeypatch, a
     assert spawner.port == 8888
 
 
+def test_environment_and_mounts_are_those_of_the_profile(spawner, monkeypatch, account, tmp_path):
+    """The hub's own variables cannot be replaced, and a previous profile leaves nothing."""
+    mount = {"folder": "/srv/data", "path": "/data", "read_only": True}
+    own = {"LANG": "C.UTF-8", "QUOTED": "it's $HOME {x}", "PATH": "/evil", "JUPYTER_CONFIG_PATH": "/evil"}
+    spawner.model["profiles"][1] |= {"environment": own, "mounts": [mount]}
+    commands = mock_commands(monkeypatch, {})
+    for profile in ("large", "default"):
+        spawner.user_options = {"profile": profile}
+        _, _, environment = start(spawner, monkeypatch, tmp_path)
+        lines, is_large = environment.splitlines(), profile == "large"
+        assert ("QUOTED='it'\"'\"'s $HOME {x}'" in lines, "LANG=C.UTF-8" in lines) == (is_large, is_large)
+        assert "/evil" not in environment
+        assert ("--property=BindReadOnlyPaths=-/srv/data:/data" in commands[-1]) is is_large
+
+
+def test_the_size_of_a_home_is_left_for_make_home_before_it_runs(spawner, monkeypatch):
+    spawner.model["home"]["group_sizes"] = [{"group": "cloud/astro", "size": 5 * 2**30}]
+    spawner.user.groups = [SimpleNamespace(name="cloud/astro")]
+    seen = []
+
+    async def run_command(*command, timeout):
+        seen.append((Path(host.homes.SIZES) / "ada-2").read_text())
+        return 0, ""
+
+    monkeypatch.setattr(host, "run_command", run_command)
+    asyncio.run(spawner.prepare_home())
+    assert seen == ["5368709120\n"]
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_secrets_of_a_server_do_not_stay_in_a_file(spawner, monkeypatch, account, tmp_path, status):
     mock_commands(monkeypatch, {"--quiet": (status, "")})

@@ -37,3 +37,14 @@ def test_user_namespaces_open_what_containers_need_and_nothing_else():
         "RestrictNamespaces": "no",
         "SystemCallFilter": [*closed["SystemCallFilter"], "@mount sethostname setdomainname"],
     }
+
+
+def test_folders_are_mounted_beside_the_home_and_shared_files_are_not_private():
+    """A folder that is missing does not prevent a start."""
+    data = {"folder": "/srv/data", "path": "/data", "read_only": True}
+    shared = {"folder": "/srv/shared", "path": "/shared", "read_only": False}
+    plain, mounted = (sandbox.unit_properties(ADA, 2**30, 1, False, mounts) for mounts in ([], [data, shared]))
+    assert {key: value for key, value in mounted.items() if value != plain[key]} == {
+        "BindPaths": ["/home/ada", "-/srv/shared:/shared"], "BindReadOnlyPaths": ["-/srv/data:/data"], "UMask": "0007",
+    }  # fmt: skip
+    assert sandbox.unit_properties(ADA, 2**30, 1, False, [data])["UMask"] == "0077"

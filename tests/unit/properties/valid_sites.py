@@ -23,6 +23,7 @@ MAGNUMS = [
 ]  # fmt: skip
 OPEN = ("GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp")  # in the hub of the default chart
 MIRRORS = {"docker.io": "mirror.lab.test/docker", "quay.io": "mirror.lab.test:5000", "a:5000": "b/c_d/e-f"}
+NAMES = ("TOKENIZERS_PARALLELISM", "_b1", "path")
 SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
 
 
@@ -37,7 +38,6 @@ def variables(draw, platforms=tuple(PLATFORMS)):
     site.storage()
     site.advisories()
     site.profiles()
-    site.environment()
     site.packages()
     if platform == "kubernetes":
         site.cluster()
@@ -106,7 +106,7 @@ class Site:
             mount["path"] = f"/data{mount['path']}"
             given = {kind: mount.pop(kind, None) for kind in ("server", "export", "claim", "size", "folder")}
             if self.platform == "host":
-                mount |= {"path": f"/data/{number}", "folder": f"/srv/a.b_c-{number}/@+"}
+                mount |= {"path": f"/data/{number}", "folder": f"/srv/a.b_c-{number}/x@+"}
             elif given["server"]:
                 mount |= {"server": given["server"], "export": given["export"] or "/data"}
             elif given["claim"] and not given["claim"].startswith("claim-"):
@@ -123,13 +123,12 @@ class Site:
 
     def environment(self):
         """Names that resemble secrets, with values that are none, too."""
-        names = st.sampled_from(
-            ["A", "_b1", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "KEYBOARD", "PASSIVE", "path", "LANG", "PIP_INDEX_URL"]
-        )
-        maps = [self.v, *self.v.get("hub_profiles", [])]
-        for holder, key in [(maps[0], "hub_environment"), *((profile, "environment") for profile in maps[1:])]:
+        for holder, key in [
+            (self.v, "hub_environment"),
+            *((profile, "environment") for profile in self.v.get("hub_profiles", [])),
+        ]:
             if key in holder:
-                holder[key] = {self.draw(names): value for value in holder[key].values()}
+                holder[key] = dict(zip(NAMES, holder[key].values(), strict=False))
 
     def packages(self):
         packages = self.v.get("hub_packages") or {}
@@ -140,6 +139,7 @@ class Site:
         self.v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
 
     def profiles(self):
+        self.environment()
         users = self.get("hub_max_users")
         shortest = max(60, 30 * (users // 50 + 1))
         self.not_shorter(self.v, "hub_idle", shortest)
