@@ -60,7 +60,7 @@ HOST = Platform(
     model="openstack_hub.model.host",
     spawner="hubkit.hub.host",
     rules=(),
-    profile_options=(),
+    profile_options=("environment", "mounts"),
     site_examples=(),
     web_backends=("http://127.0.0.1:8000/",),
     hub_command=(
@@ -83,8 +83,8 @@ KUBERNETES = Platform(
     spawner="hubkit.hub.kubernetes",
     rules=("cloud", "cluster", "chart"),
     profile_options=(
-        "gpus", "gpu_resource", "node_group", "node_selector", "image", "mounts", "placeholders", "shared_memory",
-        "sudo", "repositories",
+        "gpus", "gpu_resource", "node_group", "node_selector", "image", "environment", "mounts", "placeholders",
+        "shared_memory", "sudo", "repositories",
     ),
     site_examples=(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",

@@ -7,9 +7,9 @@ import pwd
 from pathlib import Path
 
 from systemdspawner import SystemdSpawner, systemd
-from traitlets import Bool
+from traitlets import Dict
 
-from . import admission, sandbox, unit_socket
+from . import admission, homes, profiles, sandbox, unit_socket
 from .accounts import Accounts
 from .local import LocalAccounts
 from .pages import user_error
@@ -63,9 +63,13 @@ class HostSpawner(SystemdSpawner):
 
     SAVED_LIMITS = ("mem_limit", "cpu_limit", "mem_guarantee", "cpu_guarantee")
 
-    user_namespaces = Bool(False, config=True, help="Whether users may run containers in their servers.")
+    model = Dict(config=True, help="The hub's model (docs/design.md).")
 
     steps = ()  # [(per cent, message)] of the start in progress
+
+    @property
+    def profile(self):
+        return profiles.selected(self, self.model["profiles"])
 
     def get_state(self):
         return {**super().get_state(), **{name: getattr(self, name) for name in self.SAVED_LIMITS}}
@@ -91,6 +95,7 @@ class HostSpawner(SystemdSpawner):
         user_env = os.path.realpath(f"{OPT}/user")
         return {
             **super().get_env(),
+            **self.profile["environment"],
             "PATH": f"{user_env}/bin:/usr/local/bin:/usr/bin:/bin",
             "JUPYTER_CONFIG_PATH": f"{OPT}/etc/jupyter",
             "HUBKIT_ZIP": os.path.realpath(f"{OPT}/lib/hubkit.zip"),
@@ -134,8 +139,10 @@ class HostSpawner(SystemdSpawner):
 
     async def run_unit(self, account, environment):
         """Start socket and service. ENVIRONMENT is a file, so that its secrets are in no list of processes."""
-        limits = self.mem_limit, self.cpu_limit
-        properties = sandbox.unit_properties(account, *limits, self.user_namespaces) | {"EnvironmentFile": environment}
+        properties = sandbox.unit_properties(
+            account, self.mem_limit, self.cpu_limit, self.model["user_namespaces"], self.profile["mounts"]
+        )
+        properties["EnvironmentFile"] = environment
         status, text = await run_command(
             "systemd-run", "--quiet", f"--unit={self.unit_name}", "--slice=jupyter.slice",
             f"--uid={account.pw_uid}", f"--gid={account.pw_gid}", f"--working-directory={account.pw_dir}",
@@ -149,6 +156,7 @@ class HostSpawner(SystemdSpawner):
 
     async def prepare_home(self):
         """Start the unit that creates account and home. Raises HTTPError with what the unit logged."""
+        homes.write_size(self.user.name, self.model, profiles.groups_of(self))
         # Names are [a-z0-9-] and the unit uses %i, so nothing needs escaping.
         unit = f"jupyterhub-home@{self.user.name}.service"
         try:
@@ -210,4 +218,4 @@ def configure(c, model):
     c.HostSpawner.unit_name_template = "jupyter-{USERNAME}"
     c.HubAuthenticator.accounts = Accounts(f"{STATE}/accounts.sqlite", name_exists)
     c.HubAuthenticator.local = LocalAccounts(f"{STATE}/local.sqlite")
-    c.HostSpawner.user_namespaces = model["user_namespaces"]
+    c.HostSpawner.model = model

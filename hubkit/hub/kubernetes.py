@@ -13,7 +13,7 @@ from kubernetes_asyncio.client import ApiClient, ApiException, CoreV1Api
 from kubespawner import KubeSpawner
 from traitlets import Any, Dict
 
-from . import pods, waiting
+from . import homes, pods, profiles, waiting
 from .accounts import Accounts
 from .health import PREFIX, CullerHealth
 from .idle import CULLER_URL
@@ -54,16 +54,14 @@ class PodSpawner(KubeSpawner):
 
     @property
     def profile(self):
-        """The profile that the pre-spawn hook selected; after a restart of the hub that of the running server."""
-        profiles = self.model["profiles"]
-        name = self.user_options.get("profile")
-        return next((profile for profile in profiles if profile["name"] == name), profiles[0])
+        return profiles.selected(self, self.model["profiles"])
 
     async def load_user_options(self):
         for trait, value in pods.overrides(self.profile, self.model).items():
             if trait in ("volumes", "volume_mounts"):
                 value = {**self.chart_values[trait], **value}  # noqa: PLW2901
             setattr(self, trait, self.chart_values[trait] if value is None else value)
+        self.storage_capacity = str(homes.size(self.model, profiles.groups_of(self)))
 
     def _expand_env(self, env):
         # A profile's title may contain braces, which KubeSpawner would replace.

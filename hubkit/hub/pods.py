@@ -30,6 +30,8 @@ def overrides(profile, model):
 def environment(profile):
     """Environment variables that PROFILE adds to a server's, as strings."""
     return {
+        # Kubernetes would replace $(NAME)
+        **{name: value.replace("$", "$$") for name, value in profile["environment"].items()},
         # Images differ in the home of their user, and root has another one.
         "HOME": HOME,
         "HUBKIT_REPOSITORIES": json.dumps(profile["repositories"]),
@@ -44,14 +46,23 @@ def _storage(profile):
     volumes, mounts = {}, {}
     for mount in profile["mounts"]:
         name, read_only = f"mount-{mount['name']}", mount["read_only"]
-        nfs = {"server": mount["server"], "path": literal(mount["export"]), "readOnly": read_only}
-        volumes[name] = {"name": name, "nfs": nfs}
+        volumes[name] = {"name": name, **_source(mount)}
         mounts[name] = {"name": name, "mountPath": literal(mount["path"]), "readOnly": read_only}
     if profile["shared_memory"]:
         memory = {"medium": "Memory", "sizeLimit": str(profile["shared_memory"])}
         volumes["shared-memory"] = {"name": "shared-memory", "emptyDir": memory}
         mounts["shared-memory"] = {"name": "shared-memory", "mountPath": "/dev/shm"}
     return volumes, mounts
+
+
+def _source(mount):
+    """The part of a volume that says where the storage of MOUNT is."""
+    read_only = mount["read_only"]
+    if mount["claim"]:
+        return {"persistentVolumeClaim": {"claimName": mount["claim"], "readOnly": read_only}}
+    if mount["size"]:
+        return {"emptyDir": {"sizeLimit": str(mount["size"])}}
+    return {"nfs": {"server": mount["server"], "path": literal(mount["export"]), "readOnly": read_only}}
 
 
 def literal(text):

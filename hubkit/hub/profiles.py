@@ -35,6 +35,12 @@ class ProfileTable:
         return profile
 
 
+def selected(spawner, profiles):
+    """The one of PROFILES that the pre-spawn hook selected; after a restart of the hub that of the running server."""
+    name = spawner.user_options.get("profile")
+    return next((profile for profile in profiles if profile["name"] == name), profiles[0])
+
+
 def groups_of(spawner):
     return {group.name for group in spawner.user.groups}
 

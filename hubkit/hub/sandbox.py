@@ -27,8 +27,14 @@ def file_system(path, size, options="mode=1777"):
     return f"{path}:size={size},nr_inodes={size // BYTES_PER_INODE},nosuid,{options}"
 
 
-def files(home, uid, gid, memory):
-    """What a server sees and where it can write: its home, and temporary files that end with it."""
+def bound(mounts, read_only):
+    """The folders of MOUNTS that are READ_ONLY or not, for BindPaths=. One that is missing does not prevent a start."""
+    return [f"-{mount['folder']}:{mount['path']}" for mount in mounts if mount["read_only"] is read_only]
+
+
+def files(home, uid, gid, memory, mounts):
+    """What a server sees and where it can write: its home, MOUNTS, and temporary files that end with it."""
+    shared = bound(mounts, read_only=False)
     return {
         "ProtectSystem": "strict",
         # A read-only path does not close its sockets: by D-Bus systemd runs a user's programs outside of the server,
@@ -44,8 +50,10 @@ def files(home, uid, gid, memory):
             # Sockets and files of kernels: not in the home, so that a full home does not prevent a start.
             file_system(RUNTIME, 32 << 20, f"mode=700,uid={uid},gid={gid}"),
         ],
-        "BindPaths": home,  # the only home that exists
-        "UMask": "0077",
+        "BindPaths": [home, *shared],  # the only home that exists
+        "BindReadOnlyPaths": bound(mounts, read_only=True),
+        # In a shared folder files belong to the group of all users; at home to a group that has no other member.
+        "UMask": "0007" if shared else "0077",
     }
 
 
@@ -76,11 +84,11 @@ def restrictions(user_namespaces):
     }
 
 
-def unit_properties(account, memory, cpu, user_namespaces):
+def unit_properties(account, memory, cpu, user_namespaces, mounts=()):
     """systemd properties of the server of ACCOUNT, an entry of passwd: {name: value or list of values}."""
     return (
         limits(memory, cpu)
-        | files(account.pw_dir, account.pw_uid, account.pw_gid, memory)
+        | files(account.pw_dir, account.pw_uid, account.pw_gid, memory, mounts)
         | restrictions(user_namespaces)
     )
 

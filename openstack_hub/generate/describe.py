@@ -30,6 +30,10 @@ TYPES = {
     "page": "path on a user server",
     "resource": "resource of Kubernetes",
     "file": "path of a file on the controller",
+    "variable": "text",
+    "claim": "name in Kubernetes (a-z, 0-9, - .)",
+    "requirement": "package and version",
+    "debian_package": "name of a package",
     "map": "map",
 }
 

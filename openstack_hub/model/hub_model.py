@@ -12,6 +12,7 @@ PROFILE = (
     "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
     "max_age", "node_group", "image", "placeholders", "shared_memory", "sudo", "time", "partitions",
 )  # fmt: skip
+MOUNT = ("name", "path", "server", "export", "claim", "size", "folder")
 
 
 def hub_model(variables, iam_ca=""):
@@ -80,6 +81,13 @@ def hub_model(variables, iam_ca=""):
     }
 
 
+def _mount(mount):
+    """The entry MOUNT of hub_mounts; its kind is that of the keys server, claim, size and folder which is not None."""
+    read_only = mount["size"] is None if mount["read_only"] is None else mount["read_only"]
+    paths = {key: mount[key] and (mount[key].rstrip("/") or "/") for key in ("path", "folder")}
+    return {**{key: mount[key] for key in MOUNT}, **paths, "read_only": read_only}
+
+
 def _default_first(profiles):
     """The order of the profile list, with the default profile first."""
     return sorted(profiles, key=lambda profile: not profile["default"])
@@ -91,5 +99,7 @@ def _profile(entry, v, part):
     profile["default_url"] = entry["default_url"] or v["hub_default_url"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
     profile["memory_guarantee"] = entry["memory_guarantee"] or 0
+    profile["environment"] = {**v["hub_environment"], **entry["environment"]}
+    profile["mounts"] = [_mount(m) for m in v["hub_mounts"] if m["all_profiles"] or m["name"] in entry["mounts"]]
     profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
     return profile | part.profile_part(entry, v)

@@ -32,7 +32,6 @@ def profile_part(entry, v):
         "cpu_guarantee": max(entry["cpu_guarantee"], MIN_CPU),
         "memory_guarantee": max(reserved_memory(entry), MIN_MEMORY),
         "image": mirrored(entry["image"], v["hub_registry_mirrors"]),
-        "mounts": [mount for mount in v["hub_mounts"] if mount["name"] in entry["mounts"]],
         "repositories": entry["repositories"],
         "gpu_resource": gpu_resource(v, entry),
         "placement": group_placement(v, entry["node_group"], entry["gpus"], entry["node_selector"]),

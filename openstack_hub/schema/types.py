@@ -8,6 +8,7 @@ import ipaddress
 import re
 from urllib.parse import unquote
 
+from openstack_hub.schema.package_types import debian_package, requirement  # noqa: F401 - two of the types
 from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time
 from openstack_hub.validation.problems import not_set, show
 
@@ -173,9 +174,22 @@ def secret(value, spec):
     return str(value)
 
 
+def variable(value, spec):
+    """The value of an environment variable, which may be empty; no message shows it, because it may be a secret."""
+    if not isinstance(value, str):
+        raise ValueError("the value is not text: put it in quotes")
+    if any(ord(character) < 32 and character not in "\n\t" for character in value) or "\x7f" in value:
+        raise ValueError("the value contains a control character, which no environment variable may have: remove it")
+    return str(value)
+
+
 name = _pattern(
     r"[a-z][a-z0-9-]{0,30}",
     "a valid name: use lower-case letters, digits and dashes, a letter first, at most 31 characters",
+)
+claim = _pattern(
+    r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
+    "a name in Kubernetes: use lower-case letters, digits, dashes and dots, a letter or digit first and last",
 )
 cloud_name = _pattern(
     r"[A-Za-z][A-Za-z0-9_.-]{0,241}",
@@ -231,10 +245,11 @@ SCHEMAS = {
     "version": {"type": ["string"], "pattern": r"^v?\d+\.\d+\.\d+$"},
     "image": {"type": ["string"], "pattern": r"^(?!.*:latest$)[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$"},
     "secret": {"type": ["string"], "pattern": r"^\$ANSIBLE_VAULT"},
+    "variable": {"type": ["string"]},
     "anything": {},
 }
 # In messages: "a list of ...".
 PLURALS = {
-    "date": "dates",
-    "text": "texts", "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
+    "date": "dates", "requirement": "packages", "debian_package": "packages", "variable": "texts", "text": "texts",
+    "group": "group names", "choice": "values", "name": "names", "cidr": "networks", "url": "URLs",
 }  # fmt: skip

@@ -10,13 +10,18 @@ from openstack_hub.validation.problems import Problem, Unknown, match, meant, no
 from openstack_hub.validation.rules.access import access_problems
 from openstack_hub.validation.rules.address import address_problems
 from openstack_hub.validation.rules.advisories import advisory_problems
+from openstack_hub.validation.rules.environment import environment_problems
+from openstack_hub.validation.rules.homes import home_problems
+from openstack_hub.validation.rules.mounts import mount_problems
+from openstack_hub.validation.rules.packages import package_problems
 from openstack_hub.validation.rules.profiles import profile_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
 
 # Of every platform
 TOPICS = (
-    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems, advisory_problems,
+    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems,
+    advisory_problems, environment_problems, mount_problems, home_problems, package_problems,
 )  # fmt: skip
 
 

@@ -64,6 +64,9 @@ def main():
         rc, error = install(module.run_command, missing)
         if rc:
             module.fail_json(msg=f"apt-get could not install {' '.join(missing)}: {error.strip()}")
+        if virtual := not_installed(missing, module.run_command(query)[1]):  # it would be a change of every run
+            names = " and ".join(virtual)
+            module.fail_json(msg=f"apt-get has installed another package for {names}: name that package instead")
     diff = {"before": "", "after": "".join(f"package {name}\n" for name in missing)}
     module.exit_json(changed=bool(missing), missing=missing, diff=diff)
 

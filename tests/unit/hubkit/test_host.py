@@ -20,10 +20,12 @@ from hubkit.hub.host import HostSpawner
 
 
 @pytest.fixture
-def spawner(monkeypatch):
+def spawner(monkeypatch, model, tmp_path):
     monkeypatch.setattr(host.systemd, "get_systemd_version", lambda: None)
-    user = SimpleNamespace(name="ada-2", id=1)
-    return HostSpawner(user=user, unit_name_template="jupyter-{USERNAME}", mem_limit=2**30, cpu_limit=0.5)
+    monkeypatch.setattr(host.homes, "SIZES", tmp_path / "sizes")
+    user = SimpleNamespace(name="ada-2", id=1, groups=[])
+    limits = {"mem_limit": 2**30, "cpu_limit": 0.5}
+    return HostSpawner(user=user, unit_name_template="jupyter-{USERNAME}", model=model, **limits)
 
 
 def mock_commands(monkeypatch, results):
@@ -180,6 +182,35 @@ def test_a_start_runs_the_server_as_its_user_in_its_home(spawner, monkeypatch, a
     assert spawner.port == 8888
 
 
+def test_environment_and_mounts_are_those_of_the_profile(spawner, monkeypatch, account, tmp_path):
+    """The hub's own variables cannot be replaced, and a previous profile leaves nothing."""
+    mount = {"folder": "/srv/data", "path": "/data", "read_only": True}
+    own = {"LANG": "C.UTF-8", "QUOTED": "it's $HOME {x}", "PATH": "/evil", "JUPYTER_CONFIG_PATH": "/evil"}
+    spawner.model["profiles"][1] |= {"environment": own, "mounts": [mount]}
+    commands = mock_commands(monkeypatch, {})
+    for profile in ("large", "default"):
+        spawner.user_options = {"profile": profile}
+        _, _, environment = start(spawner, monkeypatch, tmp_path)
+        lines, is_large = environment.splitlines(), profile == "large"
+        assert ("QUOTED='it'\"'\"'s $HOME {x}'" in lines, "LANG=C.UTF-8" in lines) == (is_large, is_large)
+        assert "/evil" not in environment
+        assert ("--property=BindReadOnlyPaths=-/srv/data:/data" in commands[-1]) is is_large
+
+
+def test_the_size_of_a_home_is_left_for_make_home_before_it_runs(spawner, monkeypatch):
+    spawner.model["home"]["group_sizes"] = [{"group": "cloud/astro", "size": 5 * 2**30}]
+    spawner.user.groups = [SimpleNamespace(name="cloud/astro")]
+    seen = []
+
+    async def run_command(*command, timeout):
+        seen.append((Path(host.homes.SIZES) / "ada-2").read_text())
+        return 0, ""
+
+    monkeypatch.setattr(host, "run_command", run_command)
+    asyncio.run(spawner.prepare_home())
+    assert seen == ["5368709120\n"]
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_secrets_of_a_server_do_not_stay_in_a_file(spawner, monkeypatch, account, tmp_path, status):
     mock_commands(monkeypatch, {"--quiet": (status, "")})
@@ -275,7 +306,7 @@ def test_everything_is_configured(model, secrets):
     assert jupyterhub.spawner_class is HostSpawner
     assert config.HostSpawner.unit_name_template == "jupyter-{USERNAME}"
     accounts = config.HubAuthenticator.accounts
-    assert config.HostSpawner.user_namespaces is False
+    assert config.HostSpawner.model is model
     assert accounts.path == "/var/lib/openstack-hub/accounts.sqlite" and accounts.is_taken("root")
     assert jupyterhub.cleanup_servers is False and jupyterhub.cleanup_proxy is False
     assert jupyterhub.trusted_downstream_ips == ["127.0.0.1"] and jupyterhub.cookie_secret == b"\xab" * 32

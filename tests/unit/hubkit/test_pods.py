@@ -3,8 +3,9 @@
 import asyncio
 import json
 import re
+from types import SimpleNamespace
 
-from kube import ARCHIVE, TERMS, TOLERATIONS, manifest, spawner_for
+from kube import ARCHIVE, MOUNT, TERMS, TOLERATIONS, manifest, spawner_for
 
 from hubkit.hub import profiles
 from hubkit.hub.accounts import safe_name
@@ -122,6 +123,43 @@ def test_shared_memory_and_mounts(k8s):
     nfs = {"server": "nfs.example.org", "path": "/data/{a}", "readOnly": True}
     assert volumes["mount-archive"]["nfs"] == nfs and volumes["mount-work"]["nfs"] == nfs | {"readOnly": False}
     assert mounts["mount-archive"]["readOnly"] is True and mounts["mount-work"]["readOnly"] is False
+
+
+def test_claims_and_temporary_space(k8s):
+    claim, scratch = (
+        MOUNT | {"claim": "data.2026"},
+        MOUNT | {"name": "s", "path": "/s", "size": 20 * GB, "read_only": False},
+    )
+    k8s["profiles"][0]["mounts"] = [claim, scratch]
+    pod = pod_of(k8s, "default")
+    volumes = {volume.pop("name"): volume for volume in pod["spec"]["volumes"]}
+    mounts = {mount["name"]: mount for mount in container(pod)["volumeMounts"]}
+    assert volumes["mount-archive"] == {"persistentVolumeClaim": {"claimName": "data.2026", "readOnly": True}}
+    assert volumes["mount-s"] == {"emptyDir": {"sizeLimit": str(20 * GB)}}
+    assert mounts["mount-archive"]["readOnly"] is True and mounts["mount-s"]["readOnly"] is False
+
+
+def test_the_environment_of_a_profile_is_passed_on_as_it_is(k8s):
+    """KubeSpawner replaces {username}, and Kubernetes $(NAME)."""
+    own = {"A": "{username} $(HOME) $x", "LANG": "", "HOME": "/evil", "NVIDIA_VISIBLE_DEVICES": "all"}
+    k8s["profiles"][0]["environment"] = own
+    found = environment(pod_of(k8s, "default"))
+    assert (found["A"], found["LANG"]) == ("{username} $$(HOME) $$x", "")
+    assert (found["HOME"], found["NVIDIA_VISIBLE_DEVICES"]) == ("/home/jovyan", "void")
+    assert "A" not in environment(pod_of(k8s, "default", "large"))
+
+
+def test_the_size_of_a_new_home_follows_from_groups(k8s):
+    k8s["home"]["group_sizes"] = [{"group": "cloud/astro", "size": 5 * GB}]
+
+    async def run():
+        with spawner_for(k8s, "default") as spawner:
+            for groups, size in ([], GB), (["cloud/astro"], 5 * GB), ([], GB):
+                spawner.user.groups = [SimpleNamespace(name=name) for name in groups]
+                await spawner.load_user_options()
+                assert spawner.get_pvc_manifest().spec.resources.requests == {"storage": str(size)}
+
+    asyncio.run(run())
 
 
 def test_users_are_not_root_and_gain_no_privileges(k8s):

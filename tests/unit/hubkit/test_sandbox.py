@@ -10,7 +10,8 @@ def test_limits_and_sandbox_of_a_unit():
     assert sandbox.unit_properties(ADA, 1610612736, 1.5, user_namespaces=False) == {
         "MemoryAccounting": "yes", "MemoryMax": "1610612736", "MemorySwapMax": "0", "CPUAccounting": "yes",
         "CPUQuota": "150%", "TasksMax": "512", "OOMPolicy": "continue", "TimeoutStopSec": "20",
-        "ProtectSystem": "strict", "ReadOnlyPaths": "/run", "BindPaths": "/home/ada", "UMask": "0077",
+        "ProtectSystem": "strict", "ReadOnlyPaths": "/run", "BindPaths": ["/home/ada"],
+        "BindReadOnlyPaths": [], "UMask": "0077",
         "InaccessiblePaths": ["-/run/dbus", "-/run/snapd.socket"],
         "TemporaryFileSystem": [
             "/home:ro,nosuid,mode=755", "/root:ro,nosuid,mode=755", "/run/user:ro,nosuid,mode=755",
@@ -36,3 +37,14 @@ def test_user_namespaces_open_what_containers_need_and_nothing_else():
         "RestrictNamespaces": "no",
         "SystemCallFilter": [*closed["SystemCallFilter"], "@mount sethostname setdomainname"],
     }
+
+
+def test_folders_are_mounted_beside_the_home_and_shared_files_are_not_private():
+    """A folder that is missing does not prevent a start."""
+    data = {"folder": "/srv/data", "path": "/data", "read_only": True}
+    shared = {"folder": "/srv/shared", "path": "/shared", "read_only": False}
+    plain, mounted = (sandbox.unit_properties(ADA, 2**30, 1, False, mounts) for mounts in ([], [data, shared]))
+    assert {key: value for key, value in mounted.items() if value != plain[key]} == {
+        "BindPaths": ["/home/ada", "-/srv/shared:/shared"], "BindReadOnlyPaths": ["-/srv/data:/data"], "UMask": "0007",
+    }  # fmt: skip
+    assert sandbox.unit_properties(ADA, 2**30, 1, False, [data])["UMask"] == "0077"

@@ -62,6 +62,33 @@ def test_only_installed_is_installed(load):
     assert load("modules/debian_packages").not_installed(["a", "b", "c", "d", "e"], answer) == ["b", "c", "d", "e"]
 
 
+def test_a_virtual_package_is_refused_because_each_run_would_install_it(load, monkeypatch):
+    module = load("modules/debian_packages")
+    answers = iter(["a installed\n", "a installed\nb installed\n"])
+
+    class Failed(Exception):
+        pass
+
+    class Module:
+        params, check_mode = {"name": ["a", "b", "mail-transport-agent"]}, False
+
+        def __init__(self, *_, **__):
+            pass
+
+        def run_command(self, command):
+            return (0, next(answers) if command[0] == "dpkg-query" else "", "")
+
+        def fail_json(self, msg):
+            raise Failed(msg)
+
+    monkeypatch.setattr(module, "AnsibleModule", Module)
+    monkeypatch.setattr(module, "install", lambda run, names: (0, ""))
+    with pytest.raises(
+        Failed, match=r"^apt-get has installed another package for mail-transport-agent: name that package"
+    ):
+        module.main()
+
+
 @pytest.mark.skipif(not shutil.which("dpkg-query"), reason="needs Debian's dpkg")
 def test_check_mode_names_missing_packages(play):
     done = play({"debian_packages": {"name": ["dpkg", "no-such-package"]}}, arguments=["--check", "--diff"])

@@ -30,6 +30,12 @@ hold() {{ echo "$1" >>{tools}/log; while [ -e {tools}/hold-$1 ]; do sleep 0.02; 
 if [ "$1" = venv ]; then
   mkdir -p "$6/bin" && ln -s /usr/bin/env "$6/bin/python" && touch "$6/.lock" && exit
 fi
+if [ "$1 $2" = "pip compile" ]; then
+  for last; do previous=$now now=$last; done
+  hold compile
+  ! grep -q conflict "$last" || {{ echo "no solution" >&2; exit 1; }}
+  cat "$last" >>"$previous" && echo >>"$previous" && exit
+fi
 environment=$(dirname "$(dirname "$9")")
 shift 9
 packages=$environment/lib/python3/site-packages
@@ -129,6 +135,37 @@ def test_built_once(site):
     assert not (site.path / ".lock").exists()
     assert site.log() == ["pip", "one", "two"]
     is_whole(site)
+
+
+MORE = {"packages": ["three", "four"], "input": "core"}
+
+
+def test_further_packages_are_resolved_once(site):
+    """A repair installs the same versions; what was locked before comes first, for uv to keep its versions."""
+    first = site.run(**MORE)
+    lock = site.path.with_name("user-1.txt")
+    assert first["requirements"] == lock.read_text() == "one\ntwo\ncore\nthree\nfour\n"
+    assert packages(site.path) == {"one", "two", "core", "three", "four"}
+    DAMAGE["emptied"](site.path)
+    second = site.run(**MORE)
+    assert (second["changed"], second["requirements"]) == (True, first["requirements"])
+    assert site.log().count("compile") == 1
+    third = site.run(**MORE)
+    assert (third["changed"], third["requirements"]) == (False, first["requirements"])
+
+
+def test_packages_that_conflict_are_named_and_nothing_is_built(site):
+    failed = site.run(packages=["conflict"], input="core")
+    assert failed["msg"].startswith(
+        f"{site.path} could not be built: conflict cannot be installed together with what user servers need: "
+    )
+    assert failed["msg"].endswith(": no solution")
+    assert sorted(path.name for path in site.environments.iterdir()) == [".lock", "uv-1.0"]
+
+
+def test_check_mode_cannot_know_what_further_packages_need(site):
+    predicted = site.run(check=True, **MORE)
+    assert (predicted["changed"], predicted["requirements"]) == (True, "")
 
 
 def test_check_mode_predicts_and_touches_nothing(site):

@@ -22,6 +22,7 @@ MAGNUMS = [
 ]  # fmt: skip
 OPEN = ("GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp")  # in the hub of the default chart
 MIRRORS = {"docker.io": "mirror.lab.test/docker", "quay.io": "mirror.lab.test:5000", "a:5000": "b/c_d/e-f"}
+NAMES = ("TOKENIZERS_PARALLELISM", "_b1", "path")
 SYMBOLS = ("Sm", "So", "Sc", "Sk")  # C++ is not C, and two pictures are two titles
 
 
@@ -36,6 +37,7 @@ def variables(draw, platforms=tuple(PLATFORMS)):
     site.storage()
     site.advisories()
     site.profiles()
+    site.packages()
     if platform == "kubernetes":
         site.cluster()
         site.chart()
@@ -104,13 +106,44 @@ class Site:
             terms["text"] = "Be nice."
 
     def storage(self):
-        for mount in self.v.get("hub_mounts", []):
+        for number, mount in enumerate(self.v.get("hub_mounts", [])):
             mount["path"] = f"/data{mount['path']}"
+            given = {kind: mount.pop(kind, None) for kind in ("server", "export", "claim", "size", "folder")}
+            if self.platform == "host":
+                mount |= {"path": f"/data/{number}", "folder": f"/srv/a.b_c-{number}/x@+"}
+            elif given["server"]:
+                mount |= {"server": given["server"], "export": given["export"] or "/data"}
+            elif given["claim"] and not given["claim"].startswith("claim-"):
+                mount["claim"] = given["claim"]
+            else:
+                mount |= {"size": given["size"] or "20G"}
+                mount.pop("read_only", None)
+        home = self.v.get("hub_home") or {}
+        least, groups = parse_size(home.get("size", 0)), {}
+        for entry in home.get("group_sizes", []):
+            groups[entry["group"]] = entry | {"size": least + parse_size(entry["size"])}
+        if groups:
+            home["group_sizes"] = list(groups.values())
+
+    def environment(self):
+        """Names that resemble secrets, with values that are none, too."""
+        for holder, key in [
+            (self.v, "hub_environment"),
+            *((profile, "environment") for profile in self.v.get("hub_profiles", [])),
+        ]:
+            if key in holder:
+                holder[key] = dict(zip(NAMES, holder[key].values(), strict=False))
+
+    def packages(self):
+        packages = self.v.get("hub_packages") or {}
+        if packages.get("pip"):
+            packages["pip"] = [f"own-package-{i}=={p.split('==')[1]}" for i, p in enumerate(packages["pip"])]
 
     def advisories(self):
         self.v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
 
     def profiles(self):
+        self.environment()
         users = self.get("hub_max_users")
         shortest = max(60, 30 * (users // 50 + 1))
         self.not_shorter(self.v, "hub_idle", shortest)

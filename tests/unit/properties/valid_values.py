@@ -92,6 +92,7 @@ STRATEGIES = {
     "version": versions,
     "image": lambda *_: st.builds("{}/{}{}".format, WORD, WORD, st.sampled_from([":1.0", f"@sha256:{64 * 'a'}"])),
     "secret": secrets,
+    "variable": lambda *_: st.just("") | st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12),
     "anything": lambda *_: st.builds(lambda own: {"custom": own}, OWN),  # the chart's schema allows only there all
     "map": maps,
     "list": lists,

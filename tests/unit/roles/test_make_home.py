@@ -31,7 +31,10 @@ def make_home(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "SHADOW", tmp_path / "shadow")
     (tmp_path / "shadow").touch()
     monkeypatch.setattr(module, "MODEL", tmp_path / "hub.json")
-    (tmp_path / "hub.json").write_text(json.dumps({"home": {"size": SIZE}}))
+    monkeypatch.setattr(module, "SIZES", tmp_path / "sizes")
+    (tmp_path / "sizes").mkdir()
+    sizes = [{"group": "a", "size": 2 * SIZE}, {"group": "b", "size": 3 * SIZE}]
+    (tmp_path / "hub.json").write_text(json.dumps({"home": {"size": SIZE, "group_sizes": sizes}}))
     return module
 
 
@@ -122,7 +125,39 @@ def test_a_quota_is_in_blocks_of_1024_bytes_and_in_files_and_hard(make_home, mac
     machine.quota = "/home"
     make_home.main("zoe")
     assert machine.commands == [("setquota", "-u", "zoe", "0", str(SIZE // 1024), "0", "4096", "/home")]
-    assert list(make_home.IMAGES.iterdir()) == []
+    assert [path.name for path in make_home.IMAGES.iterdir()] == ["zoe.quota"]
+
+
+@pytest.mark.parametrize(
+    ("left", "size"),
+    [(str(2 * SIZE), 2), (f"{3 * SIZE}\n", 3), (str(4 * SIZE), 1), (str(SIZE // 2), 1), ("-1", 1), ("x", 1), ("", 1),
+     (f"{2 * SIZE}{' ' * 30}9", 2), ("9" * 10000, 1)],
+)  # fmt: skip
+def test_only_a_size_that_the_model_declares_counts(make_home, machine, left, size):
+    (make_home.SIZES / "zoe").write_text(left)
+    make_home.main("zoe")
+    assert (make_home.IMAGES / "zoe.img").stat().st_size == size * SIZE
+
+
+def test_a_symlink_in_place_of_a_size_is_not_followed(make_home, machine, tmp_path):
+    (tmp_path / "other").write_text(str(2 * SIZE))
+    (make_home.SIZES / "zoe").symlink_to(tmp_path / "other")
+    make_home.main("zoe")
+    assert (make_home.IMAGES / "zoe.img").stat().st_size == SIZE
+
+
+@pytest.mark.parametrize("quota", [None, "/home"])
+def test_a_home_does_not_shrink_when_its_user_leaves_the_group(make_home, machine, quota):
+    machine.quota = quota
+    (make_home.SIZES / "zoe").write_text(str(3 * SIZE))
+    make_home.main("zoe")
+    (make_home.SIZES / "zoe").unlink()
+    machine.commands.clear()
+    make_home.main("zoe")
+    if quota:
+        assert machine.commands == [("setquota", "-u", "zoe", "0", str(3 * SIZE // 1024), "0", "12288", "/home")]
+    else:
+        assert (machine.commands, (make_home.IMAGES / "zoe.img").stat().st_size) == ([], 3 * SIZE)
 
 
 def test_a_home_that_started_as_an_image_stays_one(make_home, machine):

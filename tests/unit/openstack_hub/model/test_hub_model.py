@@ -11,10 +11,10 @@ from openstack_hub.schema import specification
 DEFAULT = {
     "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
     "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": 86400, "max_age": 0, "node_group": None, "image": None,
-    "default_url": "/lab",
     "placeholders": 0, "shared_memory": None, "sudo": False, "time": None, "partitions": [],
-    "activity_interval": 300,
+    "activity_interval": 300, "environment": {}, "mounts": [], "default_url": "/lab",
 }  # fmt: skip
+MOUNT = dict.fromkeys(["server", "export", "claim", "size", "folder"])
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
 
 
@@ -51,7 +51,7 @@ def test_the_complete_model_of_a_small_site(variables):
         ],
         "node_groups": [],
         "partitions": [],
-        "home": {"size": 1073741824, "storage_class": None},
+        "home": {"size": 1073741824, "group_sizes": [], "storage_class": None},
         "max_users": 100,
         "cull_interval": 60,
         "activity_resolution": 29,
@@ -80,14 +80,44 @@ def test_a_profile_with_all_options(cluster):
          "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
          "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
          "time": None, "partitions": [], "activity_interval": 300,
+         "mounts": [MOUNT | mount | {"read_only": True}], "environment": {},
          "default_url": "/tree", "gpu_resource": "nvidia.com/mig-1g.10gb",
-         "mounts": [mount | {"read_only": True}], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
+         "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
          "placement": placement(cluster["cluster_node_groups"][0], 0, given=True, selector={"zone": "a"})},
     ]  # fmt: skip
     assert model["node_groups"] == [
         {"name": "gpu", "flavor": "g", "image": None, "min": 0, "max": 3, "gpus": 2, "cpu": None, "memory": 64 << 30,
          "labels": {}, "taints": [], "gpu_resource": "nvidia.com/gpu"},
     ]  # fmt: skip
+
+
+def test_environment_of_a_profile_takes_precedence(variables):
+    profiles = [PROFILE | {"environment": {"A": "2", "B": ""}}, PROFILE | {"name": "b"}]
+    model = hub_model(variables | {"hub_environment": {"A": "1", "C": "$x"}, "hub_profiles": profiles})
+    assert [profile["environment"] for profile in model["profiles"]] == [
+        {"A": "2", "B": "", "C": "$x"}, {"A": "1", "C": "$x"},
+    ]  # fmt: skip
+
+
+def test_mounts_of_a_profile_and_of_all(cluster):
+    archive, scratch = {"name": "a", "path": "/a/", "claim": "shared.data"}, {"name": "s", "path": "/s", "size": "20G"}
+    cluster["hub_mounts"] = [archive, scratch | {"all_profiles": True}]
+    cluster["hub_profiles"] = [PROFILE, PROFILE | {"name": "b", "mounts": ["a"]}]
+    of_all = MOUNT | {"name": "s", "path": "/s", "size": 20 << 30, "read_only": False}
+    own = MOUNT | {"name": "a", "path": "/a", "claim": "shared.data", "read_only": True}
+    assert [profile["mounts"] for profile in hub_model(cluster)["profiles"]] == [[of_all], [own, of_all]]
+
+
+def test_folders_and_sizes_on_one_machine(variables):
+    mount = {"name": "s", "path": "/s", "folder": "/srv/s/", "read_only": False, "all_profiles": True}
+    sizes = [{"group": "lab/astro", "size": "10G"}]
+    model = hub_model(variables | {"hub_mounts": [mount], "hub_home": {"size": "1G", "group_sizes": sizes}})
+    assert model["profiles"][1]["mounts"] == [
+        MOUNT | {"name": "s", "path": "/s", "folder": "/srv/s", "read_only": False}
+    ]
+    assert model["home"] == {
+        "size": 1 << 30, "group_sizes": [{"group": "lab/astro", "size": 10 << 30}], "storage_class": None,
+    }  # fmt: skip
 
 
 def test_keys_that_only_kubernetes_has(cluster):

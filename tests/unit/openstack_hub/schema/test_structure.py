@@ -25,7 +25,7 @@ def test_defaults_of_absent_keys_are_parsed():
     assert profile == {
         "name": "a", "title": None, "description": "", "default": False, "cpu": 1.0, "memory": 1 << 30,
         "cpu_guarantee": 0.0, "memory_guarantee": None, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
-        "node_group": None, "image": None, "mounts": [], "placeholders": 0, "shared_memory": None,
+        "node_group": None, "image": None, "environment": {}, "mounts": [], "placeholders": 0, "shared_memory": None,
         "sudo": False, "repositories": [], "time": None, "partitions": [],
         "default_url": None, "gpu_resource": None, "node_selector": {},
     }  # fmt: skip
@@ -104,7 +104,7 @@ def test_valid_values_are_parsed(name, value, platform, parsed):
             "hub_home",
             {1: 2, "size": "1G"},
             "host",
-            "hub_home.1: unknown key; available: size, storage_class",
+            "hub_home.1: unknown key; available: size, group_sizes, storage_class",
         ),
         ("hub_idle", Unknown("refers to x"), "host", "hub_idle: refers to x"),
         ("hub_home", {"size": Unknown("refers to x")}, "host", "hub_home.size: refers to x"),

@@ -17,6 +17,12 @@ FILE = (
     " is not an absolute path: for a file in the site folder write for example "
     '"{{ inventory_dir }}/certificates/hub.crt"'
 )
+CLAIM = (
+    " is not a name in Kubernetes: use lower-case letters, digits, dashes and dots, a letter or digit first and last"
+)
+PIP = "write for example astropy==7.1.0"
+EXACT = " is not a package with an exact version: write "
+DEBIAN = " is not the name of a Debian package: write one name without version, such as "
 CIDR = "is not a network in CIDR notation: write for example"
 PAGE = (
     " is not a path on a user server: begin with one slash, without the name of the hub, such as "
@@ -65,6 +71,13 @@ VALID = [
     ("resource", "gpu.intel.com/i915", {}, "gpu.intel.com/i915"),
     ("path", "/", {}, "/"),
     ("file", "~/hub.crt", {}, "~/hub.crt"),
+    ("variable", "", {}, ""),
+    ("variable", "a\tb\n$HOME {x} é", {}, "a\tb\n$HOME {x} é"),
+    ("claim", "3.shared-data", {}, "3.shared-data"),
+    ("requirement", "numpy==2.3.1", {}, "numpy==2.3.1"),
+    ("requirement", " Jupyter_AI [all, x] == 1!2.1rc1.post2+cu121 ", {}, "Jupyter_AI[all,x]==1!2.1rc1.post2+cu121"),
+    ("debian_package", "g++", {}, "g++"),
+    ("debian_package", "linux-image-6.1", {}, "linux-image-6.1"),
 ]
 INVALID = [
     ("size", "1G", {"min": "1.5G"}, "1G is too small: write 1.5G or more"),
@@ -182,6 +195,38 @@ INVALID = [
     ),
     ("file", "", {}, f"''{FILE}"),
     ("file", 4, {}, f"4{FILE}"),
+    ("variable", 4, {}, "the value is not text: put it in quotes"),
+    ("variable", ["5ec7e7"], {}, "the value is not text: put it in quotes"),
+    (
+        "variable",
+        "5ec7e7\x1b",
+        {},
+        "the value contains a control character, which no environment variable may have: remove it",
+    ),
+    ("claim", "Shared_Data", {}, f"'Shared_Data'{CLAIM}"),
+    ("claim", "a-", {}, f"'a-'{CLAIM}"),
+    ("claim", 4, {}, f"4{CLAIM}"),
+    ("requirement", "scikit-learn", {}, f"'scikit-learn' has no exact version: {PIP}"),
+    ("requirement", "numpy>=2.3.1", {}, f"'numpy>=2.3.1'{EXACT}numpy==2.3.1"),
+    ("requirement", "a[b, c]~= 2.3.*", {}, f"'a[b, c]~= 2.3.*'{EXACT}a[b,c]==2.3"),
+    ("requirement", "numpy 2.3.1", {}, f"'numpy 2.3.1'{EXACT}numpy==2.3.1"),
+    ("requirement", "numpy=2.3.1", {}, f"'numpy=2.3.1'{EXACT}numpy==2.3.1"),
+    ("requirement", "numpy-v2.3.1", {}, f"'numpy-v2.3.1'{EXACT}numpy==2.3.1"),
+    ("requirement", "numpy<3", {}, f"'numpy<3' is not a package of PyPI with an exact version: {PIP}"),
+    ("requirement", "-r x.txt", {}, f"'-r x.txt' is not a package of PyPI with an exact version: {PIP}"),
+    (
+        "requirement",
+        "git+https://lab.test/a@1.0",
+        {},
+        f"'git+https://lab.test/a@1.0' is not a package of PyPI with an exact version: {PIP}",
+    ),
+    ("requirement", 2, {"example": "a==1"}, "2 is not a package of PyPI with an exact version: write for example a==1"),
+    ("debian_package", "git=1:2.39", {}, f"'git=1:2.39'{DEBIAN}git"),
+    ("debian_package", "Libc6:amd64", {}, f"'Libc6:amd64'{DEBIAN}libc6"),
+    ("debian_package", "texlive latexmk", {}, f"'texlive latexmk'{DEBIAN}texlive"),
+    ("debian_package", "foo-", {}, f"'foo-'{DEBIAN}git"),
+    ("debian_package", "--purge", {}, f"'--purge'{DEBIAN}git"),
+    ("debian_package", 3, {}, f"3{DEBIAN}git"),
 ]  # fmt: skip
 
 
