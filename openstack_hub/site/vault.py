@@ -1,7 +1,12 @@
-"""The vault of a site folder: its content, and its encryption."""
+"""The vault of a site folder: its content, its encryption, and `make vault-edit`."""
 
 import json
+import os
 import secrets
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 from openstack_hub.schema import specification
 
@@ -29,3 +34,33 @@ def cipher(folder):
     secret = get_file_vault_secret(str(folder / PASSWORD), loader=DataLoader())
     secret.load()
     return VaultLib([("default", secret)])
+
+
+def edit_error(folder):
+    """Why the vault of FOLDER cannot be edited, one line, or ""."""
+    quoted = shlex.quote(str(folder))
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist: create it with make site DIR={quoted}"
+    if not (folder / "group_vars").is_dir():
+        return f"{folder} is not a site folder: create one with make site DIR={quoted}"
+    if not (folder / VAULT).is_file():
+        return f"{folder / VAULT} does not exist: create it with make site DIR={quoted}"
+    if not (folder / VAULT).read_bytes().startswith(b"$ANSIBLE_VAULT;"):
+        return f"{folder / VAULT} is not encrypted: run ansible-vault encrypt {shlex.quote(str(folder / VAULT))}"
+    return ""
+
+
+def edit(path):
+    """Open the vault of the site folder PATH in $EDITOR; returns the exit status."""
+    folder = Path(path).expanduser().absolute()
+    if error := edit_error(folder):
+        print(error, file=sys.stderr)
+        return 1
+    password = {"ANSIBLE_VAULT_PASSWORD_FILE": str(folder / PASSWORD)} if (folder / PASSWORD).exists() else {}
+    return subprocess.run(
+        ["ansible-vault", "edit", str(folder / VAULT)], env=os.environ | password, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(edit(os.environ["SITE"]))
