@@ -18,7 +18,7 @@ def lines(problems, sources, given=()):
         if source:
             line, _ = source.find(problem.path)
             text, reading = problem.text, source.reading(problem.path)
-            if reading and text.startswith(f"{source.misread[problem.path][1]} "):
+            if reading and text.startswith(f"{source.hints[problem.path][0]} "):
                 text = f"{text} ({reading})"
             label = f"{source.label}:{line}: "
             key = (sources.index(source), line, label, problem.path, (reading in text and reading) or text)
