@@ -14,6 +14,7 @@ DASH_COLUMN = "this line begins in the column of a dash above it: begin it in th
 DASHES = "the dashes of a list are not in the same column: begin all of them in the column of the first"
 AFTER_QUOTES = "text after the closing quotes: put all of the value in one pair of quotes; inside use the other kind"
 OPEN_QUOTES = "the quotes that open here are never closed"
+OPEN_BRACKET = "the bracket that opens here is never closed"
 MARKERS = "an unresolved Git conflict: choose one of the two versions and remove the markers"
 HEADER = "the header of a vault must be the first line, or nothing is decrypted: remove what is before it"
 # Pattern of a line -> what is wrong with it. Tried at the line of the syntax error and at those close to it.
@@ -41,7 +42,7 @@ LINE_ERRORS = tuple(
 YAML_ERRORS = (
     ("mapping values are not allowed", COLON),
     ("unexpected end of stream", OPEN_QUOTES),
-    ("expected ',' or", "the bracket that opens here is never closed"),
+    ("expected ',' or", OPEN_BRACKET),
     ("another document", "--- is allowed only at the top of the file"),
     ("expected (key|<block end>)", "this does not match the lines above: check indentation and quotes"),
     ("expected '?<document start>", "this is indented less than the lines above"),
@@ -68,17 +69,12 @@ def syntax_error(error, content):
         for number in near:
             if pattern.match(lines[number]):
                 return number + 1, text
-    if (
-        found := _quotes(lines, line, above)
-        or _column_of_dash(lines, line, problem)
-        or _two_lines(lines, mark, problem)
-    ):
-        return found
+    for found in (_quotes(lines, line, above), _column_of_dash(lines, line, problem), _two_lines(lines, mark, problem)):
+        if found:
+            return found
     for pattern, text in YAML_ERRORS:
         if re.search(pattern, problem):
-            return (
-                error.context_mark if "never closed" in text else mark
-            ).line + 1 if begin == line else begin + 1, text
+            return (error.context_mark.line if text in (OPEN_QUOTES, OPEN_BRACKET) else begin) + 1, text
     return mark.line + 1, "invalid YAML: check indentation, quotes and brackets here and in the line above"
 
 

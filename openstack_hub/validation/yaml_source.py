@@ -22,6 +22,7 @@ ALL = [("group_vars", f"all{end}") for end in ("", ".yml", ".yaml", ".json")]
 TAGS = ("!vault", "!unsafe")
 TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 QUOTES = "its typographic quotes are part of the value: write straight ones"
+CUT = "YAML takes the end of the text, from #, for a comment: put the text in quotes, or write a space after the #"
 CLOSED_LATER = "the quotes that open here close after the variable of a later line: close them here"
 LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: value`"
 BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
@@ -33,7 +34,10 @@ class Source:
     label: its path for messages. nodes: variable -> (line of its name, YAML node). problems: what is wrong with names
     and values. hints: path -> (value as messages show it, what its author may not have seen). broken: (line, message)
     if the file as a whole cannot be used, or None. encrypted: a vault; its names are known once it is decrypted.
+    is_linked: it is read through a symlink.
     """
+
+    is_linked, is_ini = False, False
 
     def __init__(self, label, text, encrypted=False):
         self.label, self.encrypted = label, encrypted or text.startswith("$ANSIBLE_VAULT")
@@ -94,6 +98,13 @@ class Source:
             self.hints[path] = (show(node.value), hint)
             if hint == QUOTES:
                 self.problems.append(Problem(path, f"{show(node.value)} is not in quotes: {QUOTES}"))
+        elif (spec_of(path) or {}).get("type") == "text" and self._is_cut(node):
+            self.problems.append(Problem(path, CUT, warning=True))
+
+    def _is_cut(self, node):
+        """Whether YAML takes the end of a text without quotes for a comment, although none begins so."""
+        line = self.lines[node.end_mark.line] if node.end_mark.line < len(self.lines) else ""
+        return not node.style and bool(re.match(r"\s+#[^\s#!]", line[node.end_mark.column :]))
 
     def _later_lines(self, node):
         """The message for a scalar without quotes that holds dashes of a list, or with quotes that holds variables."""
@@ -123,6 +134,14 @@ class Source:
                 )
                 self.problems.append(Problem((*path, str(name)), text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+
+    def line_of(self, key):
+        """The line that begins with KEY, a group or a host of an inventory, or else contains it; None if none does."""
+        for pattern in (rf"\s*\[?{re.escape(key)}(?![\w.-])", rf".*(?<![\w.-]){re.escape(key)}(?![\w.-])"):
+            for number, line in enumerate(self.lines, 1):
+                if re.match(pattern, line) and not line.lstrip().startswith("#"):
+                    return number
+        return None
 
     def find(self, path):
         """(line, node or None) of PATH or of its nearest parent; None if this file does not set the variable."""
@@ -221,10 +240,16 @@ def is_secret(path):
     """Whether the value at PATH is a secret, by the specification or by the prefix vault_."""
     if path[0].startswith("vault_"):
         return True
+    spec = spec_of(path)
+    return bool(spec) and spec["type"] == "secret"
+
+
+def spec_of(path):
+    """The specification of the value at PATH, or None."""
     spec = specification.variables().get(path[0])
     for part in path[1:]:
         spec = dict(specification.children(spec)).get("[]" if isinstance(part, int) else part) if spec else None
-    return bool(spec) and spec["type"] == "secret"
+    return spec
 
 
 def example_problems(source):
