@@ -9,7 +9,8 @@ A site is a dict of paths and texts. broken/*.txt contains sites as edits of a v
 
 Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
 begins what is added to a file, or is a new one. ! is a problem, ? a warning, in the order of the report. The first case
-is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted.
+is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted, one
+that begins with $LINK is a symlink to the path that follows.
 """
 
 import functools
@@ -82,7 +83,10 @@ def write(folder, files):
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+        if text.startswith("$LINK "):
+            path.symlink_to(text.split()[1])
+        else:
+            path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
     (folder / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
     return folder
 
