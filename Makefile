@@ -74,11 +74,8 @@ site: $(VENV)/.operator ## Create a site folder: make site DIR=../my-hub
 	  the list of processes: leave it out and be asked, or export it))
 	@python -m openstack_hub.site.folder
 
-with_its_password = case "$$SITE" in "~/"*) SITE="$$HOME/$${SITE\#??}";; esac; \
-  file="$$SITE/.vault-password"; test ! -e "$$file" || export ANSIBLE_VAULT_PASSWORD_FILE="$$file";
 validate: $(VENV)/.operator ## Find problems in the variables of INVENTORY=...; changes nothing
-	@python -m openstack_hub.site.yaml_check "$$SITE"
-	@$(with_its_password) ansible-playbook -i "$$SITE" playbooks/validate.yml
+	@python -m openstack_hub.site.validate --cloud "$$SITE"
 
 vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR
 	@$(if $(filter file,$(origin INVENTORY)),$(error name the site: make vault-edit INVENTORY=../my-hub))

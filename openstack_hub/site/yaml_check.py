@@ -1,6 +1,7 @@
 """Finds what stops Ansible before the task hub_validate runs, such as YAML errors; `make validate` runs it first."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,12 +18,20 @@ OTHER_PASSWORD_SOURCES = (
 )
 
 
+def folder_error(folder):
+    """Why FOLDER is no site folder, or ""."""
+    quoted = shlex.quote(str(folder))
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist: create it with make site DIR={quoted}"
+    if not any(inventory_files(folder)):
+        return f"{folder} is not a site folder, hosts.yml is missing: create it with make site DIR={quoted}"
+    return ""
+
+
 def folder_errors(folder):
     """Messages about the files of FOLDER, each with file and line."""
-    if not folder.is_dir():
-        return [f"the folder {folder} does not exist: create it with make site DIR={folder}"]
-    if not any(inventory_files(folder)):
-        return [f"{folder} is not a site folder, hosts.yml is missing: create it with make site DIR={folder}"]
+    if error := folder_error(folder):
+        return [error]
     errors = []
     site = SiteFiles(folder, decrypt=lambda path: decrypted(folder, path, errors))
     broken = (f"{s.label}:{s.broken[0]}: {s.broken[1]}" for s in site.all() if s.broken and not s.is_ini)
@@ -37,7 +46,7 @@ def decrypted(folder, path, errors):
             errors.append(f"{label}: encrypted, but {PASSWORD} is missing: write the vault's password to this file")
         return text
     try:
-        return vault.cipher(folder).decrypt(text.encode()).decode()
+        return vault.opened(folder, text)
     except Exception as error:  # several types of Ansible's errors
         errors.append(f"{label}: cannot be decrypted with {PASSWORD} ({str(error).splitlines()[0]})")
         return text

@@ -1,19 +1,13 @@
 """Find all problems in the variables and report each with file and line, which assert cannot."""
 
 from ansible import constants as C
-from ansible._internal._datatag._tags import Origin
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from openstack_hub import cloud
-    from openstack_hub.ansible_values import plain_data, template_problem
-    from openstack_hub.schema import specification
-    from openstack_hub.site import files
-    from openstack_hub.site.findings import SiteFiles, site_findings
+    from openstack_hub.ansible_values import plain_data
+    from openstack_hub.site import ansible_site, validate
     from openstack_hub.validation import report
-    from openstack_hub.validation.problems import Unknown
 except ImportError as error:  # reported when the task runs
     report, MISSING = None, str(error)
 
@@ -31,50 +25,20 @@ class ActionModule(ActionBase):
         folder = task_vars.get("inventory_dir")
         if not folder:
             return result | {"failed": True, "msg": "no site folder: add one, such as -i ../my-hub"}
-        groups = task_vars["groups"]
-        site = SiteFiles(
-            folder, groups, groups["all"], lambda path: str(self._loader.get_text_file_contents(str(path)))
-        )
-        extra = self._task.get_variable_manager().extra_vars
-        facts = self._task.args.get("cloud")
-        if "openstack_hub_model" not in task_vars:  # without the defaults files nearly all variables would be reported
-            problems = [(None, files.missing_defaults(folder))]
-        elif facts:
-            given = self._given(task_vars)
-            problems = [(None, problem) for problem in cloud.validate_against_cloud(given, plain_data(facts))]
+        facts, extra = self._task.args.get("cloud"), self._task.get_variable_manager().extra_vars
+        values = ansible_site.site_values(task_vars, self._templar, self._decrypt)
+        if facts:
+            errors, warnings = validate.compared(folder, values, plain_data(facts))
         else:
-            given, in_files = self._given(task_vars), [name for name in extra if _file_of(extra[name])]
-            problems = site_findings(site, given, groups, plain_data(extra), in_files)
-        lines = report.lines(problems, site.all(), plain_data(extra))
-        errors, warnings = ([line for warning, line in lines if warning is which] for which in (False, True))
-        for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Problems", errors, C.COLOR_ERROR)):
-            if some:
-                display.display("\n".join([f"\n{title} in {folder}:", *some]), color=colour)
-        site = f"{folder}, compared with cloud {facts['cloud']}" if facts else folder
-        summary = report.summary(errors, warnings, site)
+            errors, warnings = validate.site_report(folder, values, plain_data(extra), ansible_site.of_files(extra))
+        for title, text in validate.sections(folder, errors, warnings):
+            display.display(text, color=C.COLOR_ERROR if title == "Problems" else C.COLOR_WARN)
+        summary = report.summary(
+            errors, warnings, f"{folder}, compared with cloud {facts['cloud']}" if facts else folder
+        )
         if not errors:
             display.display(f"\n{summary}\n", color=C.COLOR_OK)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
 
     def _decrypt(self, path):
         return str(self._loader.get_text_file_contents(str(path)))
-
-    def _given(self, task_vars):
-        return {name: self._templated(task_vars[name]) for name in specification.variables() if name in task_vars}
-
-    def _templated(self, value):
-        """VALUE as plain data with its templates evaluated; Unknown where that fails."""
-        if isinstance(value, dict):
-            return {str(key): self._templated(entry) for key, entry in value.items()}
-        if isinstance(value, list):
-            return [self._templated(entry) for entry in value]
-        try:
-            return plain_data(self._templar.template(value))
-        except AnsibleError as error:
-            return Unknown(template_problem(str(error)))
-
-
-def _file_of(value):
-    """The file from which Ansible read VALUE, or None."""
-    origin = Origin.get_tag(value)
-    return origin and origin.path

@@ -17,6 +17,7 @@ import functools
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
@@ -25,6 +26,8 @@ from ansible.playbook.play import Play
 from ansible.plugins import loader as plugins
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
+
+from openstack_hub.site import prerequisites
 
 ENCRYPT = "$ENCRYPT\n"
 PROJECT = Path(__file__).resolve().parents[3]
@@ -125,7 +128,8 @@ def run_validate(folder, **given):
         templar=Templar(loader, values),
         shared_loader_obj=None,
     )
-    return action.run(task_vars=values)
+    with mock.patch.object(prerequisites, "cluster_sentences", lambda *_: []):  # this machine may have no Helm
+        return action.run(task_vars=values)
 
 
 def report(folder, capsys, **given):
