@@ -1,5 +1,7 @@
 """The variables of a site as Ansible itself reads them, within this process; for what plain_values cannot read."""
 
+from functools import cache
+
 from ansible import constants as C
 from ansible import context
 from ansible._internal._datatag._tags import Origin
@@ -7,6 +9,7 @@ from ansible.cli import CLI
 from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultSecretsContext
 from ansible.playbook.play import Play
 from ansible.plugins import loader as plugins
 from ansible.template import Templar
@@ -22,19 +25,26 @@ from openstack_hub.site.vault import PASSWORD
 from openstack_hub.validation.problems import Unknown
 
 
+@cache
+def find_plugins():
+    plugins.init_plugin_loader([])
+    plugins.filter_loader.add_directory(str(PROJECT / "plugins/filter"))
+
+
 def read(folder, options=()):
     """(Values, variables of the command line, names of those from files). options: the arguments of -e.
 
     Raises AnsibleError.
     """
-    plugins.init_plugin_loader([])
-    plugins.filter_loader.add_directory(str(PROJECT / "plugins/filter"))
+    find_plugins()
     loader = DataLoader()
     loader.set_basedir(str(PROJECT / "playbooks"))
     own, other = folder / PASSWORD, C.DEFAULT_VAULT_PASSWORD_FILE
     passwords = [str(own)] if own.exists() else [other] if other else []
     ask, ids = C.DEFAULT_ASK_VAULT_PASS, C.DEFAULT_VAULT_IDENTITY_LIST
-    loader.set_vault_secrets(CLI.setup_vault_secrets(loader, ids, passwords, ask, auto_prompt=False))
+    is_first = VaultSecretsContext.current(optional=True) is None
+    secrets = CLI.setup_vault_secrets(loader, ids, passwords, ask, auto_prompt=False, initialize_context=is_first)
+    loader.set_vault_secrets(secrets)
     inventory = InventoryManager(loader, sources=[str(folder)])
     context.CLIARGS, load_extra_vars.extra_vars = CLIArgs({"extra_vars": tuple(options)}), None
     variables = VariableManager(loader, inventory)

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from openstack_hub.kubernetes import programs
 from openstack_hub.locks import lock_problems
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.schema import specification
@@ -41,14 +42,14 @@ def _requirements(v, role_values):
 
 def cluster_sentences(v, folder):
     """Sentences about Helm, the chart and, where it exists, the cluster."""
-    from openstack_hub.kubernetes import preflight  # slow to import
-
     if v.is_valid("hub_helm"):
         path, version = helm_version(v["hub_helm"])
-        yield from filter(None, [preflight.helm_problem(v["hub_helm"], path, version)])
-    yield from filter(None, [preflight.chart_problem(v["hub_chart_path"])])
+        yield from filter(None, [programs.helm_problem(v["hub_helm"], path, version)])
+    yield from filter(None, [programs.chart_problem(v["hub_chart_path"])])
     kubeconfig = Path(v["cluster_kubeconfig"] or folder / ".kube/config").expanduser()
     if v.is_valid("cluster_kubeconfig", "hub_home", "hub_namespace", "cluster_node_minutes") and kubeconfig.is_file():
+        from openstack_hub.kubernetes import preflight  # slow to import
+
         settings = (v["hub_namespace"], v["hub_home"]["storage_class"], v["cluster_node_minutes"] * 60, True)
         try:
             _, problems = preflight.check_cluster(str(kubeconfig), *settings)
