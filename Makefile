@@ -65,21 +65,22 @@ demo-cloud: packages build ## Start OpenStack, a cluster, the hub on it and Apac
 demo-cloud-stop: $(VENV)/.operator ## Remove the demo's cloud with everything in it
 	@ansible-playbook -i inventories/demo-cloud testbed/down.yml -e testbed_purge=true
 
+# What was typed reaches Python as it is, for make would expand a $ in it, and the shell quotes and spaces.
+$(foreach name,DIR DOMAIN ISSUER CLIENT_ID GROUPS CONTACT PLATFORM,$(if $(filter undefined,$(origin $(name))),,\
+  $(eval override export $(name) := $$(value $(name)))))
+export SITE := $(value INVENTORY)
 site: $(VENV)/.operator ## Create a site folder: make site DIR=../my-hub
 	@$(if $(filter command,$(origin CLIENT_SECRET)),$(error every user of this machine can read CLIENT_SECRET= in \
 	  the list of processes: leave it out and be asked, or export it))
-	@python -m openstack_hub.site.folder "$$DIR"
+	@python -m openstack_hub.site.folder
 
-FOLDER = $(patsubst ~/%,$(HOME)/%,$(INVENTORY))
-with_its_password = file="$(FOLDER)/.vault-password"; test ! -e "$$file" || export ANSIBLE_VAULT_PASSWORD_FILE="$$file";
 validate: $(VENV)/.operator ## Find problems in the variables of INVENTORY=...; changes nothing
-	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
-	@$(with_its_password) ansible-playbook -i "$(FOLDER)" playbooks/validate.yml
+	@python -m openstack_hub.site.validate --cloud "$$SITE"
 
 vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR
 	@$(if $(filter file,$(origin INVENTORY)),$(error name the site: make vault-edit INVENTORY=../my-hub))
-	@$(with_its_password) ansible-vault edit "$(FOLDER)/group_vars/all/vault.yml"
-	@python -m openstack_hub.site.yaml_check "$(FOLDER)"
+	@python -m openstack_hub.site.vault
+	@python -m openstack_hub.site.yaml_check "$$SITE"
 
 .PHONY: testbed-openstack testbed-openstack-stop
 testbed-openstack: $(VENV)/.operator ## Start a small OpenStack on this machine, or resume the existing one

@@ -47,7 +47,7 @@ def large():
             "hub_platform": "kubernetes", "hub_domain": "hub.lab.test", "hub_contact": {"email": "help@lab.test"},
             "hub_certificate": dict.fromkeys(("file", "key"), "{{ inventory_dir }}/hosts.yml"),
             "hub_iam_issuer": "https://iam.lab.test/", "hub_iam_client_id": "hub", "hub_allowed_groups": ["lab/hub"],
-            "hub_admin_groups": ["lab/admins"], "hub_max_users": 3000, "hub_helm": "{{ inventory_dir }}/helm",
+            "hub_admin_groups": ["lab/admins"], "hub_max_users": 3000, "hub_helm": "{{ inventory_dir }}/.helm",
             "hub_accepted_advisories": dict.fromkeys(("GHSA-c4gm-pwx9-9w8j", "GHSA-69wv-m5fw-2fhp"), "2027-05-29"),
             "hub_profiles": [{"name": "all", "cpu": 1, "memory": "1G"}, *map(profile, range(49))],
         },
@@ -74,8 +74,8 @@ def site(folder, files):
     (home / "00-shared").symlink_to(PROJECT / "group_vars/all")
     for path, value in {"hosts.yml": HOSTS, **{f"group_vars/all/{name}.yml": v for name, v in files.items()}}.items():
         (folder / path).write_text(yaml.safe_dump(value, sort_keys=False))
-    (folder / "helm").write_text(HELM)
-    (folder / "helm").chmod(0o755)
+    (folder / ".helm").write_text(HELM)
+    (folder / ".helm").chmod(0o755)
     (folder / site_vault.PASSWORD).write_text("not-secret\n")
     text = site_vault.vault_text("not-secret").encode()
     (folder / site_vault.VAULT).write_bytes(site_vault.cipher(folder).encrypt(text))

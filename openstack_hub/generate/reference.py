@@ -22,8 +22,8 @@ variables as YAML: [openstack.yml](../group_vars/all/openstack.yml), [jupyterhub
   this version yet. The number next to these is a line of [coverage.md](coverage.md).
 - **Editors** that support JSON Schema (VS Code with the YAML extension, Neovim, JetBrains) complete names and mark
   problems as you type. The first line of the two files refers to the schema, as `make site` writes it:
-  `# yaml-language-server: $schema=…/schemas/jupyterhub.schema.json`. For values that are encrypted in place, VS Code
-  needs the setting `"yaml.customTags": ["!vault scalar"]`. `make validate` finds more: the rules between values.
+  `# yaml-language-server: $schema=../../.schemas/jupyterhub.schema.json`. For values that are encrypted in place, VS
+  Code needs the setting `"yaml.customTags": ["!vault scalar"]`. `make validate` finds more: the rules between values.
 """
 ROLES = """\
 ## Variables of the roles

@@ -1,7 +1,9 @@
 """Parses the values of variables: checks each against its type and applies defaults."""
 
+import re
+
 from openstack_hub.schema import types
-from openstack_hub.schema.specification import children
+from openstack_hub.schema.specification import children, variables
 from openstack_hub.validation.problems import (
     Problem,
     Unknown,
@@ -108,6 +110,13 @@ def _list(spec, path, value, platform):
     return items, problems
 
 
+def _is_map_of(value, spec):
+    """Whether VALUE is a map with keys of SPEC, and not one of maps by name."""
+    if not isinstance(value, dict) or spec["type"] != "map" or not value:
+        return False
+    return value.keys() <= spec["keys"].keys() and not any(isinstance(entry, dict) for entry in value.values())
+
+
 def _with_example(spec, example):
     """SPEC with EXAMPLE, unless it has an example or a default of its own."""
     return spec if example is None or "example" in spec or "default" in spec else {**spec, "example": example}
@@ -116,6 +125,8 @@ def _with_example(spec, example):
 def _not_a_list(spec, value):
     if isinstance(value, str) and value.startswith("-"):
         return "a space is missing after the dash"
+    if _is_map_of(value, spec["items"]):
+        return "one map, where a list is needed: begin it with a dash, and indent its other keys to the same column"
     what = spec.get("what") or types.PLURALS[spec["items"]["type"]]
     item_spec = spec["items"]
     is_item = isinstance(value, str) and item_spec["type"] != "map" and value in item_spec.get("choices", [value])
@@ -155,18 +166,24 @@ def _unknown_key(key, value, keys):
         return f"a space is missing after the colon of {glued}", {glued}
     if key in former:
         return renamed("key", former[key], former[key] in value), {former[key]}
+    if key in variables():
+        return "a variable of its own: remove the spaces before it", set()
     return f"unknown key{nearest(key, list(keys))}", {meant(key, list(keys))}
 
 
 def _not_a_map(spec, value):
     if key := _without_space(value, spec["keys"]):
         return f"a space is missing after the colon of {key}"
+    if key := _without_space(value, spec["keys"], "="):
+        return f"an equals sign instead of a colon: write `{key}: ` and the value"
+    if isinstance(value, list) and value and all(_is_map_of(entry, spec) for entry in value):
+        return f"a list instead of {spec['what']}: remove the dash"
     return f"{_show(spec, value)} is not {spec['what']}: write for example {_example(spec)}"
 
 
-def _without_space(text, keys):
-    """The one of KEYS that TEXT begins with, followed by a colon without a space, as in size:1G; or None."""
-    return next((key for key in keys if isinstance(text, str) and text.startswith(f"{key}:")), None)
+def _without_space(text, keys, sign=":"):
+    """The one of KEYS that TEXT begins with, followed by SIGN without a space, as in size:1G; or None."""
+    return next((key for key in keys if isinstance(text, str) and re.match(rf"{key}\s*{sign}", text)), None)
 
 
 def _mapping(spec, path, value, platform):

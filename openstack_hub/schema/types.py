@@ -48,7 +48,7 @@ def size(value, spec):
 
 
 def time(value, spec):
-    return _bounded(parse_time(value), spec, parse_time, format_time)
+    return _bounded(parse_time(value, spec.get("or_zero")), spec, parse_time, format_time)
 
 
 def _unquoted(value):

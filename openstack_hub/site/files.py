@@ -1,17 +1,24 @@
-"""Reads the files of a site folder."""
+"""Reads the files of a site folder: all from which Ansible takes variables, and no others."""
 
-import os
+import re
 from pathlib import Path
 
 import yaml
 
-from openstack_hub.schema import specification
+from openstack_hub.validation.ini_source import IniSource
 from openstack_hub.validation.problems import Problem
-from openstack_hub.validation.yaml_source import LOADER, Source, example_problems, secrets_in_clear
+from openstack_hub.validation.yaml_source import LOADER, Source
 
 PROJECT = Path(__file__).resolve().parents[2]
-EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of the files from which Ansible reads variables
+DEFAULTS = PROJECT / "group_vars/all"
+SHARED = "group_vars/all/00-shared"
+EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of the files from which Ansible reads variables, in its order
 SHIPPED = ("inventories/example", "inventories/example-cloud", "inventories/demo", "molecule/inventory")
+# Names in a folder that Ansible does not take for an inventory; a test compares them with Ansible's and ansible.cfg.
+NO_INVENTORY = re.compile(
+    r"^\.|^(host_vars|group_vars|vars_plugins|certificates)$"
+    r"|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.cfg|\.retry)$"
+)
 
 
 def is_shipped(folder):
@@ -19,62 +26,96 @@ def is_shipped(folder):
     return Path(folder).resolve() in [PROJECT / path for path in SHIPPED]
 
 
-def sources(folder):
-    """The Sources below FOLDER in the order in which Ansible reads them, without symlinks (the defaults files)."""
-    result = []
+def is_defaults(path):
+    """Whether PATH is the symlink of a site to the defaults files, or to those of another checkout."""
+    return path.is_symlink() and (path.name == Path(SHARED).name or path.resolve() == DEFAULTS)
+
+
+def sources(folder, decrypt=None):
+    """The Sources in group_vars and host_vars in the order in which Ansible reads them, without the defaults files.
+
+    decrypt: path of a vault -> its text.
+    """
+    folder = Path(folder)
+    return [read(path, folder, decrypt) for path in variable_files(folder)]
+
+
+def variable_files(folder):
+    """The paths below group_vars and host_vars that Ansible reads."""
     for part in ("group_vars", "host_vars"):
-        for parent, folders, names in os.walk(Path(folder, part)):
-            folders.sort(key=lambda name: (name != "all", name))
-            for path in (Path(parent, name) for name in sorted(names) if name[0] != "."):
-                if path.suffix in EXTENSIONS and not path.is_symlink():
-                    result.append(Source(str(path.relative_to(folder)), path.read_text(errors="replace")))
-    return result
+        stems = {}
+        for path in entries(folder / part):
+            stems.setdefault(stem(path), []).append(path)
+        for name in sorted(stems, key=lambda name: (name != "all", name)):
+            first = min(stems[name], key=lambda path: EXTENSIONS.index(path.name.removeprefix(name)))
+            yield from below(first, ((folder / part).resolve(),))
 
 
-def inventory_sources(folder):
-    """The Sources of the inventory files, such as hosts.yml."""
-    return [Source(path.name, path.read_text(errors="replace")) for path in sorted(Path(folder).glob("*.y*ml"))]
+def stem(path):
+    """The name of the group or host whose variables PATH may hold."""
+    return path.stem if path.suffix in EXTENSIONS else path.name
 
 
-def file_problems(sources, shipped):
-    """(source, Problem) of everything that the files alone show. shipped: an example, which may keep example values."""
-    for source in sources:
-        problems = [*source.problems, *secrets_in_clear(source)]
-        for problem in problems if shipped else [*problems, *example_problems(source)]:
-            yield source, problem
-    yield from duplicate_variables(sources)
+def below(path, parents=()):
+    """The files at or below PATH that Ansible reads, through symlinks."""
+    if not path.is_dir():
+        yield path
+    elif path.resolve() not in parents:
+        for entry in entries(path):
+            if entry.suffix in ("", *EXTENSIONS) and not (entry.is_dir() and entry.suffix):
+                yield from below(entry, (*parents, path.resolve()))
 
 
-def misplaced_variables(inventory_sources, sources):
-    """(source, Problem) of variables that do not apply to all hosts: in hosts.yml and in other group_vars."""
-    known = specification.variables()
-    for source in (source for source in sources if not source.is_for_all()):
-        for name in (name for name in source.nodes if name in known):
-            text = f"this file applies only to some hosts: move the line to group_vars/all/{known[name]['file']}.yml"
-            yield source, Problem((name,), text)
-    for source in inventory_sources:
-        paths = (path[: i + 1] for path, _ in source.scalars() for i, part in enumerate(path) if part in known)
-        for path in dict.fromkeys(paths):
-            home = f"group_vars/all/{known[path[-1]]['file']}.yml"
-            yield source, Problem(path, f"the default overrides a value in the inventory file: move it to {home}")
+def entries(folder):
+    """What is in FOLDER, by name, without hidden and backup files and without the defaults files."""
+    found = sorted(folder.iterdir()) if folder.is_dir() else ()
+    return [path for path in found if path.name[0] != "." and path.name[-1] != "~" and not is_defaults(path)]
+
+
+def read(path, folder, decrypt=None, kind=Source):
+    """The Source of the file PATH of the site FOLDER, of class KIND."""
+    label = str(path.relative_to(folder))
+    try:
+        text = path.read_text(errors="replace")
+    except OSError as error:
+        source = kind(label, "")
+        what = "a symlink to a file that does not exist" if path.is_symlink() else f"cannot be read: {error.strerror}"
+        source.broken = (1, f"{what}: correct or remove it")
+        return source
+    encrypted = text.startswith("$ANSIBLE_VAULT")
+    source = kind(label, decrypt(path) if encrypted and decrypt else text, encrypted)
+    relative = path.relative_to(folder)
+    source.is_linked = any((folder / parent).is_symlink() for parent in (relative, *relative.parents))
+    return source
+
+
+def inventory_sources(folder, decrypt=None):
+    """The Sources of the files from which Ansible takes hosts, such as hosts.yml; none of programs and of TOML."""
+    return [source for path in inventory_files(Path(folder)) if (source := _inventory(path, Path(folder), decrypt))]
+
+
+def inventory_files(folder):
+    for path in sorted(folder.iterdir()):
+        if not NO_INVENTORY.search(path.name):
+            yield from inventory_files(path) if path.is_dir() else [path]
+
+
+def _inventory(path, folder, decrypt):
+    """The Source of an inventory file, in the format that Ansible would read, or None."""
+    if path.suffix in (".yml", ".yaml", ".json"):
+        return read(path, folder, decrypt)
+    if path.suffix == ".toml" or not path.is_file() or path.stat().st_mode & 0o111:
+        return None
+    if not path.suffix:
+        source = read(path, folder, decrypt)
+        if not source.broken:
+            return source
+    return read(path, folder, decrypt, IniSource)
 
 
 def missing_defaults(folder):
     """The Problem of a site folder without its symlink to the defaults files."""
-    link, defaults = "group_vars/all/00-shared", PROJECT / "group_vars/all"
-    return Problem((link,), f"must be a symlink to {defaults}: create it with make site DIR={folder}")
-
-
-def duplicate_variables(sources):
-    """(source, Problem) of variables in two files of one group or host, of which only the later applies."""
-    first = {}
-    for source in sources:
-        group = tuple(part.removesuffix(".yml") for part in Path(source.label).parts[:2])
-        for name, (line, _) in source.nodes.items():
-            if (group, name) in first:
-                other, other_line = first[group, name]
-                yield source, Problem((name,), f"also set in {other.label}:{other_line}: remove one of the two")
-            first.setdefault((group, name), (source, line))
+    return Problem((SHARED,), f"must be a symlink to {DEFAULTS}: create it with make site DIR={folder}")
 
 
 def role_variables():
@@ -83,3 +124,8 @@ def role_variables():
     wiring, *specs = (yaml.load(path.read_text(), Loader=LOADER) for path in paths)
     declared = dict.fromkeys(name for entry in specs for name in entry["argument_specs"]["main"]["options"])
     return declared | wiring
+
+
+def playbook_words():
+    """The words of the playbooks, among them the names of all variables that they take from the command line."""
+    return {word for path in PROJECT.glob("playbooks/*.yml") for word in re.findall(r"\w+", path.read_text())}

@@ -3,9 +3,11 @@
 import getpass
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jinja2
@@ -22,7 +24,10 @@ from openstack_hub.site.vault import PASSWORD, VAULT
 from openstack_hub.validation.yaml_source import Source
 
 TEMPLATES = Path(__file__).with_name("templates")
-VARIABLES, SHARED = "group_vars/all/jupyterhub.yml", "group_vars/all/00-shared"
+VARIABLES = "group_vars/all/jupyterhub.yml"
+# Symlinks to the product on this machine. Editors read the schema by a path that is right in every clone.
+LINKS = {"group_vars/all/00-shared": PROJECT / "group_vars/all", ".schemas": PROJECT / "schemas"}
+LARGER_THAN_A_SITE = 200_000  # bytes
 PROGRAMS = (".githooks/pre-commit",)
 
 
@@ -49,16 +54,17 @@ class Site:
         new.replace(path)
         self.written.append(name)
 
-    def link_defaults(self):
-        """Creates the symlink to the defaults files. A dangling one is replaced: the checkout was moved or cloned."""
-        path = self.folder / SHARED
-        if path.is_symlink() and not path.exists():
-            path.unlink()
-        if self.is_missing(SHARED):
-            path.symlink_to(PROJECT / "group_vars/all")
-            self.written.append(SHARED)
-        else:
-            self.kept.append(SHARED)
+    def link_product(self):
+        """Creates the symlinks to the product. A dangling one is replaced: the checkout was moved or cloned."""
+        for name, target in LINKS.items():
+            path = self.folder / name
+            if path.is_symlink() and not path.exists():
+                path.unlink()
+            if self.is_missing(name):
+                path.symlink_to(target)
+                self.written.append(name)
+            else:
+                self.kept.append(name)
 
     def init_repository(self):
         """Creates a Git repository, unless the folder is in one, and enables its hook; returns an instruction or ""."""
@@ -66,7 +72,8 @@ class Site:
             return "Git is not installed: install it and run this again to get a repository with a check for secrets"
         top = self._git("rev-parse", "--show-toplevel")
         if top and Path(top) != self.folder:
-            return f"the repository is {top}: call {self.folder}/.githooks/pre-commit from its pre-commit hook"
+            hook = shlex.quote(str(self.folder / ".githooks/pre-commit"))
+            return f"the repository is {top}: call {hook} from its pre-commit hook"
         if not top:
             self._git("init", "-q", "-b", "main", check=True)
             self.written.append(".git")
@@ -89,15 +96,36 @@ def check_folder(folder):
         raise Refused(
             f"{folder} is inside the checkout of openstack-hub: choose a folder outside it, such as ../my-hub"
         )
-    if not folder.exists():
-        return
+    if any(sign in str(folder) for sign in (",", "{{", "{%", "{#", "$")) or not str(folder).isprintable():
+        raise Refused(f"{str(folder)!r} cannot be an inventory of Ansible: choose a path without commas, braces and $")
+    if folder.exists():
+        check_content(folder)
+    check_writable(folder)
+
+
+def check_content(folder):
+    """Raises Refused for an existing FOLDER that is something else than a site folder."""
     if not folder.is_dir():
         raise Refused(f"{folder} is not a folder")
     names = {path.name for path in folder.iterdir()}
     if names and not names & {"group_vars", ".git"}:
         raise Refused(f"{folder} contains other files and is not a site folder: choose a new folder")
     if folder.stat().st_mode & 0o002:
-        raise Refused(f"{folder} is world-writable, so Ansible would ignore its ansible.cfg: run chmod o-w {folder}")
+        quoted = shlex.quote(str(folder))
+        raise Refused(f"{folder} is world-writable, so Ansible would ignore its ansible.cfg: run chmod o-w {quoted}")
+
+
+def check_writable(folder):
+    """Raises Refused unless a file and a symlink can be created in FOLDER, or in its first parent that exists."""
+    parent = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".make-site-", dir=parent) as trial:
+            Path(trial, "file").write_bytes(b" " * LARGER_THAN_A_SITE)
+            Path(trial, "link").symlink_to("file")
+    except OSError as error:
+        raise Refused(
+            f"cannot write to {parent} ({error.strerror}): make room there, or choose another folder"
+        ) from error
 
 
 def existing_answers(text):
@@ -114,7 +142,7 @@ def flow(value):
     return yaml.safe_dump(value, default_flow_style=True, width=10000).removesuffix("...\n").strip()
 
 
-def renderer(folder, values):
+def renderer(values):
     """A function from the name of a file to its text, rendered from its template."""
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -127,12 +155,11 @@ def renderer(folder, values):
         "yaml": flow,
         "example": lambda name: flow({name: specification.variables()[name]["example"]})[1:-1],
     }
-    product = min(os.path.relpath(PROJECT, folder), str(PROJECT), key=len)
     platform = platforms.PLATFORMS.get(values["hub_platform"], platforms.PLATFORMS[platforms.DEFAULT])
     examples = {file: [] for file in specification.FILES}
     for name in platform.site_examples:
         examples[specification.variables()[name]["file"]].append(name)
-    values = values | {"product": product, "schemas": PROJECT / "schemas", "platform": platform, "examples": examples}
+    values = values | {"platform": platform, "examples": examples}
     values["is_default_platform"] = values["hub_platform"] == platforms.DEFAULT
     chart = specification.variables()["hub_chart_version"]["default"]
     jinja.globals["advisories"] = dict.fromkeys(versions.open_advisories(chart), expiry())
@@ -153,13 +180,13 @@ def create(site, given, interactive):
     if site.is_missing(VAULT) and interactive and not client_secret:
         print("\nClient secret from the provider; it is not shown. Leave it empty if you do not have it yet.")
         client_secret = getpass.getpass("   client secret: ").strip()
-    render = renderer(site.folder, values)
+    render = renderer(values)
     names = (str(path.relative_to(TEMPLATES)).removesuffix(".j2") for path in TEMPLATES.rglob("*.j2"))
     for name in sorted(
         names, key=lambda name: (name != VARIABLES, name)
     ):  # the answers first: they are not asked again
         site.write(name, lambda name=name: render(name))
-    site.link_defaults()
+    site.link_product()
     if site.is_missing(VAULT):
         site.write(PASSWORD, lambda: f"{secrets.token_urlsafe(32)}\n")
     site.write(VAULT, lambda: vault.cipher(site.folder).encrypt(vault.vault_text(client_secret)).decode())
@@ -170,14 +197,20 @@ def create(site, given, interactive):
         yield f"save a copy of {PASSWORD} in your password manager: without it the secrets are lost"
     if site.is_missing("certificates/hub.crt"):
         yield "put the certificate and its key into certificates/ (see the README there)"
+    if VARIABLES in site.written:
+        yield "follow the README of the folder: what to prepare on this platform, and the commands"
 
 
 def create_site(directory, given, interactive):
-    if not directory:
+    if not directory.strip():
         print("no folder: add one, such as make site DIR=../my-hub", file=sys.stderr)
         return 1
     os.umask(0o077)  # it will contain passwords and keys
-    site = Site(Path(directory).expanduser().resolve())
+    try:
+        site = Site(Path(directory).expanduser().resolve())
+    except RuntimeError as error:  # ~nobody, or a loop of symlinks
+        print(f"{directory}: {error}", file=sys.stderr)
+        return 1
     try:
         todo = list(create(site, given, interactive))
     except (Refused, OSError, KeyboardInterrupt, EOFError) as error:
@@ -188,10 +221,10 @@ def create_site(directory, given, interactive):
     for what, names in (("written", site.written), ("existed, unchanged", site.kept)):
         if names:
             print(f"  {what}: {', '.join(names)}")
-    for number, text in enumerate([*todo, f"make validate INVENTORY={directory}"], 1):
+    for number, text in enumerate([*todo, f"make validate INVENTORY={shlex.quote(str(site.folder))}"], 1):
         print(f"{number}. {text}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(create_site(" ".join(sys.argv[1:]), os.environ, sys.stdin.isatty()))
+    sys.exit(create_site(os.environ.get("DIR", ""), os.environ, sys.stdin.isatty()))

@@ -5,13 +5,18 @@ import subprocess
 import sys
 from pathlib import PurePosixPath
 
-from openstack_hub.validation.problems import dotted
-from openstack_hub.validation.yaml_source import Source, is_literal, is_secret
+import yaml
 
-KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|^PuTTY-User-Key-File", re.MULTILINE)
-KEY_FILES = (".key", ".p12", ".pfx", ".ppk", ".jks")
-# Keys that usually hold secrets, of Ansible, the chart and others; text under such a key counts as a secret.
-SECRET_KEY = re.compile(r"((^|_)pass|passw(or)?d|passphrase|client_?secret|secret_?token|secret_?key)$", re.IGNORECASE)
+from openstack_hub.site.secret_lines import ALLOWED, SECRET_KEY, is_value, secret_lines
+from openstack_hub.validation.problems import dotted
+from openstack_hub.validation.yaml_source import LOADER, Source, is_literal, is_secret
+
+KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|^PuTTY-User-Key-File|\bAGE-SECRET-KEY-1", re.MULTILINE
+)
+KEY_FILES = (".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx")
+LARGEST = 1_000_000  # characters; in larger files, which nobody writes by hand, only keys are searched
+KUBERNETES = re.compile(r"^(apiVersion|clusters|clouds|auths):", re.MULTILINE)
 
 
 def refusals(name, text):
@@ -21,26 +26,74 @@ def refusals(name, text):
         yield f"{name}: the password of the vault: remove it from the commit"
     elif path.suffix in KEY_FILES or KEY.search(text):
         yield f"{name}: a private key: remove it from the commit"
-    elif text.startswith("$ANSIBLE_VAULT;"):
+    elif text.startswith("$ANSIBLE_VAULT;") or "\0" in text or len(text) > LARGEST:
         return
     elif re.fullmatch(r"vault.*\.ya?ml|vault", path.name):
         yield f"{name}: a vault that is not encrypted: run ansible-vault encrypt {name}"
-    elif path.suffix in (".yml", ".yaml") or (
-        path.suffix in ("", ".json") and {"group_vars", "host_vars"} & {*path.parts}
-    ):
-        yield from literals(Source(name, text))
+    else:
+        yield from secrets_in(path, text)
 
 
-def literals(source):
-    """Messages for secrets in clear text in SOURCE, and for syntax errors, which may hide some."""
-    if source.broken:
-        yield f"{source.label}:{source.broken[0]}: {source.broken[1]}"
-    for path, node in source.scalars():
-        is_declared = any(is_secret(path[i:]) for i, part in enumerate(path) if isinstance(part, str))
-        has_secret_key = node.tag == "tag:yaml.org,2002:str" and SECRET_KEY.search(str(path[-1]))
-        if (is_declared or has_secret_key) and is_literal(node):
+def secrets_in(path, text):
+    """Messages for secrets in clear text, and for syntax errors of files of variables, which may hide some."""
+    is_yaml = path.suffix in (".yml", ".yaml", ".json")
+    in_group = bool({"group_vars", "host_vars"} & {*path.parts}) and path.suffix in ("", ".yml", ".yaml", ".json")
+    found, is_read = {}, False
+    if is_yaml or in_group or KUBERNETES.search(text):
+        try:
+            found, is_read = literals(text), True
+        except (yaml.YAMLError, RecursionError, ValueError):
+            broken = Source(str(path), text).broken
+            if broken and (in_group or (is_yaml and path.stem == "hosts")):
+                yield f"{path}:{broken[0]}: {broken[1]}"
+    lines = dict(secret_lines(str(path), text))
+    for line in sorted({*found, *lines}):
+        if line in found:
+            yield from (
+                f"{path}:{line}: {where}: a secret in clear text: move it to the vault" for where in found[line]
+            )
+        elif not (is_read and lines[line].endswith("a secret in clear text")):  # YAML knows names and values better
+            yield f"{path}:{line}: {lines[line]}: remove it from the commit"
+
+
+def literals(text):
+    """Line -> [path] of the secrets in clear text in the YAML or JSON documents of TEXT."""
+    found, lines = {}, text.splitlines()
+    for root in yaml.compose_all(text, Loader=LOADER):
+        is_secret_object = _child(root, "kind") == "Secret"
+        for path, node in scalars(root, ()):
+            names = [part for part in path if isinstance(part, str)]
+            is_declared = any(is_secret(path[i:]) for i, part in enumerate(path) if isinstance(part, str))
+            is_text = node.tag == "tag:yaml.org,2002:str" and is_value(node.value)
+            is_likely = is_text and bool(names) and (
+                SECRET_KEY.search(names[-1])
+                or (is_secret_object and names[0] in ("data", "stringData"))
+                or (names[-1] == "auth" and "auths" in names)
+            )  # fmt: skip
             line = node.start_mark.line + 1
-            yield f"{source.label}:{line}: {dotted(path)}: a secret in clear text: move it to the vault"
+            is_allowed = ALLOWED in lines[line - 1] and not is_declared
+            if (is_declared or is_likely) and is_literal(node) and not is_allowed:
+                first, *rest = path if isinstance(path[0], str) else ("", *path)
+                found.setdefault(line, []).append(dotted((first, *rest)))
+    return found
+
+
+def _child(node, name):
+    """The text below the key NAME of a map, or None."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value.value for key, value in pairs if key.value == name), None)
+
+
+def scalars(node, path):
+    """(path, node) of each scalar value below NODE. Raises RecursionError for an alias inside its own anchor."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from scalars(value, (*path, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield from scalars(value, (*path, i))
+    elif node is not None and path:
+        yield path, node
 
 
 def staged_files():
@@ -59,7 +112,8 @@ def _git(*arguments):
 def check_commit():
     messages = [message for name, text in staged_files() for message in refusals(name, text)]
     if messages:
-        print("\n".join(["commit rejected:", *messages]), file=sys.stderr)
+        hint = f"For a line that holds no secret, add the comment: # {ALLOWED}"
+        print("\n".join(["commit rejected:", *messages, hint]), file=sys.stderr)
     return bool(messages)
 
 

@@ -23,11 +23,33 @@ class Question(NamedTuple):
     is_optional: bool = False  # may be unknown at this point
 
 
+def parse_platform(text):
+    """The platform of an answer: its number in the list, its name, or nothing for the default."""
+    numbered = dict(enumerate(platforms.INSTALLED, 1))
+    return numbered.get(int(text), text) if text.isdecimal() else text.lower() or platforms.DEFAULT
+
+
+PLATFORM = Question(
+    "PLATFORM",
+    "hub_platform",
+    "\n".join(
+        [
+            "Platform: where the servers of users run.",
+            *(
+                f"   {i} {name:<10}  {platforms.PLATFORMS[name].summary}"
+                for i, name in enumerate(platforms.INSTALLED, 1)
+            ),
+        ]
+    ),
+    f"{platforms.INSTALLED[-1]} (empty: {platforms.DEFAULT})",
+    parse=parse_platform,
+)
 QUESTIONS = (
+    PLATFORM,
     Question(
         "DOMAIN",
         "hub_domain",
-        "Host name of the service, which DNS resolves to your machine.",
+        "Host name of the service, which DNS resolves to the machine that Apache runs on.",
         "hub.example.org",
     ),
     Question(
@@ -70,17 +92,21 @@ def variable_errors(values, name):
 
 def answer_errors(question, values):
     """The same for the answer to QUESTION, which may be empty if the question is optional."""
+    if question is PLATFORM:
+        name = values["hub_platform"]
+        known = f"{name!r} is not one of {', '.join(platforms.INSTALLED)}"
+        text = platforms.error(name) if name in platforms.PLATFORMS else known
+        return [text.removeprefix("hub_platform: ")] if name not in platforms.INSTALLED else []
     is_open = question.is_optional and not values[question.variable]
     return [] if is_open else variable_errors(values, question.variable)
 
 
 def answers(given, interactive):
     """Variable -> value, from GIVEN, the command line of make, and on a terminal from questions for the others."""
-    values = {"hub_platform": given.get("PLATFORM", "").strip() or platforms.DEFAULT}
+    values, errors = {}, []
     values |= {q.variable: q.parse(given.get(q.argument, "").strip()) for q in QUESTIONS}
-    errors = [f"PLATFORM: {text}" for text in variable_errors(values, "hub_platform")]
     for q in QUESTIONS:
-        if q.argument in given:
+        if q.argument in given or q is PLATFORM:
             errors += [f"{q.argument}: {text}" for text in answer_errors(q, values)]
         elif not interactive:
             hint = f" ({q.argument}= leaves it empty for now)" if q.is_optional else ""

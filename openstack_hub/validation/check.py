@@ -1,12 +1,11 @@
 """Finds all problems in the variables at once."""
 
-import re
 from importlib import import_module
 
 from openstack_hub.platforms import INSTALLED, PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
-from openstack_hub.validation.problems import Problem, Unknown, match, meant, not_set, renamed
+from openstack_hub.validation.problems import Problem, Unknown, not_set
 from openstack_hub.validation.rules.access import access_problems
 from openstack_hub.validation.rules.address import address_problems
 from openstack_hub.validation.rules.advisories import advisory_problems
@@ -17,6 +16,7 @@ from openstack_hub.validation.rules.packages import package_problems
 from openstack_hub.validation.rules.profiles import profile_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
+from openstack_hub.validation.variable_names import unknown_names
 
 # Of every platform
 TOPICS = (
@@ -73,16 +73,15 @@ def parse(given):
     return parsed
 
 
-def site_problems(given, names, is_file, shipped, roles):
+def site_problems(given, names, is_file, shipped, roles, *, used=frozenset(), keys=None, common=()):
     """[Problem] of a whole site.
 
     given: variables by name. names: every name that the site's files set. is_file: whether a path is a file on the
-    machine that runs Ansible. shipped: an example, whose files need not exist. roles: name of each role variable -> the
-    value that the wiring gives it, or None.
+    machine that runs Ansible. shipped: an example, whose files need not exist. The others: as for unknown_names.
     """
     known = specification.variables()
-    unknown = {name: (near, text) for name, near, text in unknown_names(names, roles)}
-    misspelled = {near for near, _ in unknown.values() if near and near not in names}
+    unknown = {name: found for name, *found in unknown_names(names, roles, used, keys, common)}
+    misspelled = {near for near, *_ in unknown.values() if near and near not in names}
     parsed, problems = check(given | dict.fromkeys(misspelled, Unknown()))
     problems = [
         problem._replace(text=f"{problem.text}, and remove this line")
@@ -96,7 +95,8 @@ def site_problems(given, names, is_file, shipped, roles):
         for path, value in named_files(known[name], (name,), value)
         if not is_file(value)
     )
-    return [*(Problem((name,), text) for name, (_, text) in unknown.items()), *problems, *missing_files]
+    mistakes = (Problem((name,), text, warning) for name, (_, text, warning) in unknown.items())
+    return [*mistakes, *problems, *missing_files]
 
 
 def named_files(spec, path, value):
@@ -109,24 +109,3 @@ def named_files(spec, path, value):
         entries = enumerate(value) if part == "[]" else [(part, value.get(part))]
         for key, entry in entries:
             yield from named_files(sub, (*path, key), entry)
-
-
-def unknown_names(names, roles):
-    """(name, variable that is probably meant or None, message) of NAMES that nothing reads or that a site must not set.
-
-    Names with other prefixes are the site's own, unless they resemble a declared variable that is not set.
-    """
-    known, former = list(specification.variables()), specification.renamed()
-    prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
-    for name in names:
-        if name in former:
-            yield name, former[name], renamed("variable", former[name], former[name] in names)
-        elif roles.get(name) is not None:
-            sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
-            reason = f"derived from {' and '.join(sources)}" if sources else "not for a site to set"
-            yield name, None, f"{reason}: remove it"
-        elif name not in known and name not in roles and not name.startswith("vault_"):
-            near = (meant if name.startswith(prefixes) else match)(name, known)
-            if name.startswith(prefixes) or (near and near not in names):
-                hint = f"; did you mean {near}?" if near else ": docs/variables.md lists all"
-                yield name, near, f"unknown variable{hint}"

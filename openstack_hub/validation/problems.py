@@ -13,14 +13,16 @@ class Problem(NamedTuple):
 
     path: names and indices from the variable down, such as ("hub_profiles", 1, "memory"); text: the message without its
     path, "" if another problem already explains why the value is wrong; warning: it works, but is rarely intended.
+    A problem of a file as a whole has the path () and the line in which it shows.
     """
 
     path: tuple
     text: str
     warning: bool = False
+    line: int = 1
 
     def __str__(self):
-        line = f"{dotted(self.path)}: {self.text}"
+        line = f"{dotted(self.path)}: {self.text}" if self.path else self.text
         return "".join(character if character.isprintable() else " " for character in line)
 
 

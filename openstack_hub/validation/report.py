@@ -2,24 +2,26 @@
 
 from openstack_hub.schema import specification
 from openstack_hub.schema.units import counted
+from openstack_hub.validation.command_line import correction
 
 
 def lines(problems, sources, given=()):
     """(warning, line) of each problem in the order of the files, each once.
 
     problems: (Source in which it was seen, or None; Problem). sources: in the order in which Ansible reads them; the
-    last one that sets a variable applies. given: names on the command line (-e), which override all files.
+    last one that sets a variable applies. given: variables on the command line (-e), which override all files.
     """
     by_place = {}
-    for seen_in, problem in problems:
-        name = problem.path[0]
-        setting = [source for source in sources if name in source.nodes and name not in given]
-        source = seen_in or next((s for s in reversed(setting) if s.is_for_all()), None) or next(iter(setting), None)
+    for seen_in, original in problems:
+        name = original.path[0] if original.path else ""
+        problem = _corrected(original, given) if name in given and not seen_in else original
+        source, path = _place(problem, seen_in, [] if name in given else sources)
         if source:
-            line, _ = source.find(problem.path)
-            text, reading = problem.text, source.reading(problem.path)
-            if reading and text.startswith(f"{source.misread[problem.path][1]} "):
-                text = f"{text} ({reading})"
+            line = source.find(path)[0] if path else problem.line
+            text, reading = problem.text, source.reading(path)
+            if reading and reading not in text and text.startswith(f"{source.hints[path][0]} "):
+                is_about_yaml = reading.startswith("YAML reads")
+                text = f"{text} ({reading})" if is_about_yaml else f"{text.partition(': ')[0]}: {reading}"
             label = f"{source.label}:{line}: "
             key = (sources.index(source), line, label, problem.path, (reading in text and reading) or text)
             by_place.setdefault(key, problem._replace(text=text))
@@ -28,6 +30,24 @@ def lines(problems, sources, given=()):
             by_place.setdefault((len(sources), 0, label, problem.path, problem.text), problem)
     ordered = sorted(by_place.items(), key=lambda item: item[0][:3])
     return [(problem.warning, f"{label}{problem}") for (_, _, label, *_), problem in ordered]
+
+
+def _place(problem, seen_in, sources):
+    """(Source, path in it) of a problem: where it was seen, or the last that sets the variable or its secret."""
+    if seen_in:
+        return seen_in, problem.path
+    for path in (problem.path, (f"vault_{'_'.join(map(str, problem.path))}",)):
+        setting = [source for source in sources if path[0] in source.nodes]
+        if source := next((s for s in reversed(setting) if s.is_for_all()), None) or next(iter(setting), None):
+            return source, path
+    return None, ()
+
+
+def _corrected(problem, given):
+    """PROBLEM of a variable on the command line, with what to write there if only its type is wrong."""
+    name = problem.path[0]
+    text = correction(name, given[name], None) if isinstance(given, dict) else ""
+    return problem._replace(path=(name,), text=text) if text else problem
 
 
 def _home(problem, sources):

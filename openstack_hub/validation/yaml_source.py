@@ -7,59 +7,55 @@ import yaml
 
 from openstack_hub.schema import specification, types
 from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.yaml_errors import (
+    BEGINS,
+    DASHES,
+    ENCODING,
+    QUOTE,
+    syntax_error,
+    text_error,
+    vault_error,
+)
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
-COLON = "an extra colon, or wrong indentation: put text that contains a colon and a space in quotes"
-ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
 ALL = [("group_vars", f"all{end}") for end in ("", ".yml", ".yaml", ".json")]
+TAGS = ("!vault", "!unsafe")
+TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+QUOTES = "its typographic quotes are part of the value: write straight ones"
+CUT = "YAML takes the end of the text, from #, for a comment: put the text in quotes, or write a space after the #"
+CLOSED_LATER = "the quotes that open here close after the variable of a later line: close them here"
+LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: value`"
 BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
-# Pattern of a line -> what is wrong with it. Tried at the line of the syntax error and at the line above.
-LINE_ERRORS = (
-    (re.compile(r"[ ]*\t"), "a tab in the indentation: use spaces"),
-    (re.compile(r"[^'\"#]*[:\-\[{,]\s*\{\{"), QUOTE),
-    (
-        re.compile(r"(<{7}|={7}|>{7})( |$)"),
-        "an unresolved Git conflict: choose one of the two versions and remove the markers",
-    ),
-    (re.compile(r"\s*(- +)?[A-Za-z_]\w*:[^\s/:]"), "a space is missing after the colon"),
-    (
-        re.compile(r"\s*(- +)?[A-Za-z_]\w*\s*=(\s|$)"),
-        "an equals sign instead of a colon: write `name: value`",
-    ),
-    (re.compile(r"\s*-[A-Za-z_/]"), "a space is missing after the dash"),
-    (re.compile(r"\s*(- +)?([A-Za-z_]\w*:\s+)?[@`%*]"), "a value that begins with @, `, % or * must be in quotes"),
-)
-# Error of the YAML parser -> message for the admin.
-YAML_ERRORS = (
-    ("mapping values are not allowed", COLON),
-    ("unexpected end of stream", "the quotes that open here are never closed"),
-    ("expected ',' or", "the bracket that opens here is never closed"),
-    ("another document", "--- is allowed only at the top of the file"),
-    ("expected (key|<block end>)", "this does not match the lines above: check indentation and quotes"),
-    ("expected '?<document start>", "this is indented less than the lines above"),
-)
 
 
 class Source:
     """One file of a site.
 
-    label: its path for messages. nodes: variable -> (line of its name, YAML node). problems: what is wrong with names.
-    misread: path -> (text, what YAML reads). broken: (line, message) if the file as a whole cannot be used, or None.
+    label: its path for messages. nodes: variable -> (line of its name, YAML node). problems: what is wrong with names
+    and values. hints: path -> (value as messages show it, what its author may not have seen). broken: (line, message)
+    if the file as a whole cannot be used, or None. encrypted: a vault; its names are known once it is decrypted.
+    is_linked: it is read through a symlink.
     """
 
-    def __init__(self, label, text):
-        self.label, self.encrypted = label, text.startswith("$ANSIBLE_VAULT")
-        self.nodes, self.problems, self.misread, self.broken = {}, [], {}, None
-        if self.encrypted:
+    is_linked, is_ini = False, False
+
+    def __init__(self, label, text, encrypted=False):
+        self.label, self.encrypted = label, encrypted or text.startswith("$ANSIBLE_VAULT")
+        self.nodes, self.problems, self.hints, self.broken, self.lines = {}, [], {}, None, text.split("\n")
+        if text.startswith("$ANSIBLE_VAULT"):
             return
         if "\ufffd" in text:  # the replacement of a byte that cannot be decoded
             self.broken = (text.count("\n", 0, text.index("\ufffd")) + 1, ENCODING)
             return
+        self.broken = vault_error(text)
+        if not self.broken:
+            self._read(text)
+
+    def _read(self, text):
         try:
             root = yaml.compose(text, Loader=LOADER)
         except yaml.YAMLError as error:
-            self.broken = _syntax_error(error, text)
+            self.broken = syntax_error(error, text)
             return
         if isinstance(root, yaml.MappingNode):
             for key, node in self._pairs(root, ()):
@@ -70,30 +66,58 @@ class Source:
                 except RecursionError:
                     self.broken = (line, "an alias (*) inside its own anchor (&): write the value out")
         elif root is not None and not root.tag.endswith(":null"):
-            self.broken = (
-                root.start_mark.line + 1,
-                "not variables: write `name: value`, with a space after the colon",
-            )
+            is_text = isinstance(root, yaml.ScalarNode)
+            self.broken = (root.start_mark.line + 1, text_error(root.value) if is_text else LIST_OF_VARIABLES)
 
     def _inspect(self, node, path):
-        """Records values that YAML reads differently than they look, at any depth."""
+        """Records values that are not what they look like, at any depth."""
         if isinstance(node, yaml.MappingNode):
             for key, value in self._pairs(node, path):
                 self._inspect(value, (*path, key.value))
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
                 self._inspect(value, (*path, i))
-        elif isinstance(node, yaml.ScalarNode) and node.tag.endswith(":timestamp") and not _is_day(node.value):
-            self.broken = (node.start_mark.line + 1, f"{node.value} is not an existing date: correct it")
-        elif isinstance(node, yaml.ScalarNode) and not is_secret(path) and (read_as := _misread(node)):
-            self.misread[path] = (node.value, read_as)
-            if BASE_60.fullmatch(node.value) and path[0] in specification.variables():
-                text = f"{self.reading(path)}: write {read_as} if that is intended"
-                self.problems.append(Problem(path, text))
+        elif not node.tag.startswith(("tag:yaml.org,2002:", *TAGS)):
+            self.broken = (node.start_mark.line + 1, BEGINS)
+        elif node.tag.endswith(":timestamp") and not _is_day(node.value):
+            shown = "this" if self.encrypted or is_secret(path) else node.value
+            self.broken = (node.start_mark.line + 1, f"{shown} is not an existing date: correct it")
+        elif text := self._later_lines(node):
+            self.broken = (node.start_mark.line + 1, text)
+        elif not (self.encrypted or is_secret(path)):
+            self._note(node, path)
+
+    def _note(self, node, path):
+        """Records the hint about a scalar, and the problem if no type can find it."""
+        is_ours = path[0] in specification.variables()
+        if read_as := _misread(node):
+            self.hints[path] = (read_as, f"YAML reads {node.value} as {read_as}")
+            if BASE_60.fullmatch(node.value) and is_ours:
+                self.problems.append(Problem(path, f"{self.reading(path)}: write {read_as} if that is intended"))
+        elif is_ours and (hint := look_alike(node)):
+            self.hints[path] = (show(node.value), hint)
+            if hint == QUOTES:
+                self.problems.append(Problem(path, f"{show(node.value)} is not in quotes: {QUOTES}"))
+        elif (spec_of(path) or {}).get("type") == "text" and self._is_cut(node):
+            self.problems.append(Problem(path, CUT, warning=True))
+
+    def _is_cut(self, node):
+        """Whether YAML takes the end of a text without quotes for a comment, although none begins so."""
+        line = self.lines[node.end_mark.line] if node.end_mark.line < len(self.lines) else ""
+        return not node.style and bool(re.match(r"\s+#[^\s#!]", line[node.end_mark.column :]))
+
+    def _later_lines(self, node):
+        """The message for a scalar without quotes that holds dashes of a list, or with quotes that holds variables."""
+        lines = self.lines[node.start_mark.line + 1 : node.end_mark.line + 1]
+        if not node.style and any(re.match(r"\s*- ", line) for line in lines):
+            return DASHES
+        names = [name[1] for line in lines if (name := re.match(r"\s*(?:- +)?(\w+):( |$)", line))]
+        is_open = node.style in ("'", '"') and any(n[:6] == "vault_" or n in specification.variables() for n in names)
+        return CLOSED_LATER if is_open else ""
 
     def reading(self, path):
-        """`YAML reads no as false`, if YAML reads the value at PATH differently than it looks, else ""."""
-        return "YAML reads {} as {}".format(*self.misread[path]) if path in self.misread else ""
+        """`YAML reads no as false`, or another hint about the value at PATH, or ""."""
+        return self.hints[path][1] if path in self.hints else ""
 
     def _pairs(self, node, path):
         """The (key, value) nodes of a map; records keys that are duplicate or unusable."""
@@ -110,6 +134,14 @@ class Source:
                 )
                 self.problems.append(Problem((*path, str(name)), text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+
+    def line_of(self, key):
+        """The line that begins with KEY, a group or a host of an inventory, or else contains it; None if none does."""
+        for pattern in (rf"\s*\[?{re.escape(key)}(?![\w.-])", rf".*(?<![\w.-]){re.escape(key)}(?![\w.-])"):
+            for number, line in enumerate(self.lines, 1):
+                if re.match(pattern, line) and not line.lstrip().startswith("#"):
+                    return number
+        return None
 
     def find(self, path):
         """(line, node or None) of PATH or of its nearest parent; None if this file does not set the variable."""
@@ -144,6 +176,19 @@ class Source:
                 stack += [((*path, i), value) for i, value in enumerate(node.value)][::-1]
 
 
+def look_alike(node):
+    """What the author of a scalar without quotes may not have seen, or ""."""
+    if node.style:
+        return ""
+    if len(node.value) > 1 and node.value[0] in TYPOGRAPHIC_QUOTES and node.value[-1] in TYPOGRAPHIC_QUOTES:
+        return QUOTES
+    if re.match("[\u2010-\u2015\u2022\u2212] ", node.value):
+        return "a list is written with the dash of the keyboard: -"
+    if node.value.endswith((",", ";")):
+        return f"remove the {node.value[-1]} at its end"
+    return "a comment begins with # after a space" if re.search(r"\S#|\s//", node.value) else ""
+
+
 def _is_day(text):
     try:
         return bool(yaml.load(text, Loader=LOADER))
@@ -173,27 +218,11 @@ def _child(node, part):
     return None
 
 
-def _syntax_error(error, content):
-    """(line, message) of a YAML ERROR."""
-    if isinstance(error, yaml.reader.ReaderError):
-        return content.count("\n", 0, error.position) + 1, ENCODING
-    mark, lines = error.problem_mark or error.context_mark, [*content.splitlines(), ""]
-    near = [number for number in (mark.line, mark.line - 1) if 0 <= number < len(lines) and lines[number].strip()]
-    if lines[min(mark.line, len(lines) - 1)][mark.column : mark.column + 1] == "\t":
-        return mark.line + 1, LINE_ERRORS[0][1]
-    for pattern, text in LINE_ERRORS:
-        for number in near:
-            if pattern.match(lines[number]):
-                return number + 1, text
-    for pattern, text in YAML_ERRORS:
-        if re.search(pattern, str(error.problem)):
-            return (error.context_mark if "never closed" in text else mark).line + 1, text
-    return mark.line + 1, f"invalid YAML: {error.problem}"
-
-
 def secrets_in_clear(source):
     """Problems of secrets in a file that is not encrypted; only one if the whole file is such a vault."""
     paths = [path for path, node in source.scalars() if is_literal(node) and is_secret(path)]
+    if source.encrypted:
+        return
     if paths and source.is_vault():
         yield Problem(paths[0], f"this vault is not encrypted: run ansible-vault encrypt {source.label}")
         return
@@ -211,10 +240,16 @@ def is_secret(path):
     """Whether the value at PATH is a secret, by the specification or by the prefix vault_."""
     if path[0].startswith("vault_"):
         return True
+    spec = spec_of(path)
+    return bool(spec) and spec["type"] == "secret"
+
+
+def spec_of(path):
+    """The specification of the value at PATH, or None."""
     spec = specification.variables().get(path[0])
     for part in path[1:]:
         spec = dict(specification.children(spec)).get("[]" if isinstance(part, int) else part) if spec else None
-    return bool(spec) and spec["type"] == "secret"
+    return spec
 
 
 def example_problems(source):
@@ -229,8 +264,12 @@ def example_problems(source):
             yield Problem(
                 path, "this secret of the example changes at every run: add one to the vault (make vault-edit)"
             )
-        elif path[0] in known and (
-            types.EXAMPLE_DOMAIN.search(node.value)
-            or ("example" in node.value and node.value == known[path[0]].get("example"))
+        elif (
+            path[0] in known
+            and not source.encrypted
+            and (
+                types.EXAMPLE_DOMAIN.search(node.value)
+                or ("example" in node.value and node.value == known[path[0]].get("example"))
+            )
         ):
             yield Problem(path, f"{show(node.value)} is an example: replace it with your own")

@@ -88,7 +88,6 @@ kubeconfig:
   returned: with O(kubeconfig)
 """
 
-import datetime
 import sys
 
 from ansible.module_utils.basic import AnsibleModule
@@ -105,25 +104,10 @@ ARGUMENTS = {
 def main():
     module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
     try:
-        from openstack_hub.openstack.connection import cloud_entries
-        from openstack_hub.openstack.errors import OpenStackError
-        from openstack_hub.openstack.facts import read_facts
-        from openstack_hub.openstack.kubeconfig_file import certificate_end
-        from openstack_hub.openstack.reader import CloudReader
+        from openstack_hub.openstack.cloud_facts import cloud_facts
     except ImportError as error:
         module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
-    settings, requests = module.params, 0
-    try:
-        cloud = CloudReader(settings["cloud"], settings["timeout"])
-        facts = read_facts(cloud, settings["cluster_name"], settings["detail"])
-        requests = cloud.requests
-    except OpenStackError as error:
-        facts = {"unanswered": {}, "quotas": {}, "error": {"message": error.message, "kind": error.kind}}
-        facts["entries"], facts["file"] = cloud_entries()
-    if settings["kubeconfig"]:
-        facts["kubeconfig"] = certificate_end(settings["kubeconfig"], settings["cluster_name"])
-    time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    module.exit_json(changed=False, cloud=settings["cloud"], asked={"time": time, "requests": requests}, **facts)
+    module.exit_json(changed=False, **cloud_facts(**module.params))
 
 
 if __name__ == "__main__":

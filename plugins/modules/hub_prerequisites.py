@@ -66,14 +66,14 @@ def main():
         supports_check_mode=True,
     )
     try:
-        from openstack_hub.kubernetes import preflight
+        from openstack_hub.kubernetes import preflight, programs
     except ImportError as error:
         module.fail_json(msg=f"{error}. {sys.executable} needs the packages of this project: make .venv/.operator")
     settings = [module.params[name] for name in ("kubeconfig", "namespace", "storage_class", "timeout")]
     path, version = helm_version(module)
     problems = [
-        preflight.helm_problem(module.params["helm"], path, version),
-        preflight.chart_problem(module.params["chart_path"]),
+        programs.helm_problem(module.params["helm"], path, version),
+        programs.chart_problem(module.params["chart_path"]),
     ]
     facts, cluster_problems = preflight.check_cluster(*settings, module.check_mode)
     if problems := [*filter(None, problems), *cluster_problems]:

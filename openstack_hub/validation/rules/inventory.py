@@ -8,22 +8,23 @@ PATH = ("hosts.yml",)
 
 
 def inventory_problems(platform, groups, creates_web_server=False):
-    """[Problem]. groups: name of a group -> its hosts, as in Ansible. creates_web_server: cloud_web_server is set."""
+    """[(group, Problem)]. groups: name -> hosts, as in Ansible. creates_web_server: cloud_web_server is set."""
     hosts = {name: list(groups.get(name, [])) for name in ("controller", "hub", "web")}
     entry = PLATFORMS.get(platform)
     needed = entry.groups if entry else ("controller",)
     problems = [
-        Problem(PATH, f"group {name} contains {_contents(hosts[name])}: write exactly one")
+        (name, Problem(PATH, f"group {name} contains {_contents(hosts[name])}: write exactly one"))
         for name in needed
         if len(hosts[name]) != 1
     ]
     if entry and entry.one_machine and not problems and hosts["hub"] != hosts["web"]:
         hub, web = show(hosts["hub"][0]), show(hosts["web"][0])
         text = f"groups hub and web contain {hub} and {web}: platform {platform} needs the same host in both"
-        problems.append(Problem(PATH, text))
+        problems.append(("web", Problem(PATH, text)))
     if entry and "web" not in needed and len(hosts["web"]) != 1 and not (creates_web_server and not hosts["web"]):
         text = f"group web contains {_contents(hosts['web'])}, but users reach the hub through Apache on one host"
-        problems.append(Problem(PATH, f"{text}: write exactly one, or set cloud_web_server", warning=True))
+        text = f"{text}: write exactly one, or set cloud_web_server"
+        problems.append(("web", Problem(PATH, text, warning=True)))
     return problems
 
 
@@ -32,7 +33,7 @@ def _contents(hosts):
 
 
 def example_host_problems(groups):
-    """[Problem] for hosts that are example names."""
+    """[(host, Problem)] for hosts that are example names."""
     names = dict.fromkeys(name for group in ("hub", "web") for name in groups.get(group, []))
     examples = [name for name in names if EXAMPLE_DOMAIN.search(name)]
-    return [Problem(PATH, f"{show(name)} is an example: replace it with your own host") for name in examples]
+    return [(name, Problem(PATH, f"{show(name)} is an example: replace it with your own host")) for name in examples]

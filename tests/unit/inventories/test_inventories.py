@@ -133,7 +133,7 @@ def test_all_problems_are_reported_and_no_host_is_contacted(site):
         f"{hub}:5: hub_certificate.file: {crt}",
         f"{hub}:6: hub_certificate.key: {key}",
         f"{hub}:27: hub_profiles[1].memory: '7.5X' is not a size: {units} K, M, G, T, such as 1.5G",
-        f"{hub}:33: hub_idle: '1w' is not a time: {units} s, m, h, d, such as 15m",
+        f"{hub}:33: hub_idle: '1w' is not a time: write 7d",
         "group_vars/all/vault.yml:4: vault_hub_iam_client_secret: the secrets of the example change at every run: "
         "replace them all with your own",
         "hosts.yml: 'hub.example.org' is an example: replace it with your own host",

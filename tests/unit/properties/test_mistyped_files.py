@@ -13,6 +13,7 @@ from mutations import SECRET
 from openstack_hub.ansible_values import plain_data
 from openstack_hub.schema import specification
 from openstack_hub.site import files
+from openstack_hub.site.findings import file_problems
 from openstack_hub.validation import check, report
 from openstack_hub.validation.yaml_source import Source
 
@@ -36,7 +37,7 @@ def test_mistyped_files_are_reported_with_an_existing_line(file):
     values = values if isinstance(values, dict) else {}
     given = {name: plain_data(value) for name, value in values.items() if name in specification.variables()}
     problems = check.site_problems(given, list(source.nodes), lambda path: False, False, ROLES)
-    found = [*files.file_problems([source], False), *((None, problem) for problem in problems)]
+    found = [*file_problems([source], False), *((None, problem) for problem in problems)]
     for _, line in report.lines(found, [source]):
         assert line.isprintable() and SECRET not in line
         assert 1 <= int((re.match(rf"{label}:(\d+): ", line) or [0, 1])[1]) <= length, line
@@ -46,7 +47,7 @@ def test_mistyped_files_are_reported_with_an_existing_line(file):
 def test_a_value_that_contains_itself_is_reported_with_its_line(value):
     source = Source("group_vars/all/jupyterhub.yml", f"hub_port: 1\nhub_profiles: {value}\n")
     assert source.broken[0] == 2
-    assert list(files.file_problems([source], False)) == []
+    assert list(file_problems([source], False)) == []
 
 
 def loaded(text):

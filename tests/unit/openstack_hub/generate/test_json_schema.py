@@ -11,7 +11,8 @@ from test_generated import GENERATED, NAMES, entries, values
 from openstack_hub import platforms
 from openstack_hub.generate import json_schema
 from openstack_hub.schema import specification, structure
-from openstack_hub.validation.check import check, unknown_names
+from openstack_hub.validation.check import check
+from openstack_hub.validation.variable_names import unknown_names
 from openstack_hub.validation.yaml_source import Source, secrets_in_clear
 
 SCHEMAS = {file: json.loads(GENERATED[f"schemas/{file}.schema.json"]) for file in specification.FILES}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from openstack_hub.kubernetes import preflight
+from openstack_hub.kubernetes import preflight, programs
 from openstack_hub.kubernetes.client import Refused, Unreachable
 
 DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
@@ -24,12 +24,12 @@ def storage(name, **annotations):
     ],
 )
 def test_a_missing_or_unsuitable_helm_is_reported(path, version, message):
-    assert preflight.helm_problem("helm", path, version).startswith(message)
+    assert programs.helm_problem("helm", path, version).startswith(message)
 
 
 @pytest.mark.parametrize("version", ["v3.14.0", "v3.20.2+g1"])
 def test_helm_3_from_3_14_on_is_accepted(version):
-    assert preflight.helm_problem("helm", "/bin/helm", version) == ""
+    assert programs.helm_problem("helm", "/bin/helm", version) == ""
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_a_missing_kubeconfig_is_a_problem_of_runs_only():
 
 
 def test_a_missing_chart_is_reported(tmp_path):
-    assert preflight.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on the controller"
-    assert preflight.chart_problem(str(tmp_path)) == preflight.chart_problem(None) == ""
+    assert programs.chart_problem("/no/chart") == "hub_chart_path: there is no file /no/chart on the controller"
+    assert programs.chart_problem(str(tmp_path)) == programs.chart_problem(None) == ""

@@ -31,9 +31,16 @@ def test_files_in_the_order_of_ansible(tmp_path):
         (tmp_path / path).write_text("a: 1\n")
     (tmp_path / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
     (tmp_path / "group_vars/all/00-more.yml").symlink_to(PROJECT / "group_vars/all/wiring.yml")
-    assert [source.label for source in sources(tmp_path)] == [
-        "group_vars/z.json", "group_vars/all/a.yaml", "group_vars/all/b.yml", "group_vars/all/c",
-        "group_vars/all/more/d.yml", "group_vars/web/a.yml", "host_vars/x/e.yml",
+    (tmp_path / "group_vars/web/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "group_vars/web/loop").symlink_to(tmp_path / "group_vars")
+    found = sources(tmp_path)
+    assert [source.label for source in found] == [
+        "group_vars/all/00-more.yml", "group_vars/all/a.yaml", "group_vars/all/b.yml", "group_vars/all/c",
+        "group_vars/all/more/d.yml", "group_vars/web/a.yml", "group_vars/web/linked/f.yml", "group_vars/z.json",
+        "host_vars/x/e.yml",
+    ]  # fmt: skip
+    assert [source.label for source in found if source.is_linked] == [
+        "group_vars/all/00-more.yml", "group_vars/web/linked/f.yml"
     ]  # fmt: skip
 
 

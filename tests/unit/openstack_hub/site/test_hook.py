@@ -1,11 +1,12 @@
 """The repository of a site folder refuses secrets in clear text."""
 
 import pytest
+import secret_samples
 from person import run
 
 from openstack_hub.site.pre_commit import refusals
 
-KEY = "-----BEGIN {} KEY-----\nMIIE\n".format("EC PRIVATE")
+KEY = secret_samples.KEY
 REFUSED = {
     "the vault's password": (".vault-password", "drawn\n", ["the password of the vault: remove it from the commit"]),
     "a vault not encrypted": (
@@ -49,6 +50,7 @@ REFUSED = {
         ["1: vault_x: a secret in clear text: move it to the vault"],
     ),
     "what cannot be read": ("group_vars/all/x.yml", "a:\n\tvault_x: y\n", ["2: a tab in the indentation: use spaces"]),
+    **secret_samples.REFUSED,
 }
 ACCEPTED = {
     "references": ("group_vars/all/a.yml", 'hub_proxy_token: "{{ vault_x }}"\nvault_x: ""\nhub_crypt_key: null\n'),
@@ -56,7 +58,7 @@ ACCEPTED = {
     "an encrypted vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),
     "words that resemble secrets": ("group_vars/all/a.yml", "password_length: 12\nno_password: true\n"),
     "a certificate": ("certificates/hub.crt", "-----BEGIN CERTIFICATE-----\nMIIE\n"),
-    "prose": ("README.md", "password: see the vault\n"),
+    **secret_samples.ACCEPTED,
 }
 
 
@@ -102,7 +104,7 @@ def test_commits_with_secrets_are_rejected(site):
     (site / "group_vars/all/00-shared").unlink()
     done = commit(site)
     assert done.returncode != 0 and "commit rejected: it cannot be checked for secrets" in done.stdout
-    assert f"run 'make site DIR={site}' in the checkout of openstack-hub" in done.stdout
+    assert f"In the checkout of openstack-hub run: make site DIR='{site}'" in done.stdout
     assert run("git", "log", "--oneline", cwd=site).stdout.count("\n") == 1
 
 
@@ -112,3 +114,40 @@ def test_the_hook_of_an_older_release_still_works(site):
     (site / "more.yml").write_text("vault_x: y\n")
     run("git", "add", "-A", cwd=site)
     assert "more.yml:1: vault_x: a secret in clear text" in commit(site).stdout
+
+
+def test_unusual_files_can_be_committed(site):
+    """Binary, renamed, removed, linked, with a name that is not UTF-8, and a submodule."""
+    (site / "logo.png").write_bytes(b"\x89PNG\0\xff" * 100)
+    (site / "old.txt").write_text("prose\n")
+    (site / "link").symlink_to(".vault-password")
+    (site / b"caf\xe9.txt".decode("utf-8", "surrogateescape")).write_text("x\n")
+    run("git", "init", "-q", "-b", "main", "part", cwd=site)
+    run("git", "commit", "-qm", "x", "--allow-empty", cwd=site / "part")
+    run("git", "add", "-A", cwd=site)
+    done = commit(site)
+    assert done.returncode == 0, done.stdout
+    run("git", "mv", "old.txt", "new name.txt", cwd=site)
+    run("git", "rm", "-q", "logo.png", cwd=site)
+    done = commit(site)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_rejected_commit_says_how_to_allow_a_line(site):
+    (site / "run.sh").write_text("PASSWORD=public\n")
+    run("git", "add", "run.sh", cwd=site)
+    done = commit(site)
+    assert done.stdout.splitlines() == [
+        "commit rejected:",
+        "run.sh:1: PASSWORD: a secret in clear text: remove it from the commit",
+        "For a line that holds no secret, add the comment: # pragma: allowlist secret",
+    ]
+    (site / "run.sh").write_text("PASSWORD=public # pragma: allowlist secret\n")
+    run("git", "add", "run.sh", cwd=site)
+    assert commit(site).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["a-" * 400_000, "a=b, c\n" * 100_000, '"' * 800_000, "http://" * 100_000])
+def test_large_files_are_searched(text):
+    """A pattern that tries each position again would take hours."""
+    assert list(refusals("data.sh", text)) == []

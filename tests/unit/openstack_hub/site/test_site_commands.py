@@ -95,3 +95,23 @@ def test_validate_refuses_other_folders(tmp_path, name, message):
 def test_vault_edit_asks_for_the_site():
     done = run("make", "vault-edit")
     assert done.returncode != 0 and "name the site: make vault-edit INVENTORY=../my-hub" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no where", "the folder {0}/no where does not exist: create it with make site DIR='{0}/no where'"),
+        (".", "{0} is not a site folder: create one with make site DIR={0}"),
+        ("empty", "{0}/empty/group_vars/all/vault.yml does not exist: create it with make site DIR={0}/empty"),
+        ("clear", "{0}/clear/group_vars/all/vault.yml is not encrypted: run ansible-vault encrypt "
+         "{0}/clear/group_vars/all/vault.yml"),
+    ],
+)  # fmt: skip
+def test_vault_edit_of_a_folder_without_a_vault_says_so(tmp_path, name, message):
+    for folder in ("empty", "clear"):
+        (tmp_path / folder / "group_vars/all").mkdir(parents=True)
+    (tmp_path / "clear/group_vars/all/vault.yml").write_text("---\n")
+    done = run("make", "vault-edit", f"INVENTORY={tmp_path}/{name}")
+    assert done.returncode != 0
+    assert done.stdout.splitlines()[0] == message.format(tmp_path)
+    assert len(done.stdout.splitlines()) == 2  # the other line is of make

@@ -1,6 +1,8 @@
 """`make site`: which files it writes, which folders it refuses, and that it never overwrites a file."""
 
+import errno
 import os
+import re
 import signal
 import stat
 from multiprocessing import get_context
@@ -10,6 +12,7 @@ import pytest
 import yaml
 from person import ANSWERS, arguments, files, run, talk
 
+from openstack_hub import platforms
 from openstack_hub.schema import specification
 from openstack_hub.site import folder as site_folder
 from openstack_hub.site import vault
@@ -21,6 +24,7 @@ WRITTEN = {
     "group_vars/all/openstack.yml",
     "group_vars/all/vault.yml",
     "group_vars/all/00-shared",
+    ".schemas",
     "hosts.yml",
     "ansible.cfg",
     "README.md",
@@ -71,14 +75,16 @@ def test_all_files_of_a_site_are_written(made):
     assert files(folder)["group_vars/all/00-shared"] == PROJECT / "group_vars/all"
     assert "1. save a copy of .vault-password in your password manager" in output
     assert "2. put the certificate and its key into certificates/" in output
-    assert f"3. make validate INVENTORY={folder}" in output
+    assert "3. follow the README of the folder: what to prepare on this platform, and the commands" in output
+    assert f"4. make validate INVENTORY={folder}" in output
 
 
 @pytest.mark.parametrize("name", specification.FILES)
 def test_editors_find_the_schema(made, name):
     first, *_ = files(made[0])[f"group_vars/all/{name}.yml"].splitlines()
-    assert first == f"# yaml-language-server: $schema={PROJECT}/schemas/{name}.schema.json"
-    assert Path(first.partition("=")[2]).is_file()
+    assert first == f"# yaml-language-server: $schema=../../.schemas/{name}.schema.json"
+    path = os.path.normpath(made[0] / "group_vars/all" / first.partition("=")[2])  # as editors resolve it
+    assert Path(path).samefile(PROJECT / f"schemas/{name}.schema.json")
 
 
 def test_secrets_are_generated_and_only_in_the_vault(made, secrets):
@@ -113,7 +119,7 @@ def test_all_problems_are_reported_and_nothing_is_written(tmp_path):
     }
     done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
     expected = [
-        "PLATFORM: 'hosts' is not one of host, kubernetes, slurm",
+        "PLATFORM: 'hosts' is not one of host, kubernetes",
         "DOMAIN: 'https://hub.uni.edu/' is not a host name: write the full name in lower case, without https://, "
         "port or path, such as hub.uni.edu",
         "ISSUER: 'https://iam.example.org/' is an example: replace it with your own",
@@ -152,34 +158,40 @@ def test_questions_are_repeated_until_the_answer_is_valid(tmp_path):
     folder = tmp_path / "my hub"
     status, seen = talk(
         ["make", "site", f"DIR={folder}"],
-        ("1. Host name", "\n"),
+        ("1. Platform", "slurm\n"),
+        ("this version does not install the hub on slurm yet, only on host and kubernetes", "Kubernets\n"),
+        ("'kubernets' is not one of host, kubernetes", "2\n"),
+        ("2. Host name", "\n"),
         ("missing: write the host name of the service, such as hub.example.org", "hub.example.org\n"),
         ("'hub.example.org' is an example: replace it with your own", "hub.uni.edu\n"),
-        ("2. URL", "iam.uni.edu\n"),
+        ("3. URL", "iam.uni.edu\n"),
         ("for example https://iam.example.org/: ", "https://iam.uni.edu/\n"),
         ("https://hub.uni.edu/hub/oauth_callback", "\n"),
-        ("4. Groups", "/staff, staff\n"),
+        ("5. Groups", "/staff, staff\n"),
         ("'/staff' has an extra slash: write 'staff'", "staff\n"),
-        ("5. E-mail", "help@uni\n"),
+        ("6. E-mail", "help@uni\n"),
         ("'help@uni' is not an e-mail address", "help@uni.edu\n"),
         ("client secret: ", "s{{3cret\n"),
     )
     assert status == 0, seen
     assert "s{{3cret" not in seen
     assert variables(folder)["hub_contact"] == {"email": "help@uni.edu"}
+    assert variables(folder)["hub_platform"] == "kubernetes"
     assert "hub_iam_client_id" not in variables(folder)
     assert 'vault_hub_iam_client_secret: !unsafe "s{{3cret"' in decrypted_vault(folder)
 
 
 def test_ctrl_c_leaves_nothing(tmp_path):
-    status, seen = talk(["make", "site", f"DIR={tmp_path / 'x'}", "DOMAIN=hub.uni.edu"], ("for example https", "\x03"))
+    status, seen = talk(
+        ["make", "site", f"DIR={tmp_path / 'x'}", "PLATFORM=host", "DOMAIN=hub.uni.edu"], ("for example https", "\x03")
+    )
     assert status != 0 and "Stopped; written: nothing." in seen and "Traceback" not in seen
     assert "   DOMAIN=hub.uni.edu\n" in seen
     assert not (tmp_path / "x").exists()
 
 
 def test_existing_files_are_never_overwritten(site, make_site):
-    for name in WRITTEN - {"group_vars/all/00-shared", "group_vars/all/jupyterhub.yml"}:
+    for name in WRITTEN - {*site_folder.LINKS, "group_vars/all/jupyterhub.yml"}:
         (site / name).write_text("mine\n")
     (site / "hosts.yml").unlink()
     before = files(site)
@@ -215,14 +227,14 @@ def killed_at(step, folder):
 
 
 def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, make_site, secrets):
-    for step in range(len(WRITTEN) - 1):
+    for step in range(len(WRITTEN) - len(site_folder.LINKS)):
         folder = tmp_path / str(step)
         process = get_context("fork").Process(target=killed_at, args=(step, folder))
         process.start()
         process.join()
         assert process.exitcode == -signal.SIGKILL
         before = {name: text for name, text in files(folder).items() if not name.endswith(".new")}
-        assert len(before) == step + (step >= 8)  # the symlink is created directly
+        assert len(before) == step + 2 * (step >= 8)  # the symlinks are created directly
         answers = {} if before else ANSWERS  # answers are asked for once
         assert make_site(folder, answers)[0] == 0
         after = files(folder)
@@ -237,6 +249,11 @@ def test_after_a_kill_at_any_step_the_next_run_completes_the_folder(tmp_path, ma
         ("a file", "is not a folder"),
         ("other things", "contains other files and is not a site folder: choose a new folder"),
         ("open to all", "so Ansible would ignore its ansible.cfg: run chmod o-w"),
+        ("a,b", "cannot be an inventory of Ansible: choose a path without commas, braces and $"),
+        ("a$b", "cannot be an inventory of Ansible: choose a path without commas, braces and $"),
+        ("a{{b", "cannot be an inventory of Ansible: choose a path without commas, braces and $"),
+        ("a\nb", "cannot be an inventory of Ansible: choose a path without commas, braces and $"),
+        ("   ", "no folder: add one, such as make site DIR=../my-hub"),
         ("", "no folder: add one, such as make site DIR=../my-hub"),
     ],
 )
@@ -244,10 +261,11 @@ def test_unsuitable_folders_are_refused(tmp_path, make_site, where, why):
     folder = tmp_path / "x"
     if where == "a file":
         folder.touch()
-    elif where:
+    elif where in ("other things", "open to all"):
         folder.mkdir()
         (folder / "thesis.tex").touch() if where == "other things" else folder.chmod(0o777)
-    folder = {"in the product": PROJECT / "inventories/mine", "": ""}.get(where, folder)
+    others = {name: tmp_path / name for name in ("a,b", "a$b", "a{{b", "a\nb")} | {"   ": "   "}
+    folder = (others | {"in the product": PROJECT / "inventories/mine", "": ""}).get(where, folder)
     status, output = make_site(folder)
     assert status == 1 and why in output
     assert not (PROJECT / "inventories/mine").exists() and not (tmp_path / "x/hosts.yml").exists()
@@ -266,7 +284,6 @@ def test_inside_another_repository_no_repository_is_created(tmp_path, make_site)
     ("platform", "missing"),
     [
         ("host", set()),
-        ("slurm", {"slurm_partitions"}),
         (
             "kubernetes",
             {
@@ -287,3 +304,122 @@ def test_each_platforms_required_variables_are_in_the_files(tmp_path, make_site,
     assert {problem.path[0] for problem in check.check(given)[1] if not problem.warning} == missing
     lines = (texts["group_vars/all/jupyterhub.yml"] + texts["group_vars/all/openstack.yml"]).splitlines()
     assert all(any(line.startswith(f"# {name}: ") for line in lines) for name in missing)
+
+
+def test_slurm_is_not_offered(tmp_path, make_site):
+    status, output = make_site(tmp_path / "x", ANSWERS | {"PLATFORM": "slurm"})
+    assert status == 1
+    assert "PLATFORM: this version does not install the hub on slurm yet, only on host and kubernetes\n" in output
+
+
+class TrialFails:
+    """A folder below which nothing can be written, as on a full disk or a read-only file system."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __call__(self, *_args, **_given):
+        raise OSError(self.code, os.strerror(self.code))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (errno.ENOSPC, "No space left on device"),
+        (errno.EROFS, "Read-only file system"),
+        (errno.EACCES, "Permission denied"),
+        (errno.EDQUOT, "Disk quota exceeded"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_the_first_question(
+    tmp_path, make_site, monkeypatch, code, text
+):
+    monkeypatch.setattr(site_folder.tempfile, "TemporaryDirectory", TrialFails(code))
+    asked = []
+    monkeypatch.setattr(site_folder, "answers", lambda *given: asked.append(given))
+    status, output = make_site(tmp_path / "new/x", {})
+    expected = f"cannot write to {tmp_path} ({text}): make room there, or choose another folder"
+    assert (status, output.splitlines()[0], asked) == (1, expected, [])
+
+
+def test_a_read_only_file_system_is_noticed():
+    done = run("make", "site", "DIR=/proc/x/y", *arguments(**ANSWERS))
+    assert done.returncode != 0 and done.stdout.startswith("cannot write to /proc (")
+
+
+def test_nothing_remains_of_the_trial(tmp_path, make_site):
+    make_site(tmp_path / "x", {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", ["\x04", "\x03"], ids=["end of input", "Ctrl-C"])
+@pytest.mark.parametrize("moment", ["(empty: host): ", "for example hub.example.org: "])
+def test_an_interrupted_question_writes_nothing(tmp_path, end, moment):
+    answers = [("(empty: host): ", "\n")] if "hub" in moment else []
+    status, seen = talk(["make", "site", f"DIR={tmp_path / 'x'}"], *answers, (moment, end))
+    assert status != 0 and "Stopped; written: nothing." in seen and "Traceback" not in seen
+    assert not (tmp_path / "x").exists()
+
+
+HOSTILE = ["my hub", "a'b", 'a"b', "a#b", "a;b", "~", "a\\b", "ä", "-x", "a%b", "a:b", "a&b"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_printed_command_can_be_pasted(tmp_path, name):
+    """Every command that `make site` prints is understood by the shell, make and Ansible."""
+    folder = tmp_path / name / "hub"
+    folder.parent.mkdir()
+    done = run("make", "site", f"DIR={folder}", *arguments(**ANSWERS))
+    assert done.returncode == 0, done.stdout
+    command = done.stdout.splitlines()[-1].partition(". ")[2]
+    shown = run("bash", "-c", command.replace("make validate", "make --silent vault-edit"), EDITOR="cat")
+    assert shown.returncode == 0 and "vault_hub_proxy_token" in shown.stdout, shown.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+
+
+def test_answers_with_dollar_signs_arrive(tmp_path):
+    done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**ANSWERS | {"GROUPS": "a$b,c$(d)"}))
+    assert done.returncode == 0, done.stdout
+    assert variables(tmp_path / "x")["hub_allowed_groups"] == ["a$b", "c$(d)"]
+
+
+def test_a_dollar_sign_in_the_path_is_not_expanded(tmp_path):
+    done = run("make", "site", f"DIR={tmp_path}/$HOME$(touch x)", *arguments(**ANSWERS))
+    assert done.returncode != 0
+    assert done.stdout.startswith(f"'{tmp_path}/$HOME$(touch x)' cannot be an inventory of Ansible")
+
+
+def test_a_symlink_to_a_folder_is_followed(tmp_path, make_site):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert make_site(tmp_path / "link")[0] == 0
+    assert (tmp_path / "real/hosts.yml").is_file() and (tmp_path / "link").is_symlink()
+
+
+def test_a_loop_of_symlinks_is_refused(tmp_path, make_site):
+    (tmp_path / "loop").symlink_to("loop")
+    assert make_site(tmp_path / "loop")[0] == 1
+    assert make_site("~nobody-of-this-name/x")[0] == 1
+
+
+README_COMMAND = re.compile(r"^(make|ansible-playbook|kubectl|git|product=|\.) .*|^product=.*", re.MULTILINE)
+
+
+@pytest.mark.parametrize("platform", platforms.INSTALLED)
+def test_the_commands_of_the_readme_work(tmp_path, make_site, platform):
+    """Each is started in the folder: playbooks are parsed, make prints what it would run."""
+    folder = tmp_path / "my 'hub'"
+    assert make_site(folder, ANSWERS | {"PLATFORM": platform})[0] == 0
+    text = (folder / "README.md").read_text()
+    commands = [match[0].partition("  #")[0] for match in README_COMMAND.finditer(text)]
+    playbooks = [command for command in commands if command.startswith("ansible-playbook")]
+    assert len(playbooks) == (6 if platform == "kubernetes" else 5)
+    assert ("kubectl" in text) == ("clouds.yaml" in text.partition("## Git")[0]) == (platform == "kubernetes")
+    script = [f"{command} --syntax-check" if command in playbooks else command for command in commands]
+    script = [f"{command} --dry-run" if command.startswith("make") else command for command in script]
+    script = [command for command in script if not command.startswith(("kubectl", "git"))]
+    done = run("bash", "-euc", "\n".join(script), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    assert re.findall(r"`(playbooks/[a-z]+\.yml)`", text) == [
+        name for name in re.findall(r"`(playbooks/[a-z]+\.yml)`", text) if (PROJECT / name).is_file()
+    ]

@@ -20,7 +20,7 @@ CASES = {
 @pytest.mark.parametrize(("platform", "change", "sentence"), CASES.values(), ids=CASES)
 def test_a_wrong_number_of_hosts_is_reported(platform, change, sentence):
     groups = {name: machines for name, machines in (ONE | change).items() if machines is not None}
-    assert [str(problem) for problem in inventory_problems(platform, groups)] == [sentence]
+    assert [str(problem) for _, problem in inventory_problems(platform, groups)] == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_the_hosts_that_a_platform_needs_are_accepted(platform, groups):
 @pytest.mark.parametrize(("web", "count"), [([], "contains no host"), (["a", "b"], "contains 2 hosts (a, b)")])
 def test_a_cluster_needs_a_host_for_apache(web, count):
     groups = {"controller": ["localhost"], "web": web}
-    (found,) = inventory_problems("kubernetes", groups)
-    assert found.warning
+    ((key, found),) = inventory_problems("kubernetes", groups)
+    assert key == "web" and found.warning
     assert str(found) == (
         f"hosts.yml: group web {count}, but users reach the hub through Apache on one host: write exactly one, or set "
         "cloud_web_server"

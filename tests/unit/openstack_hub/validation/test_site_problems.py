@@ -5,6 +5,7 @@ import pytest
 from openstack_hub.schema import specification
 from openstack_hub.validation import check
 from openstack_hub.validation.problems import Problem
+from openstack_hub.validation.variable_names import unknown_names
 
 ROLES = {"web_server_name": "{{ hub_domain }}", "web_certificate_file": "{{ hub_certificate.file }}",
          "hub_systemd_slice": None, "openstack_hub_names": "{{ x }}"}  # fmt: skip
@@ -30,11 +31,11 @@ ROLES = {"web_server_name": "{{ hub_domain }}", "web_certificate_file": "{{ hub_
     ],
 )
 def test_unknown_variables_are_reported(name, sentence):
-    assert [text for _, _, text in check.unknown_names([name], ROLES)] == ([sentence] if sentence else [])
+    assert [text for _, _, text, _ in unknown_names([name], ROLES)] == ([sentence] if sentence else [])
 
 
 def test_a_sites_own_variable_may_resemble_one_that_is_set():
-    assert list(check.unknown_names(["my_domain", "hub_domain"], {})) == []
+    assert list(unknown_names(["my_domain", "hub_domain"], {})) == []
 
 
 def site(variables, names=(), files=("/hub.crt", "/hub.key"), shipped=False):
@@ -79,6 +80,6 @@ def test_an_invalid_path_is_not_reported_as_missing_too(variables):
 )
 def test_a_variable_with_its_former_name(monkeypatch, names, hint):
     monkeypatch.setattr(specification, "renamed", lambda: {"hub_host": "hub_domain"})
-    assert list(check.unknown_names(names, {})) == [
-        ("hub_host", "hub_domain", f"this variable is now called hub_domain: {hint}")
+    assert list(unknown_names(names, {})) == [
+        ("hub_host", "hub_domain", f"this variable is now called hub_domain: {hint}", False)
     ]

@@ -3,14 +3,18 @@
 import pytest
 import yaml
 
-from openstack_hub.validation import yaml_source
+from openstack_hub.validation import yaml_errors, yaml_source
 from openstack_hub.validation.yaml_source import Source, example_problems, secrets_in_clear
 
 QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
 TAB = "a tab in the indentation: use spaces"
 SPACE = "a space is missing after the colon"
 COLON = "an extra colon, or wrong indentation: put text that contains a colon and a space in quotes"
-BEGINS = "a value that begins with @, `, % or * must be in quotes"
+BEGINS = "a value that begins with @, `, %, *, &, !, |, > or a bracket must be in quotes"
+AFTER = "text after the closing quotes: put all of the value in one pair of quotes; inside use the other kind"
+INVISIBLE = "an invisible character that is not a space: type the spaces of this line again"
+MORE = "this line is indented more than the one above, which has a value already: begin both in the same column"
+BRACE = 'a value that begins with {% must be in double quotes: "{% ... %}"'
 FITS = "this does not match the lines above: check indentation and quotes"
 NAMES = "not variables: write `name: value`, with a space after the colon"
 ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
@@ -28,9 +32,9 @@ BROKEN = {
     "no space after the last colon": ("hub_port: 1\nhub_idle:1d\n", (2, SPACE)),
     "no space in a map": ("hub_home:\n  size:1G\n  storage_class: x\n", (2, SPACE)),
     "no space in an entry": ("hub_profiles:\n  - name:gpu\n    cpu: 2\n", (2, SPACE)),
-    "no space at all": ("hub_idle:1d\n", (1, NAMES)),
+    "no space at all": ("hub_idle:1d\n", (1, SPACE)),
     "indented less": ("hub_contact:\n  email: a@b.c\n url: https://x\n", (3, FITS)),
-    "indented more": ("hub_contact:\n  email: a@b.c\n   url: https://x\n", (3, COLON)),
+    "indented more": ("hub_contact:\n  email: a@b.c\n   url: https://x\n", (3, MORE)),
     "first line indented": (" hub_port: 1\nhub_idle: 1d\n", (2, "this is indented less than the lines above")),
     "@": ("hub_notice: @home\n", (1, BEGINS)),
     "%": ("vault_a: %5ec7e7\n", (1, BEGINS)),
@@ -38,20 +42,49 @@ BROKEN = {
     "*": ("vault_a: *5ec7e7\n", (1, BEGINS)),
     "open quotes": ('hub_port: 1\nhub_notice: "Testing\nhub_idle: 1d\n',
                     (2, "the quotes that open here are never closed")),
-    "quotes in quotes": ("hub_notice: 'it's fine'\n", (1, FITS)),
-    "text after quotes": ('hub_notice: "Testing" phase\n', (1, FITS)),
+    "quotes in quotes": ("hub_notice: 'it's fine'\n", (1, AFTER)),
+    "text after quotes": ('hub_notice: "Testing" phase\n', (1, AFTER)),
     "open bracket": ("hub_allowed_groups: [a, b\nhub_idle: 1d\n", (1, "the bracket that opens here is never closed")),
     "open brace": ("hub_home: {size: 1G\nhub_idle: 1d\n", (1, "the bracket that opens here is never closed")),
-    "list": ("- hub_idle: 1d\n", (1, NAMES)),
+    "list": ("- hub_idle: 1d\n", (1, "a list, not variables: remove the dashes, and write `name: value`")),
     "text": ("---\nhello\n", (2, NAMES)),
     "two documents": ("a: 1\n---\nb: 2\n", (2, "--- is allowed only at the top of the file")),
     "equals sign": ("hub_port: 1\nhub_idle = 1d\nhub_max_users: 2\n",
                     (2, "an equals sign instead of a colon: write `name: value`")),
     "no space after a dash": ("hub_allowed_groups:\n  - a\n  -b\n", (3, "a space is missing after the dash")),
-    "conflict": ("<<<<<<< HEAD\nhub_idle: 1d\n=======\nhub_idle: 2d\n>>>>>>> x\n",
-                 (1, "an unresolved Git conflict: choose one of the two versions and remove the markers")),
-    "control character": ("hub_port: 1\nhub_notice: a\x07b\n", (2, ENCODING)),
-    "other encoding": ("hub_port: 1\nhub_notice: gr\ufffdn\n", (2, ENCODING)),
+    "conflict": ("    "key in the column of its dash": ("hub_profiles:\n  - name: a\n  cpu: 2\n", (3, yaml_errors.DASH_COLUMN)),
+    "key left of the others": ("hub_profiles:\n  - name: a\n   cpu: 2\n",
+                               (3, "this line begins left of the entry's first key: begin both in the same column")),
+    "key right of the others": ("hub_profiles:\n  - name: a\n      cpu: 2\n", (3, MORE)),
+    "dash left of the others": ("hub_allowed_groups:\n  - a\n - b\n", (3, yaml_errors.DASHES)),
+    "dash right of the others": ("hub_allowed_groups:\n - a\n  - b\nx: 1\n", (2, yaml_errors.DASHES)),
+    "dash after the colon": ("hub_allowed_groups: - a\n", (1, "a dash after the colon: begin a list in the next "
+                                                             "line, put text in quotes")),
+    "equals signs only": ("hub_idle=1d\nhub_domain=x\n", (1, yaml_errors.EQUALS)),
+    "equals sign without spaces": ("hub_port: 1\nhub_idle=1d\nhub_max_users: 2\n", (2, yaml_errors.EQUALS)),
+    "neither colon nor equals sign": ("hub_port: 1\nhub_domain hub.x\nhub_idle: 1d\n", (2, NAMES)),
+    "neither in the first line": ("hub_domain hub.x\nhub_idle: 1d\n", (1, NAMES)),
+    "shell": ("export HUB_DOMAIN=x\n", (1, NAMES)),
+    "INI": ("[hub]\nhub_idle: 1d\n", (1, "a section of the INI format: in YAML write `name: value`")),
+    "comment of another language": ("hub_port: 1\n// x\nhub_idle: 1d\n",
+                                    (2, "not a comment of YAML: begin a comment with #")),
+    "header of a vault below a comment": ("# ours\n$ANSIBLE_VAULT;1.1;AES256\n61\n", (2, yaml_errors.HEADER)),
+    "header of a vault below ---": ("---\n$ANSIBLE_VAULT;1.1;AES256\n61\n", (2, yaml_errors.HEADER)),
+    "header of a vault after a space": (" $ANSIBLE_VAULT;1.1;AES256\n61\n", (1, yaml_errors.HEADER)),
+    "quotes that close in the next line": ('hub_notice: "Testing\nhub_iam_name: "X"\n', (1, yaml_errors.OPEN_QUOTES)),
+    "quotes that take the next variable": ('hub_notice: "Testing\nhub_iam_name: X"\n', (1, yaml_source.CLOSED_LATER)),
+    "backslash": ('hub_notice: "C:\\Users"\n',
+                  (1, "a backslash in double quotes: put this text in single quotes")),
+    "template and text": ('hub_domain: "{{ x }}".org\n', (1, AFTER)),
+    "statement": ("hub_domain: {% if x %}a{% endif %}\n", (1, BRACE)),
+    "tag": ("hub_notice: !important x\n", (1, BEGINS)),
+    "pipe": ("vault_a: |5ec7e7\n", (1, BEGINS)),
+    "alias in a list": ("vault_a: [*5ec7e7]\n", (1, BEGINS)),
+    "space that does not break": ("hub_idle:\u00a01d\nhub_port: 1\n",
+                                  (1, INVISIBLE)),
+    "other colon": ("hub_idle\uff1a 1d\nhub_port: 1\n", (1, "a colon of another script: write : and a space")),
+    "Markdown": ("```yaml\nhub_idle: 1d\n```\n", (1, "a mark of Markdown: remove this line")),
+    "day that does not exist in a secret": ("vault_a: 2027-06-31\n", (1, "this is not an existing date: correct it")),
     "day that does not exist": ("hub_port: 1\nhub_accepted_advisories: {a: 2027-06-31}\n",
                                 (2, "2027-06-31 is not an existing date: correct it")),
 }  # fmt: skip
@@ -66,6 +99,11 @@ VALID = (
     "hub_notice: >-\n  {{ x }}: y\n",
     "$ANSIBLE_VAULT;1.1;AES256\n61\n",
     "hub_accepted_advisories: {a: 2027-06-30}\n",
+    'hub_notice: "Testing\n  phase: two"\n',
+    "hub_notice: Testing\n  phase - two\n",
+    "hub_notice: '“Testing”'\n",
+    "hub_crypt_key: !vault |\n\n  $ANSIBLE_VAULT;1.1;AES256\n  61\n",
+    "vault_a: !unsafe a{{b\n",
 )
 
 
@@ -81,7 +119,7 @@ def test_each_syntax_error_has_its_line_and_message(monkeypatch, loader, text, b
 def test_valid_yaml_has_no_problem(monkeypatch, loader, text):
     monkeypatch.setattr(yaml_source, "LOADER", loader)
     found = Source("a.yml", text)
-    assert (found.broken, found.problems, found.misread) == (None, [], {})
+    assert (found.broken, found.problems, found.hints) == (None, [], {})
 
 
 def test_encrypted_files_are_not_parsed():

@@ -1,0 +1,128 @@
+"""All problems of a site folder in one list, in less than a second where Ansible is not needed: for people and editors.
+
+    python -m openstack_hub.site.validate [--cloud] SITE_FOLDER [-e NAME=VALUE] …
+
+`make validate` runs it with --cloud: when nothing else is wrong, it compares the variables with the cloud. It changes
+nothing. Exit status: 0 without problems, 1 with problems, 2 for wrong arguments.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from openstack_hub.platforms import PLATFORMS
+from openstack_hub.site import files, plain_values, yaml_check
+from openstack_hub.site.findings import SiteFiles, site_findings
+from openstack_hub.site.prerequisites import prerequisite_problems
+from openstack_hub.validation import report
+
+COLOURS = {"Warnings": "\033[1;35m", "Problems": "\033[0;31m"}
+
+
+def site_report(folder, values, extra=None, in_files=(), prerequisites=True):
+    """(errors, warnings) of the site FOLDER with these Values, as lines. extra, in_files: see site_findings."""
+    site = SiteFiles(folder, values.groups, values.groups["all"], values.decrypt)
+    if not values.has_defaults:  # nearly all variables would be reported
+        problems = [(None, files.missing_defaults(folder))]
+    else:
+        problems = site_findings(site, values.given, values.groups, extra or {}, in_files)
+        needed = (
+            prerequisite_problems(Path(folder), values.given, values.of_roles, site.shipped) if prerequisites else []
+        )
+        problems += [(None, problem) for problem in needed]
+    return split(report.lines(problems, site.all(), extra or {}))
+
+
+def compared(folder, values, facts):
+    """(errors, warnings) of what the cloud with these FACTS lacks for the variables, as lines."""
+    from openstack_hub import cloud
+
+    site = SiteFiles(folder, values.groups, values.groups["all"], values.decrypt)
+    problems = [(None, problem) for problem in cloud.validate_against_cloud(values.given, facts)]
+    return split(report.lines(problems, site.all()))
+
+
+def cloud_of(values):
+    """The name of the cloud in which the cluster is, or will be; "" where there is none."""
+    entry = PLATFORMS.get(values.given.get("hub_platform"))
+    is_asked = entry and entry.has_cluster and not values.given.get("cluster_kubeconfig")
+    return values.given["cloud_name"] if is_asked and "cloud" not in os.environ.get("ANSIBLE_SKIP_TAGS", "") else ""
+
+
+def split(lines):
+    return tuple([line for warning, line in lines if warning is which] for which in (False, True))
+
+
+def sections(folder, errors, warnings):
+    """(title, text) of each part of the report, the problems last."""
+    for title, lines in (("Warnings", warnings), ("Problems", errors)):
+        if lines:
+            yield title, "\n".join([f"\n{title} in {folder}:", *lines])
+
+
+def read(folder, options):
+    """(Values, variables of the command line, those from files); by Ansible where it is needed."""
+    try:
+        if options:
+            raise plain_values.NeedsAnsible("-e")
+        return plain_values.read(folder), {}, []
+    except plain_values.NeedsAnsible:
+        if errors := yaml_check.folder_errors(folder):
+            raise Unreadable("\n".join(errors)) from None
+    os.environ.setdefault("ANSIBLE_CONFIG", str(files.PROJECT / "ansible.cfg"))
+    from ansible.errors import AnsibleError
+
+    from openstack_hub.site import ansible_site
+
+    try:
+        return ansible_site.read(folder, options)
+    except AnsibleError as error:
+        raise Unreadable(str(error)) from None
+
+
+class Unreadable(Exception):
+    """The site cannot be read; the text says why."""
+
+
+def show(folder, errors, warnings, cloud=""):
+    is_coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for title, text in sections(folder, errors, warnings):
+        print(f"{COLOURS[title]}{text}\033[0m" if is_coloured else text)
+    where = f"{folder}, compared with cloud {cloud}" if cloud else folder
+    print(f"\n{report.summary(errors, warnings, where)}", flush=True)
+
+
+def validate(path, options, with_cloud):
+    folder = Path(path).expanduser().absolute()
+    folder = folder.parent if folder.is_file() else folder
+    if error := yaml_check.folder_error(folder):
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        values, extra, in_files = read(folder, options)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 1
+    errors, warnings = site_report(folder, values, extra, in_files)
+    cloud = cloud_of(values) if with_cloud and not errors else ""
+    if cloud:
+        from openstack_hub.openstack.cloud_facts import cloud_facts  # slow to import
+
+        errors, more = compared(folder, values, cloud_facts(cloud, values.given["cluster_name"]))
+        warnings += [line for line in more if line not in warnings]
+    show(folder, errors, warnings, cloud)
+    return int(bool(errors))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m openstack_hub.site.validate", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", metavar="SITE_FOLDER")
+    parser.add_argument("-e", dest="options", metavar="NAME=VALUE", action="append", default=[], help="as in Ansible")
+    parser.add_argument("--cloud", action="store_true", help="then compare the variables with the cloud")
+    arguments = parser.parse_args()
+    return validate(arguments.folder, arguments.options, arguments.cloud)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Names of variables that nothing reads, with what their author probably means."""
+
+import re
+import unicodedata
+
+from openstack_hub.schema import specification
+from openstack_hub.validation.intents import intent
+from openstack_hub.validation.problems import match, meant, renamed
+
+# Letters of other alphabets that look like Latin ones.
+LOOK_ALIKES = str.maketrans("аеорсухіјһԁѕьοραυνι", "aeopcyxijhdsbopauvi")
+UNUSED = "nothing refers to this variable: remove it, or correct its name"
+
+
+def words_of_templates(sources):
+    """The words in the templates of SOURCES, among them the names of all variables to which the site itself refers."""
+    return {
+        word
+        for source in sources
+        for _, node in source.scalars()
+        if "{{" in node.value or "{%" in node.value
+        for template in re.findall(r"\{\{.*?\}\}|\{%.*?%\}", node.value, re.DOTALL)
+        for word in re.findall(r"\w+", template)
+    }
+
+
+def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
+    """(name, variable that is probably meant or None, message, whether it is a warning) of each name that is a mistake.
+
+    roles: name of each role variable -> the value that the wiring gives it, or None. used: names to which the site
+    refers. keys: name -> the keys of its map. common: names that apply to all hosts; the others may be read by other
+    playbooks. Names with other prefixes than ours are the site's own, unless they resemble a declared variable that is
+    not set, or are settings of another program.
+    """
+    known, former = list(specification.variables()), specification.renamed()
+    prefixes = own_prefixes(roles)
+    vaulted = {f"vault_{'_'.join(path)}": path[0] for name in known for path in secret_paths(name)}
+    for name in names:
+        near, warning = None, False
+        if name in former:
+            near, text = former[name], renamed("variable", former[name], former[name] in names)
+        elif roles.get(name) is not None:
+            sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
+            text = f"derived from {' and '.join(sources)}: remove it" if sources else "not for a site to set: remove it"
+        elif name in known or name in roles or name in used or name in vaulted or name.startswith("ansible_"):
+            continue
+        elif (plain := plainly(name)) != name and plain in (*known, *vaulted):
+            near, text = vaulted.get(plain, plain), spelling(name, plain)
+        elif text := intent(name, (keys or {}).get(name, ())):
+            pass
+        elif name.startswith("vault_"):
+            candidates = [other for other in (*vaulted, *used) if other[:6] == "vault_" and other not in names]
+            found = match(name, candidates)
+            near, warning = vaulted.get(found), not found
+            text = f"nothing refers to this secret; did you mean {found}?" if found else UNUSED
+        elif name.startswith(prefixes):
+            near = meant(name, known)
+            text = f"unknown variable{f'; did you mean {near}?' if near else ': docs/variables.md lists all'}"
+        else:
+            near = match(name, known) or _without_prefix(name, known)
+            if near in names:
+                near = None
+            text, warning = (f"unknown variable; did you mean {near}?", False) if near else (UNUSED, True)
+        if not warning or name in common:
+            yield name, near, text, warning
+
+
+def secret_paths(name, spec=None):
+    """The paths of the secrets in the variable NAME."""
+    spec = spec or specification.variables()[name]
+    if spec["type"] == "secret":
+        return [(name,)]
+    return [(name, *path) for part, sub in specification.children(spec) for path in secret_paths(part, sub)]
+
+
+def own_prefixes(roles):
+    return tuple({f"{name.split('_')[0]}_" for name in (*specification.variables(), *roles)} | {"openstack_hub_"})
+
+
+def plainly(name):
+    """NAME as it looks: in lower case, with underscores, without invisible characters and foreign letters."""
+    text = unicodedata.normalize("NFKC", name).lower().translate(LOOK_ALIKES)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn"))
+    return re.sub(r"\W+", "_", text.strip()).strip("_")
+
+
+def spelling(name, plain):
+    """The message for NAME, which looks like the variable PLAIN."""
+    foreign = next((c for c in name if not c.isascii()), "")
+    if foreign:
+        return f"unknown variable: the name contains {unicodedata.name(foreign, 'a control character')}; type {plain}"
+    rule = "in lower case" if plain == name.lower() else "with letters and underscores only"
+    return f"unknown variable: names are written {rule}: {plain}"
+
+
+def _without_prefix(name, known):
+    """The one of KNOWN that ends in NAME, if there is only one."""
+    found = [other for other in known if other.endswith(f"_{name}")]
+    return found[0] if len(found) == 1 else None
