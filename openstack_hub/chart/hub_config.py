@@ -19,6 +19,10 @@ SPAWNER = {  # trait -> the variable to set instead, "" for none
     "pre_spawn_hook": "", "apply_user_options": "", "consecutive_failure_limit": "", "delete_grace_period": "",
     "delete_pvc": "", "extra_container_config": "", "image_pull_policy": "", "k8s_api_request_retry_timeout": "",
     "k8s_api_request_timeout": "", "accounts": "", "model": "",
+    # What the chart sets from this project's values
+    "common_labels": "", "enable_user_namespaces": "", "events_enabled": "", "namespace": "hub_namespace", "port": "",
+    "priority_class_name": "", "scheduler_name": "hub_user_scheduler", "storage_capacity": "hub_home",
+    "storage_class": "hub_home", "storage_pvc_ensure": "",
 }  # fmt: skip
 HUB = {
     "activity_resolution": "hub_max_users", "allow_named_servers": "", "authenticator_class": "hub_sign_in",
@@ -27,6 +31,12 @@ HUB = {
     "last_activity_interval": "", "logging_config": "", "proxy_class": "", "public_url": "hub_domain",
     "shutdown_on_logout": "", "spawner_class": "", "template_vars": "hub_notice", "tornado_settings": "",
     "trusted_downstream_ips": "", "base_url": "hub_domain", "db_url": "", "bind_url": "",
+    "hub_bind_url": "", "hub_connect_url": "", "hub_connect_ip": "", "hub_ip": "", "hub_port": "", "ip": "", "port": "",
+}  # fmt: skip
+# Trait of a spawner -> the chart's value that adds to it: setting the trait would remove what is there
+ADDED = {
+    "environment": "singleuser.extraEnv", "extra_labels": "singleuser.extraLabels",
+    "volumes": "singleuser.storage.extraVolumes", "volume_mounts": "singleuser.storage.extraVolumeMounts",
 }  # fmt: skip
 EXTENDED = ("load_roles", "services", "template_paths")  # of JupyterHub: hubkit adds to them
 OTHER = {
@@ -43,6 +53,16 @@ def variable_of(name, trait):
     if name in SPAWNERS:
         return SPAWNER.get(trait)
     return (HUB if name == "JupyterHub" else OTHER.get(name, {})).get(trait)
+
+
+def refusal(name, trait):
+    """Why c.NAME.TRAIT must not be set and what to do, or ''."""
+    if name in SPAWNERS and trait in ADDED:
+        return f"it would replace what is set there: use {ADDED[trait]} instead"
+    variable = variable_of(name, trait)
+    if variable is None:
+        return ""
+    return f"derived from {variable}: remove it" if variable else "what this project installs depends on it: remove it"
 
 
 def assignments(code):

@@ -102,6 +102,8 @@ RESERVED = {
     ("singleuser", "events"): Reserved("the waiting page shows them: remove it", (True,)),
     ("singleuser", "extraFiles", "hubkit.zip"): NAMED,
     ("singleuser", "extraFiles", "server--*"): NAMED,
+    ("singleuser", "extraLabels", "hub.jupyter.org/network-access-hub"): Reserved(
+        "without it user servers could not reach the hub: remove it", ("true",)),
     ("singleuser", "extraNodeAffinity", "required"): derived("cluster_node_groups", []),
     ("singleuser", "extraResource"): derived("hub_profiles (gpus) and gpu_resource of cluster_node_groups"),
     ("singleuser", "extraTolerations"): TAINTS,

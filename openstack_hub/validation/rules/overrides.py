@@ -90,11 +90,11 @@ def config_problems(values):
             yield ("singleuser", "extraEnv", name), "the hub sets it in every user server: remove it"
     for name, traits in below(values, "hub", "config").items():
         if name.endswith("Authenticator"):
-            yield ("hub", "config", name), set_by(hub_config.SIGN_IN)
+            yield ("hub", "config", name), hub_config.refusal(name, "")
             continue
         for trait in traits if isinstance(traits, dict) else ():
-            if (variable := hub_config.variable_of(name, trait)) is not None:
-                yield ("hub", "config", name, trait), set_by(variable)
+            if text := hub_config.refusal(name, trait):
+                yield ("hub", "config", name, trait), text
     for entry, code in below(values, "hub", "extraConfig").items():
         path = ("hub", "extraConfig", entry)
         if isinstance(code, str):
@@ -115,14 +115,10 @@ def code_problems(entry, code):
         yield f"line {line} sets the secret {name}: {reserved.NO_SECRETS}; read it from a file of a Secret instead"
     for line, name, trait in found:
         setting = f"c.{name}.{trait}"
-        if (variable := hub_config.variable_of(name, trait)) is not None:
-            yield f"line {line} sets {setting}: {set_by(variable)}"
+        if text := hub_config.refusal(name, trait):
+            yield f"line {line} sets {setting}: {text}"
         elif name == "JupyterHub" and trait in hub_config.EXTENDED and entry > hub_config.ENTRY:
             yield f"line {line} replaces {setting}, to which this project adds: write += instead of ="
-
-
-def set_by(variable):
-    return f"derived from {variable}: remove it" if variable else f"{reserved.OURS}: remove it"
 
 
 def mount_problems(values):
