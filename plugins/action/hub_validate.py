@@ -10,7 +10,6 @@ from ansible.utils.display import Display
 try:
     from openstack_hub import cloud
     from openstack_hub.ansible_values import plain_data, template_problem
-    from openstack_hub.authorities import file_problems
     from openstack_hub.schema import specification
     from openstack_hub.site import files
     from openstack_hub.validation import check, report
@@ -64,7 +63,7 @@ class ActionModule(ActionBase):
         problems = [
             *check.site_problems(given, names, _is_file, shipped, files.role_variables()),
             *inventory_problems(given.get("hub_platform"), groups, bool(given.get("cloud_web_server"))),
-            *file_problems("hub_iam_ca", given.get("hub_iam_ca")),
+            *_authority_problems(given.get("hub_iam_ca")),
             *(example_host_problems(groups) if not shipped else ()),
         ]
         return [*((None, problem) for problem in problems), *misplaced, *files.file_problems(sources, shipped)]
@@ -82,6 +81,14 @@ class ActionModule(ActionBase):
             return plain_data(self._templar.template(value))
         except AnsibleError as error:
             return Unknown(template_problem(str(error)))
+
+
+def _authority_problems(path):
+    if not path:
+        return ()
+    from openstack_hub.authorities import file_problems  # slow to import, and rarely needed
+
+    return file_problems("hub_iam_ca", path)
 
 
 def _is_file(path):
