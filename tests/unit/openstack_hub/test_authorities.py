@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from openstack_hub.authorities import authority_problem, certificates, file_problems
+from openstack_hub.authorities import authority_problem, file_problems
+from openstack_hub.pem import certificates
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
