@@ -67,7 +67,7 @@ def test_the_resolved_versions_are_kept_for_a_repair(run):
 def test_values_of_variables_arrive_as_they_are(as_user, run, large):
     """Written as the spawner does (systemdspawner.systemd.make_environment_file)."""
     value = large["environment"]["HUB_TEST"]
-    assert value == "it's $(HOME) {username}"
+    assert value == "it's $(HOME) {x}"
     values = {"A": value, "B": "two\nlines\t\\ \"'%h", "C": ""}
     text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
     run(f"printf %s {shlex.quote(text)} >/run/hub-test.env")
