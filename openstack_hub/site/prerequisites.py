@@ -17,15 +17,16 @@ HTTP_PORT = 80  # web_http_port, from which Apache redirects
 
 
 def prerequisite_problems(folder, given, role_values, shipped):
-    """[Problem] of the variables GIVEN in the site FOLDER. role_values: variables of roles that the site sets."""
+    """[Problem] of the variables GIVEN in the site FOLDER. role_values: variables of roles that the
+    site sets. shipped: an example, which needs no Helm."""
     v, _ = check.check(given)
     entry = PLATFORMS.get(v["hub_platform"])
     problems = list(_requirements(v, role_values))
     if v["hub_port"] == role_values.get("web_http_port", HTTP_PORT):
         text = f"{v['hub_port']} is the port from which Apache redirects to https: choose another, such as 443"
         problems.append(Problem(("hub_port",), text))
-    if entry and entry.has_cluster:
-        problems += [_problem(sentence)._replace(warning=shipped) for sentence in cluster_sentences(v, folder)]
+    if entry and entry.has_cluster and not shipped:  # the role checks it again
+        problems += map(_problem, cluster_sentences(v, folder))
     return problems
 
 

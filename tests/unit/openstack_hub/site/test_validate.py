@@ -2,16 +2,17 @@
 
 import os
 import sys
-from pathlib import Path
 from unittest import mock
 
 import pytest
+import sites
 from person import PROJECT, run
 
-import sites
 from openstack_hub.site import plain_values, prerequisites, validate
 
-TABLES = {path.stem: sites.cases(path) for path in sorted(PROJECT.glob("tests/unit/openstack_hub/validation/broken/*.txt"))}
+TABLES = {
+    path.stem: sites.cases(path) for path in sorted(PROJECT.glob("tests/unit/openstack_hub/validation/broken/*.txt"))
+}
 CASES = {f"{table}: {name}": case for table, found in TABLES.items() for name, case in found.items()}
 SOUND = TABLES["host"]["sound"][0]
 
@@ -72,3 +73,146 @@ def test_what_needs_ansible_has_the_same_report(tmp_path, monkeypatch):
             assert set(str(error).splitlines()) <= reported, name
         else:
             assert sorted(lines(where, values, extra, in_files)) == sorted(expected), name
+
+
+def test_the_list_is_the_last_thing_on_the_screen(site):
+    """Warnings, problems, their number: nothing of Ansible."""
+    (site / "group_vars/all/more.yml").write_text("hub_idle: 1w\nhub_port: 80\n")
+    done = run("make", "--silent", "validate", f"INVENTORY={site}")
+    assert done.returncode != 0
+    missing = f"{site}/certificates/hub.{{}} does not exist on the controller: create the file"
+    assert done.stdout.splitlines()[:-1] == [
+        "",
+        f"Warnings in {site}:",
+        "group_vars/all/jupyterhub.yml: hub_admin_groups: the hub has no administrator, so nobody can see or stop servers "
+        "of others: write at least one group",
+        "",
+        f"Problems in {site}:",
+        f"group_vars/all/jupyterhub.yml:6: hub_certificate.file: {missing.format('crt')}",
+        f"group_vars/all/jupyterhub.yml:7: hub_certificate.key: {missing.format('key')}",
+        "group_vars/all/more.yml:1: hub_idle: '1w' is not a time: write 7d",
+        "group_vars/all/more.yml:2: hub_port: 80 is the port from which Apache redirects to https: choose another, "
+        "such as 443",
+        "group_vars/all/vault.yml:3: hub_iam_client_secret: not set: add vault_hub_iam_client_secret to the vault "
+        "(make vault-edit)",
+        "",
+        f"5 problems, 1 warning in the variables of {site}; nothing was changed",
+    ]
+
+
+def test_options_and_folders_are_those_of_ansible(folder, monkeypatch, capsys):
+    """Relative, with ~, or the hosts file itself; -e on the command line is read by Ansible."""
+    where = folder(SOUND)
+    monkeypatch.chdir(where.parent)
+    monkeypatch.setenv("HOME", str(where.parent))
+    for path in ("site", "~/site", "site/hosts.yml", str(where)):
+        assert validate.validate(path, [], False) == 0
+        assert capsys.readouterr().out == f"\nno problems in the variables of {where}\n"
+    assert validate.validate("site", ["hub_idle=1x", '{"hub_max_users": 0}'], False) == 1
+    shown = capsys.readouterr().out
+    assert "\n-e: hub_idle: '1x' is not a time" in shown and "\n-e: hub_max_users: " in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"group_vars/all/x.yml": "a:\n\tb: c\n"}, "group_vars/all/x.yml:2: a tab in the indentation: use spaces\n"),
+        (
+            {"hosts.yml": "controller: {hosts: {localhost: }}\n\thub:"},
+            "hosts.yml:2: a tab in the indentation: use spaces\n",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_reported_alone(folder, capsys, change, error):
+    where = folder(SOUND | change)
+    assert validate.validate(where, [], False) == 1
+    assert capsys.readouterr().err == error
+
+
+def test_colours_are_for_terminals(folder, capsys, monkeypatch):
+    where = folder(SOUND | {"group_vars/all/x.yml": "hub_idle: 1x\n"})
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    validate.validate(where, [], False)
+    assert "\033[0;31m\nProblems in" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    validate.validate(where, [], False)
+    assert "\033[" not in capsys.readouterr().out
+
+
+def test_ansible_is_not_imported_for_an_ordinary_site(site):
+    script = (
+        "import sys; from openstack_hub.site import validate; validate.validate(sys.argv[1], [], True); "
+        "print([name for name in ('ansible', 'kubernetes', 'openstack', 'jinja2') if name in sys.modules])"
+    )
+    assert run(sys.executable, "-c", script, site).stdout.splitlines()[-1] == "[]"
+
+
+def test_the_cloud_is_asked_when_nothing_else_is_wrong(folder, capsys, monkeypatch):
+    asked = []
+    facts = {"cloud": "lab", "unanswered": {}, "quotas": {}, "error": {"message": "no", "kind": "refused"},
+             "entries": [], "file": None}  # fmt: skip
+    ask = mock.Mock(side_effect=lambda *given: asked.append(given) or facts)
+    monkeypatch.setattr("openstack_hub.openstack.cloud_facts.cloud_facts", ask)
+    where = folder(TABLES["kubernetes"]["sound"][0])
+    assert validate.validate(where, [], False) == 0 and not asked
+    capsys.readouterr()
+    assert validate.validate(where, [], True) == 1 and len(asked) == 1
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .endswith(f"{where}, compared with cloud {asked[0][0]}; nothing was changed")
+    )
+    monkeypatch.setenv("ANSIBLE_SKIP_TAGS", "cloud")
+    assert validate.validate(where, [], True) == 0 and len(asked) == 1
+    monkeypatch.delenv("ANSIBLE_SKIP_TAGS")
+    (where / "group_vars/all/zz.yml").write_text("hub_idle: 1x\n")
+    assert validate.validate(where, [], True) == 1 and len(asked) == 1
+
+
+HELM = "Helm 3, version 3.14 or newer, is needed: https://github.com/helm/helm/releases"
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (None, f"hub_helm: there is no program {{0}} on the controller. {HELM}; set hub_helm to its path"),
+        ("#!/bin/sh\necho v3.2.0\n", f"hub_helm: {{0}} is v3.2.0. {HELM}; set hub_helm to its path"),
+        ("#!/bin/sh\nexit 3\n", f"hub_helm: {{0}} does not print its version (no output). {HELM}"),
+        ("no program\n", f"hub_helm: {{0}} does not print its version (OSError). {HELM}"),
+        ("#!/bin/sh\necho v3.20.2\n", None),
+    ],
+)
+def test_helm_and_an_unusable_kubeconfig_are_in_the_list(tmp_path, script, text):
+    helm = tmp_path / "helm"
+    if script:
+        helm.write_text(script)
+        helm.chmod(0o700)
+    (tmp_path / "config").write_text("just text\n")
+    given = {"hub_platform": "kubernetes", "hub_helm": str(helm), "cluster_kubeconfig": str(tmp_path / "config"),
+             "hub_chart_path": str(tmp_path / "chart.tgz")}  # fmt: skip
+    found = prerequisites.prerequisite_problems(tmp_path, given, {}, False)
+    assert [str(problem) for problem in found] == [
+        *([text.format(helm)] if text else []),
+        f"hub_chart_path: there is no file {tmp_path}/chart.tgz on the controller",
+        f"cluster_kubeconfig: {tmp_path}/config is not a usable kubeconfig (TypeError): write the path of an "
+        "administrator's kubeconfig",
+    ]
+
+
+def test_requirements_files_of_the_site_are_checked(tmp_path):
+    lock = tmp_path / "user.txt"
+    lock.write_text("numpy\n")
+    given = {"hub_platform": "host"}
+    roles = {
+        "hub_systemd_user_requirements": str(lock),
+        "hub_systemd_hub_requirements": "/no/file",
+        "web_http_port": 443,
+    }
+    found = prerequisites.prerequisite_problems(tmp_path, given, roles, False)
+    assert [str(problem)[:60] for problem in found] == [
+        "hub_systemd_hub_requirements: /no/file does not exist on the"[:60],
+        f"hub_systemd_user_requirements: {lock} pins no version of numpy"[:60],
+        f"hub_systemd_user_requirements: {lock} has no hash for numpy"[:60],
+        "hub_port: 443 is the port from which Apache redirects to htt"[:60],
+    ]
