@@ -13,7 +13,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULTS = PROJECT / "group_vars/all"
 SHARED = "group_vars/all/00-shared"
 EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of the files from which Ansible reads variables, in its order
-SHIPPED = ("inventories/example", "inventories/example-cloud", "inventories/demo", "molecule/inventory")
+SHIPPED = (
+    "inventories/example", "inventories/example-cloud", "inventories/demo", "inventories/demo-cloud",
+    "molecule/inventory", "molecule/kubernetes/inventory",
+)  # fmt: skip
 # Names in a folder that Ansible does not take for an inventory; a test compares them with Ansible's and ansible.cfg.
 NO_INVENTORY = re.compile(
     r"^\.|^(host_vars|group_vars|vars_plugins|certificates)$"
@@ -92,6 +95,12 @@ def read(path, folder, decrypt=None, kind=Source):
 def inventory_sources(folder, decrypt=None):
     """The Sources of the files from which Ansible takes hosts, such as hosts.yml; none of programs and of TOML."""
     return [source for path in inventory_files(Path(folder)) if (source := _inventory(path, Path(folder), decrypt))]
+
+
+def inventory_programs(folder):
+    """The labels of the inventory files that only Ansible can read, such as programs."""
+    folder = Path(folder)
+    return [str(path.relative_to(folder)) for path in inventory_files(folder) if not _inventory(path, folder, None)]
 
 
 def inventory_files(folder):

@@ -1,10 +1,13 @@
 """All problems of a site: of its files, names, values, inventory and command line."""
 
 import re
+import shutil
 from pathlib import Path
 
 import yaml
 
+from openstack_hub.locks import lock_problems
+from openstack_hub.platforms import PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.site import files
 from openstack_hub.site.unread import duplicate_variables, inventory_names, misplaced_variables, unread_problems
@@ -15,8 +18,9 @@ from openstack_hub.validation.problems import Problem, Unknown
 from openstack_hub.validation.rules.inventory import example_host_problems, inventory_problems
 from openstack_hub.validation.variable_names import unknown_names, words_of_templates
 from openstack_hub.validation.vault_values import vault_value_problems
-from openstack_hub.validation.yaml_source import example_problems, is_secret, secrets_in_clear
+from openstack_hub.validation.yaml_source import Source, example_problems, is_secret, secrets_in_clear
 
+MISSING = "does not exist on the controller: create the file"
 BRACES = "cannot be evaluated: if a secret has braces, write !unsafe before it, in quotes (make vault-edit)"
 
 
@@ -42,11 +46,11 @@ class SiteFiles:
         return {name for s in self.variables if s.is_for_all() or not for_all for name in s.nodes}
 
 
-def site_findings(site, given, groups, extra, in_files=()):
+def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
     """(Source in which it was seen or None, Problem) of a whole site.
 
     site: its SiteFiles. given: variables by name. groups: name of a group -> its hosts. extra: variables of the command
-    line, in_files: those of them that are from files (-e @FILE).
+    line, in_files: those of them that are from files (-e @FILE). role_values: variables of roles that the site sets.
     """
     found = [*site.unread, *misplaced_variables(site.inventory, site.variables)]
     meant = {name for source, problem in site.unread if not problem.warning for name in source.nodes}
@@ -68,7 +72,7 @@ def site_findings(site, given, groups, extra, in_files=()):
     given |= dict.fromkeys((meant | incomplete) & specification.variables().keys(), Unknown())
     found += [(None, problem) for problem in _value_problems(site, given, placed)]
     found += [(None, problem) for problem in _command_line(site, extra, in_files)]
-    found += list(_inventory(site, given, groups))
+    found += [*_role_problems(site, given, role_values or {}), *_inventory(site, given, groups)]
     found += file_problems([*site.inventory, *site.variables], site.shipped)
     return [*found, *duplicate_variables(site.variables)]
 
@@ -81,6 +85,22 @@ def _value_problems(site, given, placed):
     return check.site_problems(
         given, names, _is_file, site.shipped, site.roles, used=site.used, keys=keys, common=common
     )
+
+
+def _role_problems(site, given, role_values):
+    """(Source or None, Problem) that the roles' own checks would find later, without the line of the file."""
+    accepted = given.get("hub_accepted_advisories") or {}
+    for name, path in role_values.items():
+        if name.endswith("_requirements") and isinstance(path, str):
+            file = Path(path).expanduser()
+            texts = lock_problems(file.read_text(), path, accepted) if file.is_file() else [f"{path} {MISSING}"]
+            for text in texts:
+                yield None, Problem((name,), text)
+    helm, platform = given.get("hub_helm"), PLATFORMS.get(given.get("hub_platform"))
+    is_used = "hub_helm" in site.names() and isinstance(helm, str) and platform and platform.has_cluster
+    if is_used and not shutil.which(Path(helm).expanduser()):
+        text = f"there is no program {helm} on the controller: install Helm 3, and write its path"
+        yield None, Problem(("hub_helm",), text)
 
 
 def _is_file(path):
@@ -103,6 +123,26 @@ def _inventory(site, given, groups):
         for path in inventory_names(source):
             for _, _, text, _ in unknown_names([path[-1]], site.roles, site.used):
                 yield source, Problem(path, text)
+
+
+def program_findings(site, variables):
+    """(Source, Problem) of variables that a program gives as the inventory.
+
+    variables: name of a group or host -> name of a variable -> the file from which Ansible read it, or None.
+    """
+    known, label = specification.variables(), next(iter(files.inventory_programs(site.folder)), "inventory")
+    source, found = Source(label, ""), {path[-1] for s in site.inventory for path in inventory_names(s)}
+    for entity, names in variables.items():
+        for name in sorted(names.keys() - found):
+            if names[name] and not names[name].endswith(f"/{label}"):
+                continue
+            texts = [text for _, _, text, _ in unknown_names([name], site.roles, site.used)]
+            if name in known:
+                home = f"group_vars/all/{known[name]['file']}.yml"
+                texts = [f"set in an inventory file, where it does not apply to all hosts: move it to {home}"]
+            for text in texts:
+                yield source, Problem((entity, name), text)
+    site.inventory.append(source)
 
 
 def file_problems(sources, shipped):

@@ -25,7 +25,8 @@ def folder_errors(folder):
         return [f"{folder} is not a site folder, hosts.yml is missing: create it with make site DIR={folder}"]
     errors = []
     site = SiteFiles(folder, decrypt=lambda path: decrypted(folder, path, errors))
-    broken = (f"{s.label}:{s.broken[0]}: {s.broken[1]}" for s in site.all() if s.broken and not s.is_ini)
+    unusable = (s for s in site.all() if s.broken and not s.is_ini and (folder / s.label).exists())
+    broken = (f"{s.label}:{s.broken[0]}: {s.broken[1]}" for s in unusable)
     return errors + list(dict.fromkeys(broken))
 
 

@@ -11,7 +11,7 @@ try:
     from openstack_hub.ansible_values import plain_data, template_problem
     from openstack_hub.schema import specification
     from openstack_hub.site import files
-    from openstack_hub.site.findings import SiteFiles, site_findings
+    from openstack_hub.site.findings import SiteFiles, program_findings, site_findings
     from openstack_hub.validation import report
     from openstack_hub.validation.problems import Unknown
 except ImportError as error:  # reported when the task runs
@@ -32,9 +32,7 @@ class ActionModule(ActionBase):
         if not folder:
             return result | {"failed": True, "msg": "no site folder: add one, such as -i ../my-hub"}
         groups = task_vars["groups"]
-        site = SiteFiles(
-            folder, groups, groups["all"], lambda path: str(self._loader.get_text_file_contents(str(path)))
-        )
+        site = SiteFiles(folder, groups, groups["all"], self._decrypt)
         extra = self._task.get_variable_manager().extra_vars
         facts = self._task.args.get("cloud")
         if "openstack_hub_model" not in task_vars:  # without the defaults files nearly all variables would be reported
@@ -44,7 +42,10 @@ class ActionModule(ActionBase):
             problems = [(None, problem) for problem in cloud.validate_against_cloud(given, plain_data(facts))]
         else:
             given, in_files = self._given(task_vars), [name for name in extra if _file_of(extra[name])]
-            problems = site_findings(site, given, groups, plain_data(extra), in_files)
+            of_roles = {n: self._templated(task_vars[n]) for n in site.roles.keys() & site.names() if n in task_vars}
+            options = {"in_files": in_files, "role_values": of_roles}
+            problems = site_findings(site, given, groups, plain_data(extra), **options)
+            problems += program_findings(site, self._inventory_variables())
         lines = report.lines(problems, site.all(), plain_data(extra))
         errors, warnings = ([line for warning, line in lines if warning is which] for which in (False, True))
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Problems", errors, C.COLOR_ERROR)):
@@ -55,6 +56,12 @@ class ActionModule(ActionBase):
         if not errors:
             display.display(f"\n{summary}\n", color=C.COLOR_OK)
         return result | {"changed": False, "failed": bool(errors), "msg": summary}
+
+    def _inventory_variables(self):
+        """Name of a group or host -> name of a variable -> its file, or None, as program_findings needs them."""
+        inventory = self._task.get_variable_manager()._inventory
+        entities = {**inventory.groups, **inventory.hosts}
+        return {entity: {name: _file_of(name) for name in entities[entity].vars} for entity in entities}
 
     def _decrypt(self, path):
         return str(self._loader.get_text_file_contents(str(path)))

@@ -12,6 +12,8 @@ from openstack_hub.site.files import PROJECT, is_shipped, role_variables, source
         ("inventories/example-cloud", True),
         ("inventories/demo", True),
         ("molecule/inventory", True),
+        ("molecule/kubernetes/inventory", True),
+        ("inventories/demo-cloud", True),
         ("inventories/../inventories/demo/", True),
         ("inventories/mysite", False),
         ("../mysite", False),
