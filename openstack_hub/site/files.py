@@ -112,7 +112,10 @@ def inventory_files(folder):
 def _inventory(path, folder, decrypt):
     """The Source of an inventory file, in the format that Ansible would read, or None."""
     if path.suffix in (".yml", ".yaml", ".json"):
-        return read(path, folder, decrypt)
+        source = read(path, folder, decrypt)
+        if path.parent != folder:  # playbooks and the like, which are no inventories
+            source.broken = None
+        return source
     if path.suffix == ".toml" or not path.is_file() or path.stat().st_mode & 0o111:
         return None
     if not path.suffix:

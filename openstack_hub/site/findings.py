@@ -34,6 +34,7 @@ class SiteFiles:
         self.variables = [source for source in files.sources(folder, decrypt) if source.label not in ignored]
         self.inventory = [s for s in files.inventory_sources(folder, decrypt) if s.label not in ignored]
         self.used = words_of_templates([*self.inventory, *self.variables])
+        self.used |= {name for source in self.variables for name in source.anchors}
         self.roles = files.role_variables()
         secrets = (node for source in self.variables if source.encrypted for _, node in source.scalars())
         self.has_braces = any("{" in node.value and node.tag != "!unsafe" for node in secrets)
@@ -63,8 +64,9 @@ def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
             placed[problem.path[0]] = names
             incomplete |= names & site.names()
             meant |= names
+    of_secrets = words_of_templates(site.variables, is_secret)
     for source in (source for source in site.variables if source.encrypted):
-        for problem in vault_value_problems(source, site.used):
+        for problem in vault_value_problems(source, of_secrets, site.names()):
             found.append((source, problem))
             meant.add(problem.path[0])
     meant = {name.removeprefix("vault_") for name in meant} - (site.names(for_all=True) - {"vault_"} - set(placed))
@@ -164,6 +166,7 @@ def visible(site, path, value):
         return value
     undefined = re.match(r"refers to (\w+),", value.text)
     shown = undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.used)
+    shown = shown or "decrypt" in value.text
     return value if shown or not (is_secret(path) or site.has_braces) else Unknown("" if site.has_braces else BRACES)
 
 

@@ -12,12 +12,13 @@ LOOK_ALIKES = str.maketrans("аеорсухіјһԁѕьοραυνι", "aeopcyxij
 UNUSED = "nothing refers to this variable: remove it, or correct its name"
 
 
-def words_of_templates(sources):
-    """The words in the templates of SOURCES, among them the names of all variables to which the site itself refers."""
+def words_of_templates(sources, is_meant=lambda path: True):
+    """The words in the templates of SOURCES at paths that ARE MEANT, among them the names of variables in them."""
     return {
         word
         for source in sources
-        for _, node in source.scalars()
+        for path, node in source.scalars()
+        if is_meant(path)
         if "{{" in node.value or "{%" in node.value
         for template in re.findall(r"\{\{.*?\}\}|\{%.*?%\}", node.value, re.DOTALL)
         for word in re.findall(r"\w+", template)
@@ -46,7 +47,7 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
             continue
         elif (plain := plainly(name)) != name and plain in (*known, *vaulted):
             near, text = vaulted.get(plain, plain), spelling(name, plain)
-        elif text := intent(name, (keys or {}).get(name, ())):
+        elif name in common and (text := intent(name, (keys or {}).get(name, ()))):
             pass
         elif name.startswith("vault_"):
             candidates = [other for other in (*vaulted, *used) if other[:6] == "vault_" and other not in names]

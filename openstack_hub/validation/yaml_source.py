@@ -34,13 +34,14 @@ class Source:
     label: its path for messages. nodes: variable -> (line of its name, YAML node). problems: what is wrong with names
     and values. hints: path -> (value as messages show it, what its author may not have seen). broken: (line, message)
     if the file as a whole cannot be used, or None. encrypted: a vault; its names are known once it is decrypted.
-    is_linked: it is read through a symlink.
+    is_linked: it is read through a symlink. anchors: variables to whose values others refer by an alias.
     """
 
     is_linked, is_ini = False, False
 
     def __init__(self, label, text, encrypted=False):
         self.label, self.encrypted = label, encrypted or text.startswith("$ANSIBLE_VAULT")
+        self.anchors, self._variables = set(), {}
         self.nodes, self.problems, self.hints, self.broken, self.lines = {}, [], {}, None, text.split("\n")
         if text.startswith("$ANSIBLE_VAULT"):
             return
@@ -71,6 +72,9 @@ class Source:
 
     def _inspect(self, node, path):
         """Records values that are not what they look like, at any depth."""
+        first = self._variables.setdefault(id(node), path[0])
+        if first != path[0]:
+            self.anchors.add(first)
         if isinstance(node, yaml.MappingNode):
             for key, value in self._pairs(node, path):
                 self._inspect(value, (*path, key.value))
