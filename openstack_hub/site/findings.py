@@ -14,7 +14,7 @@ from openstack_hub.site.unread import duplicate_variables, inventory_names, misp
 from openstack_hub.validation import check
 from openstack_hub.validation.command_line import command_line_problems
 from openstack_hub.validation.layout import layout_problems
-from openstack_hub.validation.problems import Problem, Unknown
+from openstack_hub.validation.problems import Problem, Unknown, match
 from openstack_hub.validation.rules.inventory import example_host_problems, inventory_problems
 from openstack_hub.validation.variable_names import unknown_names, words_of_templates
 from openstack_hub.validation.vault_values import vault_value_problems
@@ -35,6 +35,7 @@ class SiteFiles:
         self.inventory = [s for s in files.inventory_sources(folder, decrypt) if s.label not in ignored]
         self.used = words_of_templates([*self.inventory, *self.variables])
         self.used |= {name for source in self.variables for name in source.anchors}
+        self.clear_words = words_of_templates(source for source in self.variables if not source.encrypted)
         self.roles = files.role_variables()
         secrets = (node for source in self.variables if source.encrypted for _, node in source.scalars())
         self.has_braces = any("{" in node.value and node.tag != "!unsafe" for node in secrets)
@@ -99,7 +100,9 @@ def _role_problems(site, given, role_values):
             for text in texts:
                 yield None, Problem((name,), text)
     helm, platform = given.get("hub_helm"), PLATFORMS.get(given.get("hub_platform"))
-    is_used = "hub_helm" in site.names() and isinstance(helm, str) and platform and platform.has_cluster
+    is_used = (
+        not site.shipped and "hub_helm" in site.names() and isinstance(helm, str) and platform and platform.has_cluster
+    )
     if is_used and not shutil.which(Path(helm).expanduser()):
         text = f"there is no program {helm} on the controller: install Helm 3, and write its path"
         yield None, Problem(("hub_helm",), text)
@@ -165,8 +168,10 @@ def visible(site, path, value):
     if not isinstance(value, Unknown) or not value.text:
         return value
     undefined = re.match(r"refers to (\w+),", value.text)
-    shown = undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.used)
-    shown = shown or "decrypt" in value.text
+    if undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.clear_words):
+        near = match(undefined[1], [name for name in site.names() if name[:6] == undefined[1][:6]])
+        return Unknown(f"{value.text.partition(':')[0]}; did you mean {near}?") if near else value
+    shown = "decrypt" in value.text
     return value if shown or not (is_secret(path) or site.has_braces) else Unknown("" if site.has_braces else BRACES)
 
 

@@ -167,6 +167,16 @@ class Source:
         """Whether all its variables are those of a vault."""
         return all(name.startswith("vault_") for name in self.nodes)
 
+    def children(self, names):
+        """(path, node) of each key at any depth that is one of NAMES."""
+        stack = [((name,), node) for name, (_, node) in self.nodes.items()]
+        while stack:
+            path, node = stack.pop()
+            if path[-1] in names:
+                yield path, node
+            elif isinstance(node, yaml.MappingNode):
+                stack += [((*path, str(key.value)), value) for key, value in node.value]
+
     def scalars(self):
         """(path, node) of each scalar, from the top of the file."""
         stack = [((name,), node) for name, (_, node) in self.nodes.items()][::-1]
