@@ -34,13 +34,20 @@ def is_defaults(path):
     return path.is_symlink() and (path.name == Path(SHARED).name or path.resolve() == DEFAULTS)
 
 
-def sources(folder, decrypt=None):
+def sources(folder, decrypt=None, is_other=False):
     """The Sources in group_vars and host_vars in the order in which Ansible reads them, without the defaults files.
 
-    decrypt: path of a vault -> its text.
+    decrypt: path of a vault -> its text. is_other: the folder is not that of the site, but of a further inventory.
     """
     folder = Path(folder)
-    return [read(path, folder, decrypt) for path in variable_files(folder)]
+    return [named(read(path, folder, decrypt), folder, is_other) for path in variable_files(folder)]
+
+
+def named(source, folder, is_other):
+    """SOURCE; of another folder than the site's it has its whole path for messages, and may be replaced by the site."""
+    if is_other:
+        source.label, source.is_linked = str(folder / source.label), True
+    return source
 
 
 def variable_files(folder):
@@ -92,9 +99,11 @@ def read(path, folder, decrypt=None, kind=Source):
     return source
 
 
-def inventory_sources(folder, decrypt=None):
+def inventory_sources(folder, decrypt=None, is_other=False):
     """The Sources of the files from which Ansible takes hosts, such as hosts.yml; none of programs and of TOML."""
-    return [source for path in inventory_files(Path(folder)) if (source := _inventory(path, Path(folder), decrypt))]
+    folder = Path(folder)
+    found = [source for path in inventory_files(folder) if (source := _inventory(path, folder, decrypt))]
+    return [named(source, folder, is_other) for source in found]
 
 
 def inventory_programs(folder):

@@ -25,18 +25,25 @@ BRACES = "cannot be evaluated: if a secret has braces, write !unsafe before it, 
 
 
 class SiteFiles:
-    """The files of a site folder as Sources. unread: (Source, Problem) of those that Ansible ignores."""
+    """The files of a site folder as Sources. unread: (Source, Problem) of those that Ansible ignores.
 
-    def __init__(self, folder, groups=None, hosts=None, decrypt=None):
+    others: folders of further inventories (-i).
+    """
+
+    def __init__(self, folder, groups=None, hosts=None, decrypt=None, *, others=()):
         self.folder, self.shipped = folder, files.is_shipped(folder)
         self.unread = list(unread_problems(folder, groups, hosts, decrypt))
         ignored = {source.label for source, _ in self.unread}
         self.variables = [source for source in files.sources(folder, decrypt) if source.label not in ignored]
         self.inventory = [s for s in files.inventory_sources(folder, decrypt) if s.label not in ignored]
+        for other in others:
+            self.variables += files.sources(other, decrypt, is_other=True)
+            self.inventory += files.inventory_sources(other, decrypt, is_other=True)
         self.used = words_of_templates([*self.inventory, *self.variables])
         self.used |= {name for source in self.variables for name in source.anchors}
         self.clear_words = words_of_templates(source for source in self.variables if not source.encrypted)
         self.roles = files.role_variables()
+        self.reported = set()
         secrets = (node for source in self.variables if source.encrypted for _, node in source.scalars())
         self.has_braces = any("{" in node.value and node.tag != "!unsafe" for node in secrets)
 
@@ -69,7 +76,8 @@ def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
     for source in (source for source in site.variables if source.encrypted):
         for problem in vault_value_problems(source, of_secrets, site.names()):
             found.append((source, problem))
-            meant.add(problem.path[0])
+            site.reported.add(problem.path[0])
+    meant |= site.reported
     meant = {name.removeprefix("vault_") for name in meant} - (site.names(for_all=True) - {"vault_"} - set(placed))
     given = {name: visible(site, (name,), value) for name, value in given.items()}
     given |= dict.fromkeys((meant | incomplete) & specification.variables().keys(), Unknown())
@@ -131,7 +139,7 @@ def _inventory(site, given, groups):
 
 
 def program_findings(site, variables):
-    """(Source, Problem) of variables that a program gives as the inventory.
+    """(Source, Problem) of variables from an inventory that only Ansible can read, such as a program.
 
     variables: name of a group or host -> name of a variable -> the file from which Ansible read it, or None.
     """
@@ -171,8 +179,9 @@ def visible(site, path, value):
     if undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.clear_words):
         near = match(undefined[1], [name for name in site.names() if name[:6] == undefined[1][:6]])
         return Unknown(f"{value.text.partition(':')[0]}; did you mean {near}?") if near else value
-    shown = "decrypt" in value.text
-    return value if shown or not (is_secret(path) or site.has_braces) else Unknown("" if site.has_braces else BRACES)
+    if "decrypt" in value.text or not (is_secret(path) or site.has_braces):
+        return value
+    return Unknown("" if f"vault_{'_'.join(map(str, path))}" in site.reported else BRACES)
 
 
 def _keys(node):

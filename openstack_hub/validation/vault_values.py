@@ -14,7 +14,7 @@ def vault_value_problems(source, used, names):
     """[Problem] of the decrypted vault SOURCE. used: names in our secrets. names: all that the site defines."""
     ours = {f"vault_{name}" for name in specification.secrets()} | used
     return [
-        Problem(path, f"{text} {EDIT}")
+        Problem(path[:1], f"{text} {EDIT}")
         for path, node in source.scalars()
         if path[0] in ours or (path[0][:6] != "vault_" and is_secret(path))
         if (text := _problem(node, source.lines[node.start_mark.line], names))

@@ -1,5 +1,6 @@
 """A YAML file with its lines, its syntax errors, and values that YAML reads differently than they look."""
 
+import itertools
 import re
 from pathlib import PurePath
 
@@ -136,7 +137,8 @@ class Source:
                 text = (
                     f"set {len(numbers)} times, in lines {' and '.join(map(str, numbers))}: keep one (the last applies)"
                 )
-                self.problems.append(Problem((*path, str(name)), text))
+                is_shown = not path or not (self.encrypted or is_secret(path))
+                self.problems.append(Problem((*path, str(name)) if is_shown else path[:1], text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
 
     def line_of(self, key):
@@ -161,7 +163,8 @@ class Source:
 
     def is_for_all(self):
         """Whether it applies to all hosts."""
-        return PurePath(self.label).parts[:2] in ALL
+        parts = PurePath(self.label).parts
+        return any(pair in ALL for pair in itertools.pairwise(parts))
 
     def is_vault(self):
         """Whether all its variables are those of a vault."""

@@ -1,5 +1,7 @@
 """Find all problems in the variables and report each with file and line, which assert cannot."""
 
+from pathlib import Path
+
 from ansible import constants as C
 from ansible._internal._datatag._tags import Origin
 from ansible.errors import AnsibleError
@@ -32,7 +34,7 @@ class ActionModule(ActionBase):
         if not folder:
             return result | {"failed": True, "msg": "no site folder: add one, such as -i ../my-hub"}
         groups = task_vars["groups"]
-        site = SiteFiles(folder, groups, groups["all"], self._decrypt)
+        site = SiteFiles(folder, groups, groups["all"], self._decrypt, others=self._other_folders(folder))
         extra = self._task.get_variable_manager().extra_vars
         facts = self._task.args.get("cloud")
         if "openstack_hub_model" not in task_vars:  # without the defaults files nearly all variables would be reported
@@ -62,6 +64,12 @@ class ActionModule(ActionBase):
         inventory = self._task.get_variable_manager()._inventory
         entities = {**inventory.groups, **inventory.hosts}
         return {entity: {name: _file_of(name) for name in entities[entity].vars} for entity in entities}
+
+    def _other_folders(self, folder):
+        """The folders of further inventories (-i)."""
+        paths = [Path(source) for source in self._task.get_variable_manager()._inventory._sources]
+        folders = (path if path.is_dir() else path.parent for path in paths if path.exists())
+        return [path for path in folders if not Path(folder).is_relative_to(path)]
 
     def _decrypt(self, path):
         return str(self._loader.get_text_file_contents(str(path)))

@@ -104,13 +104,13 @@ def find_plugins():
     plugins.filter_loader.add_directory(str(PROJECT / "plugins/filter"))
 
 
-def run_validate(folder, **given):
-    """The result of task `hub_validate:` for the site FOLDER; GIVEN are the variables of -e."""
+def run_validate(folder, *others, **given):
+    """The result of task `hub_validate:` for the site FOLDER and OTHERS; GIVEN are the variables of -e."""
     find_plugins()
     loader = DataLoader()
     loader.set_basedir(str(PROJECT / "playbooks"))
     loader.set_vault_secrets(VAULT)
-    inventory = InventoryManager(loader, sources=[str(folder)])
+    inventory = InventoryManager(loader, sources=[str(path) for path in (folder, *others)])
     variables = VariableManager(loader, inventory)
     variables._extra_vars = given
     play = Play.load({"hosts": "controller", "gather_facts": False, "tasks": [{"hub_validate": {}}]}, variables, loader)
@@ -128,10 +128,10 @@ def run_validate(folder, **given):
     return action.run(task_vars=values)
 
 
-def report(folder, capsys, **given):
+def report(folder, capsys, *others, **given):
     """(result, lines) of a validation; lines as in broken/*.txt, with /site for the folder and without the summary."""
     capsys.readouterr()
-    result = run_validate(folder, **given)
+    result = run_validate(folder, *others, **given)
     lines, mark = [], None
     for line in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines():
         if line in (f"Problems in {folder}:", f"Warnings in {folder}:"):

@@ -178,6 +178,22 @@ def test_inventories_that_only_ansible_reads_are_checked(tmp_path, capsys, name,
     assert report(site, capsys)[1] == [f"! {name}:1: {path}: {found[path.split('.')[-1]]}" for path in paths]
 
 
+def test_a_second_inventory_is_checked(tmp_path, capsys):
+    other = write(tmp_path / "other", {"group_vars/all/more.yml": "hub_idel: 1d\nhub_audit_days: 30\nours: 1\n"})
+    (other / "group_vars/all/00-shared").unlink()
+    (other / "group_vars/web.yml").write_text("hub_notice: a\nansible_user: debian\n")
+    (other / "hosts.yml").write_text("web: {hosts: {hub.lab.test: {hub_idle: 1d}}}\n")
+    moved = "move it to group_vars/all/jupyterhub.yml"
+    assert sorted(report(write(tmp_path / "site", SOUND), capsys, other)[1]) == [
+        f"! {other}/group_vars/all/more.yml:1: hub_idel: unknown variable; did you mean hub_idle?",
+        f"! {other}/group_vars/web.yml:1: hub_notice: this file applies only to some hosts: "
+        f"{moved.replace('it', 'the line')}",
+        f"! {other}/hosts.yml:1: web.hosts.hub.lab.test.hub_idle: set in an inventory file, where it does not apply to "
+        f"all hosts: {moved}",
+        f"? {other}/group_vars/all/more.yml:3: ours: nothing refers to this variable: remove it, or correct its name",
+    ]
+
+
 def test_the_defaults_files_are_not_read(tmp_path, capsys):
     site = write(tmp_path / "site", SOUND)
     link, manual = site / "group_vars/all/00-shared", tmp_path / "manual"
