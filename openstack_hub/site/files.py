@@ -30,8 +30,8 @@ def is_shipped(folder):
 
 
 def is_defaults(path):
-    """Whether PATH is the symlink of a site to the defaults files, or to those of another checkout."""
-    return path.is_symlink() and (path.name == Path(SHARED).name or path.resolve() == DEFAULTS)
+    """Whether PATH is the symlink of a site to the defaults files, or in its place."""
+    return path.name == Path(SHARED).name or (path.is_symlink() and path.resolve() == DEFAULTS)
 
 
 def sources(folder, decrypt=None, is_other=False):
@@ -137,6 +137,18 @@ def _inventory(path, folder, decrypt):
 def missing_defaults(folder):
     """The Problem of a site folder without its symlink to the defaults files."""
     return Problem((SHARED,), f"must be a symlink to {DEFAULTS}: create it with make site DIR={folder}")
+
+
+def other_defaults(folder):
+    """[Problem] of a site folder that takes the defaults from elsewhere than from this checkout."""
+    path = Path(folder, SHARED)
+    if path.is_symlink() and path.exists() and path.resolve() != DEFAULTS:
+        text = f"leads to {path.resolve()}, which may be of another version: run ln -sfn {DEFAULTS} {path}"
+        return [Problem((SHARED,), text, warning=True)]
+    if path.exists() and not path.is_symlink():
+        text = f"a copy that updates do not reach: remove it, then run make site DIR={folder}"
+        return [Problem((SHARED,), text)]
+    return []
 
 
 def role_variables():

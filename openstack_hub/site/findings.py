@@ -21,6 +21,7 @@ from openstack_hub.validation.vault_values import vault_value_problems
 from openstack_hub.validation.yaml_source import Source, example_problems, is_secret, secrets_in_clear
 
 MISSING = "does not exist on the controller: create the file"
+WIRING = {"openstack_hub_model", "web_server_name"}  # in group_vars/all/wiring.yml
 BRACES = "cannot be evaluated: if a secret has braces, write !unsafe before it, in quotes (make vault-edit)"
 
 
@@ -39,6 +40,8 @@ class SiteFiles:
         for other in others:
             self.variables += files.sources(other, decrypt, is_other=True)
             self.inventory += files.inventory_sources(other, decrypt, is_other=True)
+        self.copies = [source for source in self.variables if source.nodes.keys() >= WIRING]
+        self.variables = [source for source in self.variables if source not in self.copies]
         self.used = words_of_templates([*self.inventory, *self.variables])
         self.used |= {name for source in self.variables for name in source.anchors}
         self.clear_words = words_of_templates(source for source in self.variables if not source.encrypted)
@@ -49,7 +52,8 @@ class SiteFiles:
 
     def all(self):
         """In the order of the report."""
-        return [*self.inventory, *{id(source): source for source, _ in self.unread}.values(), *self.variables]
+        unread = {id(source): source for source, _ in self.unread}
+        return [*self.inventory, *unread.values(), *self.copies, *self.variables]
 
     def names(self, for_all=False):
         return {name for s in self.variables if s.is_for_all() or not for_all for name in s.nodes}
@@ -61,7 +65,10 @@ def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
     site: its SiteFiles. given: variables by name. groups: name of a group -> its hosts. extra: variables of the command
     line, in_files: those of them that are from files (-e @FILE). role_values: variables of roles that the site sets.
     """
-    found = [*site.unread, *misplaced_variables(site.inventory, site.variables)]
+    copied = "a copy of a file of this project, which updates do not reach: remove it"
+    found = [(None, problem) for problem in files.other_defaults(site.folder)]
+    found += [(source, Problem((), copied)) for source in site.copies]
+    found += [*site.unread, *misplaced_variables(site.inventory, site.variables)]
     meant = {name for source, problem in site.unread if not problem.warning for name in source.nodes}
     meant |= {problem.path[-1] for _, problem in found if problem.path}
     meant |= {name for source, problem in found if not problem.path and not problem.warning for name in source.nodes}

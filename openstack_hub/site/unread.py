@@ -38,7 +38,9 @@ def concerns_us(source):
     ours = specification.variables()
     prefixes = ("vault_", *own_prefixes(()))
     name = Path(source.label).name.split(".")[0]
-    return any(n in ours or n.startswith(prefixes) for n in source.nodes) or (
+    words = (re.match(r"\s*(\w+)\s*[:=]", line) for line in source.lines) if source.broken else ()
+    names = {*source.nodes, *(word[1] for word in words if word)}
+    return any(n in ours or n.startswith(prefixes) for n in names) or (
         name in VARIABLE_FILES and bool(source.broken or source.encrypted)
     )
 

@@ -194,14 +194,21 @@ def test_a_second_inventory_is_checked(tmp_path, capsys):
     ]
 
 
-def test_the_defaults_files_are_not_read(tmp_path, capsys):
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_defaults_files_of_another_place_are_reported_and_not_read(tmp_path, capsys, is_copy):
     site = write(tmp_path / "site", SOUND)
     link, manual = site / "group_vars/all/00-shared", tmp_path / "manual"
     shutil.copytree(link, manual)
     (manual / "more.yml").write_text("---\nhub_banner: 1:30\nhub_proxy_token: clear\nhub_idle: 2d\n")
     link.unlink()
-    link.symlink_to(manual)
-    assert report(site, capsys)[1] == []
+    shutil.move(manual, link) if is_copy else link.symlink_to(manual)
+    text = (
+        "! group_vars/all/00-shared: a copy that updates do not reach: remove it, then run make site DIR=/site"
+        if is_copy
+        else f"? group_vars/all/00-shared: leads to {manual}, which may be of another version: run ln -sfn "
+        f"{PROJECT}/group_vars/all /site/group_vars/all/00-shared"
+    )
+    assert report(site, capsys)[1] == [text]
 
 
 def test_missing_defaults_files_are_one_problem(tmp_path, capsys):
