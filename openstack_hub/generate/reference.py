@@ -24,6 +24,8 @@ variables as YAML: [openstack.yml](../group_vars/all/openstack.yml), [jupyterhub
   problems as you type. The first line of the two files refers to the schema, as `make site` writes it:
   `# yaml-language-server: $schema=../../.schemas/jupyterhub.schema.json`. For values that are encrypted in place, VS
   Code needs the setting `"yaml.customTags": ["!vault scalar"]`. `make validate` finds more: the rules between values.
+  `python -m openstack_hub.site.validate ../my-hub` finds the same within a second, for editors and hooks: each line
+  begins with file and line.
 """
 ROLES = """\
 ## Variables of the roles

@@ -20,7 +20,7 @@ from ansible.vars.manager import VariableManager
 from openstack_hub.ansible_values import plain_data, template_problem
 from openstack_hub.schema import specification
 from openstack_hub.site.files import PROJECT
-from openstack_hub.site.plain_values import OF_ROLES, Values
+from openstack_hub.site.plain_values import Values
 from openstack_hub.site.vault import PASSWORD
 from openstack_hub.validation.problems import Unknown
 
@@ -57,14 +57,24 @@ def read(folder, options=()):
     def decrypt(path):
         return str(loader.get_text_file_contents(str(path)))
 
-    return site_values(values, Templar(loader, values), decrypt), plain_data(extra), of_files(extra)
+    found = site_values(values, Templar(loader, values), decrypt)
+    return found._replace(in_inventory=inventory_variables(inventory)), plain_data(extra), of_files(extra)
 
 
 def site_values(values, templar, decrypt):
     """The Values of a site from VALUES, all variables of the controller as Ansible has them."""
     given = {name: evaluate(values[name], templar) for name in specification.variables() if name in values}
-    of_roles = {name: evaluate(values[name], templar) for name in OF_ROLES if name in values}
-    return Values(given, values["groups"], decrypt, "openstack_hub_model" in values, of_roles)
+
+    def role_values(names):
+        return {name: evaluate(values[name], templar) for name in names if name in values}
+
+    return Values(given, values["groups"], decrypt, "openstack_hub_model" in values, role_values)
+
+
+def inventory_variables(inventory):
+    """Name of a group or host -> name of a variable -> its file, or None, as program_findings takes them."""
+    entities = {**inventory.groups, **inventory.hosts}
+    return {entity: {name: file_of(name) for name in entities[entity].vars} for entity in entities}
 
 
 def evaluate(value, templar):
@@ -81,4 +91,10 @@ def evaluate(value, templar):
 
 def of_files(extra):
     """Names of the variables EXTRA of the command line that are from files (-e @FILE)."""
-    return [name for name, value in extra.items() if Origin.get_tag(value) and Origin.get_tag(value).path]
+    return [name for name, value in extra.items() if file_of(value)]
+
+
+def file_of(value):
+    """The file from which Ansible read VALUE, or None."""
+    origin = Origin.get_tag(value)
+    return origin and origin.path

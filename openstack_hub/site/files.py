@@ -13,7 +13,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULTS = PROJECT / "group_vars/all"
 SHARED = "group_vars/all/00-shared"
 EXTENSIONS = ("", ".yml", ".yaml", ".json")  # of the files from which Ansible reads variables, in its order
-SHIPPED = ("inventories/example", "inventories/example-cloud", "inventories/demo", "molecule/inventory")
+SHIPPED = (
+    "inventories/example", "inventories/example-cloud", "inventories/demo", "inventories/demo-cloud",
+    "molecule/inventory", "molecule/kubernetes/inventory",
+)  # fmt: skip
 # Names in a folder that Ansible does not take for an inventory; a test compares them with Ansible's and ansible.cfg.
 NO_INVENTORY = re.compile(
     r"^\.|^(host_vars|group_vars|vars_plugins|certificates)$"
@@ -27,17 +30,24 @@ def is_shipped(folder):
 
 
 def is_defaults(path):
-    """Whether PATH is the symlink of a site to the defaults files, or to those of another checkout."""
-    return path.is_symlink() and (path.name == Path(SHARED).name or path.resolve() == DEFAULTS)
+    """Whether PATH is the symlink of a site to the defaults files, or in its place."""
+    return path.name == Path(SHARED).name or (path.is_symlink() and path.resolve() == DEFAULTS)
 
 
-def sources(folder, decrypt=None):
+def sources(folder, decrypt=None, is_other=False):
     """The Sources in group_vars and host_vars in the order in which Ansible reads them, without the defaults files.
 
-    decrypt: path of a vault -> its text.
+    decrypt: path of a vault -> its text. is_other: the folder is not that of the site, but of a further inventory.
     """
     folder = Path(folder)
-    return [read(path, folder, decrypt) for path in variable_files(folder)]
+    return [named(read(path, folder, decrypt), folder, is_other) for path in variable_files(folder)]
+
+
+def named(source, folder, is_other):
+    """SOURCE; of another folder than the site's it has its whole path for messages, and may be replaced by the site."""
+    if is_other:
+        source.label, source.is_linked = str(folder / source.label), True
+    return source
 
 
 def variable_files(folder):
@@ -89,9 +99,17 @@ def read(path, folder, decrypt=None, kind=Source):
     return source
 
 
-def inventory_sources(folder, decrypt=None):
+def inventory_sources(folder, decrypt=None, is_other=False):
     """The Sources of the files from which Ansible takes hosts, such as hosts.yml; none of programs and of TOML."""
-    return [source for path in inventory_files(Path(folder)) if (source := _inventory(path, Path(folder), decrypt))]
+    folder = Path(folder)
+    found = [source for path in inventory_files(folder) if (source := _inventory(path, folder, decrypt))]
+    return [named(source, folder, is_other) for source in found]
+
+
+def inventory_programs(folder):
+    """The labels of the inventory files that only Ansible can read, such as programs."""
+    folder = Path(folder)
+    return [str(path.relative_to(folder)) for path in inventory_files(folder) if not _inventory(path, folder, None)]
 
 
 def inventory_files(folder):
@@ -103,7 +121,10 @@ def inventory_files(folder):
 def _inventory(path, folder, decrypt):
     """The Source of an inventory file, in the format that Ansible would read, or None."""
     if path.suffix in (".yml", ".yaml", ".json"):
-        return read(path, folder, decrypt)
+        source = read(path, folder, decrypt)
+        if path.parent != folder:  # playbooks and the like, which are no inventories
+            source.broken = None
+        return source
     if path.suffix == ".toml" or not path.is_file() or path.stat().st_mode & 0o111:
         return None
     if not path.suffix:
@@ -116,6 +137,18 @@ def _inventory(path, folder, decrypt):
 def missing_defaults(folder):
     """The Problem of a site folder without its symlink to the defaults files."""
     return Problem((SHARED,), f"must be a symlink to {DEFAULTS}: create it with make site DIR={folder}")
+
+
+def other_defaults(folder):
+    """[Problem] of a site folder that takes the defaults from elsewhere than from this checkout."""
+    path = Path(folder, SHARED)
+    if path.is_symlink() and path.exists() and path.resolve() != DEFAULTS:
+        text = f"leads to {path.resolve()}, which may be of another version: run ln -sfn {DEFAULTS} {path}"
+        return [Problem((SHARED,), text, warning=True)]
+    if path.exists() and not path.is_symlink():
+        text = f"a copy that updates do not reach: remove it, then run make site DIR={folder}"
+        return [Problem((SHARED,), text)]
+    return []
 
 
 def role_variables():

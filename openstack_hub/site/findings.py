@@ -5,50 +5,68 @@ from pathlib import Path
 
 import yaml
 
+from openstack_hub.locks import lock_problems
 from openstack_hub.schema import specification
 from openstack_hub.site import files
 from openstack_hub.site.unread import duplicate_variables, inventory_names, misplaced_variables, unread_problems
 from openstack_hub.validation import check
 from openstack_hub.validation.command_line import command_line_problems
 from openstack_hub.validation.layout import layout_problems
-from openstack_hub.validation.problems import Problem, Unknown
+from openstack_hub.validation.problems import Problem, Unknown, match
 from openstack_hub.validation.rules.inventory import example_host_problems, inventory_problems
 from openstack_hub.validation.variable_names import unknown_names, words_of_templates
 from openstack_hub.validation.vault_values import vault_value_problems
-from openstack_hub.validation.yaml_source import example_problems, is_secret, secrets_in_clear
+from openstack_hub.validation.yaml_source import Source, example_problems, is_secret, secrets_in_clear
 
+MISSING = "does not exist on the controller: create the file"
+WIRING = {"openstack_hub_model", "web_server_name"}  # in group_vars/all/wiring.yml
 BRACES = "cannot be evaluated: if a secret has braces, write !unsafe before it, in quotes (make vault-edit)"
 
 
 class SiteFiles:
-    """The files of a site folder as Sources. unread: (Source, Problem) of those that Ansible ignores."""
+    """The files of a site folder as Sources. unread: (Source, Problem) of those that Ansible ignores.
 
-    def __init__(self, folder, groups=None, hosts=None, decrypt=None):
+    others: folders of further inventories (-i).
+    """
+
+    def __init__(self, folder, groups=None, hosts=None, decrypt=None, *, others=()):
         self.folder, self.shipped = folder, files.is_shipped(folder)
         self.unread = list(unread_problems(folder, groups, hosts, decrypt))
         ignored = {source.label for source, _ in self.unread}
         self.variables = [source for source in files.sources(folder, decrypt) if source.label not in ignored]
         self.inventory = [s for s in files.inventory_sources(folder, decrypt) if s.label not in ignored]
+        for other in others:
+            self.variables += files.sources(other, decrypt, is_other=True)
+            self.inventory += files.inventory_sources(other, decrypt, is_other=True)
+        self.copies = [source for source in self.variables if source.nodes.keys() >= WIRING]
+        self.variables = [source for source in self.variables if source not in self.copies]
         self.used = words_of_templates([*self.inventory, *self.variables])
+        self.used |= {name for source in self.variables for name in source.anchors}
+        self.clear_words = words_of_templates(source for source in self.variables if not source.encrypted)
         self.roles = files.role_variables()
+        self.reported = set()
         secrets = (node for source in self.variables if source.encrypted for _, node in source.scalars())
         self.has_braces = any("{" in node.value and node.tag != "!unsafe" for node in secrets)
 
     def all(self):
         """In the order of the report."""
-        return [*self.inventory, *{id(source): source for source, _ in self.unread}.values(), *self.variables]
+        unread = {id(source): source for source, _ in self.unread}
+        return [*self.inventory, *unread.values(), *self.copies, *self.variables]
 
     def names(self, for_all=False):
         return {name for s in self.variables if s.is_for_all() or not for_all for name in s.nodes}
 
 
-def site_findings(site, given, groups, extra, in_files=()):
+def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
     """(Source in which it was seen or None, Problem) of a whole site.
 
     site: its SiteFiles. given: variables by name. groups: name of a group -> its hosts. extra: variables of the command
-    line, in_files: those of them that are from files (-e @FILE).
+    line, in_files: those of them that are from files (-e @FILE). role_values: variables of roles that the site sets.
     """
-    found = [*site.unread, *misplaced_variables(site.inventory, site.variables)]
+    copied = "a copy of a file of this project, which updates do not reach: remove it"
+    found = [(None, problem) for problem in files.other_defaults(site.folder)]
+    found += [(source, Problem((), copied)) for source in site.copies]
+    found += [*site.unread, *misplaced_variables(site.inventory, site.variables)]
     meant = {name for source, problem in site.unread if not problem.warning for name in source.nodes}
     meant |= {problem.path[-1] for _, problem in found if problem.path}
     meant |= {name for source, problem in found if not problem.path and not problem.warning for name in source.nodes}
@@ -59,16 +77,18 @@ def site_findings(site, given, groups, extra, in_files=()):
             placed[problem.path[0]] = names
             incomplete |= names & site.names()
             meant |= names
+    of_secrets = words_of_templates(site.variables, is_secret)
     for source in (source for source in site.variables if source.encrypted):
-        for problem in vault_value_problems(source, site.used):
+        for problem in vault_value_problems(source, of_secrets, site.names()):
             found.append((source, problem))
-            meant.add(problem.path[0])
+            site.reported.add(problem.path[0])
+    meant |= site.reported
     meant = {name.removeprefix("vault_") for name in meant} - (site.names(for_all=True) - {"vault_"} - set(placed))
     given = {name: visible(site, (name,), value) for name, value in given.items()}
     given |= dict.fromkeys((meant | incomplete) & specification.variables().keys(), Unknown())
     found += [(None, problem) for problem in _value_problems(site, given, placed)]
     found += [(None, problem) for problem in _command_line(site, extra, in_files)]
-    found += list(_inventory(site, given, groups))
+    found += [*_role_problems(given, role_values or {}), *_inventory(site, given, groups)]
     found += file_problems([*site.inventory, *site.variables], site.shipped)
     return [*found, *duplicate_variables(site.variables)]
 
@@ -81,6 +101,17 @@ def _value_problems(site, given, placed):
     return check.site_problems(
         given, names, _is_file, site.shipped, site.roles, used=site.used, keys=keys, common=common
     )
+
+
+def _role_problems(given, role_values):
+    """(Source or None, Problem) that the roles' own checks would find later, without the line of the file."""
+    accepted = given.get("hub_accepted_advisories") or {}
+    for name, path in role_values.items():
+        if name.endswith("_requirements") and isinstance(path, str):
+            file = Path(path).expanduser()
+            texts = lock_problems(file.read_text(), path, accepted) if file.is_file() else [f"{path} {MISSING}"]
+            for text in texts:
+                yield None, Problem((name,), text)
 
 
 def _is_file(path):
@@ -105,6 +136,26 @@ def _inventory(site, given, groups):
                 yield source, Problem(path, text)
 
 
+def program_findings(site, variables):
+    """(Source, Problem) of variables from an inventory that only Ansible can read, such as a program.
+
+    variables: name of a group or host -> name of a variable -> the file from which Ansible read it, or None.
+    """
+    known, label = specification.variables(), next(iter(files.inventory_programs(site.folder)), "inventory")
+    source, found = Source(label, ""), {path[-1] for s in site.inventory for path in inventory_names(s)}
+    for entity, names in variables.items():
+        for name in sorted(names.keys() - found):
+            if names[name] and not names[name].endswith(f"/{label}"):
+                continue
+            texts = [text for _, _, text, _ in unknown_names([name], site.roles, site.used)]
+            if name in known:
+                home = f"group_vars/all/{known[name]['file']}.yml"
+                texts = [f"set in an inventory file, where it does not apply to all hosts: move it to {home}"]
+            for text in texts:
+                yield source, Problem((entity, name), text)
+    site.inventory.append(source)
+
+
 def file_problems(sources, shipped):
     """(Source, Problem) of everything that the files alone show. shipped: examples, which may keep example values."""
     for source in sources:
@@ -123,8 +174,12 @@ def visible(site, path, value):
     if not isinstance(value, Unknown) or not value.text:
         return value
     undefined = re.match(r"refers to (\w+),", value.text)
-    shown = undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.used)
-    return value if shown or not (is_secret(path) or site.has_braces) else Unknown("" if site.has_braces else BRACES)
+    if undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.clear_words):
+        near = match(undefined[1], [name for name in site.names() if name[:6] == undefined[1][:6]])
+        return Unknown(f"{value.text.partition(':')[0]}; did you mean {near}?") if near else value
+    if "decrypt" in value.text or not (is_secret(path) or site.has_braces):
+        return value
+    return Unknown("" if f"vault_{'_'.join(map(str, path))}" in site.reported else BRACES)
 
 
 def _keys(node):

@@ -35,22 +35,17 @@ class NeedsAnsible(Exception):
 class Values(NamedTuple):
     """given: variables of the product by name. groups: name -> hosts. decrypt: path of a vault -> its text.
 
-    has_defaults: whether the defaults files are there. of_roles: variables of roles that the site may set.
+    has_defaults: whether the defaults files are there. role_values: names of variables of roles -> dict of those set.
+    others: folders of further inventories. in_inventory: as program_findings takes it, None for a plain hosts.yml.
     """
 
     given: dict
     groups: dict
     decrypt: object
     has_defaults: bool
-    of_roles: dict
-
-
-OF_ROLES = (
-    "hub_systemd_hub_requirements",
-    "hub_systemd_user_requirements",
-    "hub_systemd_proxy_requirements",
-    "web_http_port",
-)
+    role_values: object
+    others: list = ()
+    in_inventory: dict | None = None
 
 
 class Unsafe(str):
@@ -66,8 +61,14 @@ def read(folder):
     values = reader.variables(groups)
     templates = Templates(folder, values)
     given = {name: templates.evaluate(values[name]) for name in specification.variables() if name in values}
-    of_roles = {name: templates.evaluate(values[name]) for name in OF_ROLES if name in values}
-    return Values(given, groups, reader.decrypt, "openstack_hub_model" in values, of_roles)
+    prefixes = tuple(f"{path.name}_" for path in (files.PROJECT / "roles").iterdir())
+    names = [name for name in reader.own - specification.variables().keys() if str(name).startswith(prefixes)]
+    of_roles = {name: templates.evaluate(values[name]) for name in names}
+
+    def role_values(names):
+        return {name: of_roles[name] for name in names if name in of_roles}
+
+    return Values(given, groups, reader.decrypt, "openstack_hub_model" in values, role_values)
 
 
 def groups_of(folder):
@@ -114,7 +115,7 @@ class Reader:
     """Reads the files of variables and their vaults."""
 
     def __init__(self, folder):
-        self.folder, self.texts = folder, {}
+        self.folder, self.texts, self.own = folder, {}, set()
 
     def variables(self, groups):
         """Every variable by name, with its templates. Later files take precedence, as in Ansible."""
@@ -128,7 +129,9 @@ class Reader:
         found += [((*Path(files.SHARED).parts, path.name), path) for path in files.entries(shared)]
         result = {}
         for _, path in sorted(found):
-            result |= self.load(path)
+            content = self.load(path)
+            result |= content
+            self.own |= content.keys() if path in paths else set()
         return result
 
     def load(self, path):

@@ -38,7 +38,9 @@ def concerns_us(source):
     ours = specification.variables()
     prefixes = ("vault_", *own_prefixes(()))
     name = Path(source.label).name.split(".")[0]
-    return any(n in ours or n.startswith(prefixes) for n in source.nodes) or (
+    words = (re.match(r"\s*(\w+)\s*[:=]", line) for line in source.lines) if source.broken else ()
+    names = {*source.nodes, *(word[1] for word in words if word)}
+    return any(n in ours or n.startswith(prefixes) for n in names) or (
         name in VARIABLE_FILES and bool(source.broken or source.encrypted)
     )
 
@@ -123,12 +125,12 @@ def inventory_names(source):
 def duplicate_variables(sources):
     """(source, Problem) of variables in two files of one group or host, of which only the later applies.
 
-    A file of the site may replace what comes from elsewhere through a symlink.
+    A file may replace what comes from elsewhere through a symlink.
     """
     first = {}
     for source in sources:
         group = tuple(stem(Path(part)) for part in Path(source.label).parts[:2])
         for name, (line, _) in source.nodes.items():
             other, other_line = first.setdefault((group, name), (source, line))
-            if other is not source and not (other.is_linked and not source.is_linked):
+            if other is not source and not other.is_linked:
                 yield source, Problem((name,), f"also set in {other.label}:{other_line}: remove one of the two")

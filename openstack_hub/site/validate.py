@@ -13,32 +13,35 @@ from pathlib import Path
 
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.site import files, plain_values, yaml_check
-from openstack_hub.site.findings import SiteFiles, site_findings
+from openstack_hub.site.findings import SiteFiles, program_findings, site_findings
 from openstack_hub.site.prerequisites import prerequisite_problems
 from openstack_hub.validation import report
 
 COLOURS = {"Warnings": "\033[1;35m", "Problems": "\033[0;31m"}
 
 
-def site_report(folder, values, extra=None, in_files=(), prerequisites=True):
+def site_report(folder, values, extra=None, in_files=()):
     """(errors, warnings) of the site FOLDER with these Values, as lines. extra, in_files: see site_findings."""
-    site = SiteFiles(folder, values.groups, values.groups["all"], values.decrypt)
+    site, extra = site_files(folder, values), extra or {}
     if not values.has_defaults:  # nearly all variables would be reported
-        problems = [(None, files.missing_defaults(folder))]
-    else:
-        problems = site_findings(site, values.given, values.groups, extra or {}, in_files)
-        needed = (
-            prerequisite_problems(Path(folder), values.given, values.of_roles, site.shipped) if prerequisites else []
-        )
-        problems += [(None, problem) for problem in needed]
-    return split(report.lines(problems, site.all(), extra or {}))
+        return split(report.lines([(None, files.missing_defaults(folder))], site.all(), extra))
+    of_roles = values.role_values(site.roles.keys() & site.names())
+    problems = site_findings(site, values.given, values.groups, extra, in_files=in_files, role_values=of_roles)
+    if values.in_inventory is not None:
+        problems += program_findings(site, values.in_inventory)
+    needed = [] if site.shipped else prerequisite_problems(Path(folder), values.given)  # examples need no Helm
+    return split(report.lines([*problems, *((None, problem) for problem in needed)], site.all(), extra))
+
+
+def site_files(folder, values):
+    return SiteFiles(folder, values.groups, values.groups["all"], values.decrypt, others=values.others)
 
 
 def compared(folder, values, facts):
     """(errors, warnings) of what the cloud with these FACTS lacks for the variables, as lines."""
     from openstack_hub import cloud
 
-    site = SiteFiles(folder, values.groups, values.groups["all"], values.decrypt)
+    site = site_files(folder, values)
     problems = [(None, problem) for problem in cloud.validate_against_cloud(values.given, facts)]
     return split(report.lines(problems, site.all()))
 

@@ -5,7 +5,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from openstack_hub.site import vault
+import yaml
+
+from openstack_hub.site import files, vault
 from openstack_hub.site.files import inventory_files
 from openstack_hub.site.findings import SiteFiles
 from openstack_hub.site.vault import PASSWORD
@@ -34,8 +36,23 @@ def folder_errors(folder):
         return [error]
     errors = []
     site = SiteFiles(folder, decrypt=lambda path: decrypted(folder, path, errors))
-    broken = (f"{s.label}:{s.broken[0]}: {s.broken[1]}" for s in site.all() if s.broken and not s.is_ini)
-    return errors + list(dict.fromkeys(broken))
+    unusable = (s for s in site.all() if s.broken and not s.is_ini and (folder / s.label).exists())
+    broken = (f"{s.label}:{s.broken[0]}: {s.broken[1]}" for s in unusable)
+    return errors + list(dict.fromkeys([*broken, *inventory_errors(site)]))
+
+
+def inventory_errors(site):
+    """Messages about inventory files that Ansible does not read, or in which no play finds the controller."""
+    usable = [source for source in site.inventory if not source.broken]
+    for source in usable:
+        for path, node in source.children(("hosts",)) if not source.is_ini else ():
+            if isinstance(node, yaml.SequenceNode):
+                text = f"{'.'.join(path)} is a list: write each host without a dash, with a colon behind its name"
+                yield f"{source.label}:{source.find(path)[0]}: {text}"
+    is_complete = usable == site.inventory and not files.inventory_programs(site.folder)
+    if is_complete and not any(source.line_of("controller") for source in usable):
+        text = "group controller is missing: add the lines that make site writes, with the host localhost"
+        yield f"{usable[0].label}:1: {text}"
 
 
 def decrypted(folder, path, errors):

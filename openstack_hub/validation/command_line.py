@@ -6,7 +6,7 @@ import yaml
 
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
-from openstack_hub.validation.problems import Problem
+from openstack_hub.validation.problems import Problem, match
 from openstack_hub.validation.variable_names import own_prefixes, plainly, unknown_names
 
 LISTED = "everybody on this machine sees it in the list of processes: put it into the vault (make vault-edit)"
@@ -24,7 +24,7 @@ def command_line_problems(given, roles, words, in_files=()):
         if name in known or plainly(name) in known or name.startswith(own_prefixes({})):
             found = [text for _, _, text, _ in unknown_names([name], {}, words)]
         else:
-            found = [text for _, near, text, _ in unknown_names([name], {}, words) if near]
+            found = [f"unknown variable; did you mean {near}?"] if (near := match(name, known)) else []
         problems += [Problem((name,), text) for text in found]
     for name, value in given.items():
         is_secret = name[:6] == "vault_" or any(_has_secret(known.get(name), value))

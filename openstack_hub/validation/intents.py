@@ -14,7 +14,11 @@ INTENTS = {
     "scheduling": ((), CHART, f"write placeholders and node_group in hub_profiles; {OVERRIDES}"),
     "profileList": ((), CHART, "write hub_profiles"),
     "profile_list": ((), "a setting of KubeSpawner", "write hub_profiles"),
-    "extraConfig": ((), CHART, OVERRIDES),
+    "userPlaceholder": ((), CHART, "write placeholders in hub_profiles"),
+    "storage": (("capacity", "type", "dynamic", "homeMountPath"), CHART, "write hub_home and hub_mounts"),
+    "image": (("name", "tag"), CHART, "write user in hub_images, or image in hub_profiles"),
+    "allowed_users": ((), "a setting of JupyterHub", "write hub_allowed_groups, or accounts in hub_local_accounts"),
+    "idle_culler": ((), "a setting of another hub", "write hub_idle"),
     "hub": (
         ("config", "extraConfig", "extraEnv", "extraVolumes", "db", "image", "resources", "services", "networkPolicy"),
         CHART, f"hub.config is in variables such as hub_iam_issuer and hub_allowed_groups; {OVERRIDES}",
@@ -36,11 +40,22 @@ INTENTS = {
 }  # fmt: skip
 
 
+# Further values of the chart, for which only its overrides remain.
+MORE = (
+    "cloudMetadata", "continuousImagePuller", "corePods", "extraConfig", "extraContainers", "extraEnv",
+    "extraFiles", "extraNodeAffinity", "extraPodSpec", "extraTolerations", "extraVolumeMounts", "extraVolumes",
+    "fullnameOverride", "imagePullSecret", "imagePullSecrets", "initContainers", "lifecycleHooks", "nameOverride",
+    "networkPolicy", "nodeSelector", "podPriority", "userPods", "userScheduler",
+)  # fmt: skip
+
+
 def intent(name, keys):
     """The message for a variable NAME, a map with KEYS, that is a setting of another program, or ""."""
     if name in INTENTS:
         needed, what, advice = INTENTS[name]
         return f"{what}, which nothing reads here: {advice}" if not needed or set(needed) & set(keys) else ""
+    if name in MORE:
+        return f"{CHART}, which nothing reads here: write it below hub_values_overrides (platform kubernetes)"
     if CLASSES.fullmatch(name):
         return (
             "a setting of JupyterHub, which nothing reads here: docs/variables.md lists the variables; on platform "

@@ -17,7 +17,7 @@ def lines(problems, sources, given=()):
         problem = _corrected(original, given) if name in given and not seen_in else original
         source, path = _place(problem, seen_in, [] if name in given else sources)
         if source:
-            line = source.find(path)[0] if path else problem.line
+            line, *_ = (path and source.find(path)) or (problem.line,)
             text, reading = problem.text, source.reading(path)
             if reading and reading not in text and text.startswith(f"{source.hints[path][0]} "):
                 is_about_yaml = reading.startswith("YAML reads")

@@ -12,12 +12,13 @@ LOOK_ALIKES = str.maketrans("аеорсухіјһԁѕьοραυνι", "aeopcyxij
 UNUSED = "nothing refers to this variable: remove it, or correct its name"
 
 
-def words_of_templates(sources):
-    """The words in the templates of SOURCES, among them the names of all variables to which the site itself refers."""
+def words_of_templates(sources, is_meant=lambda path: True):
+    """The words in the templates of SOURCES at paths that ARE MEANT, among them the names of variables in them."""
     return {
         word
         for source in sources
-        for _, node in source.scalars()
+        for path, node in source.scalars()
+        if is_meant(path)
         if "{{" in node.value or "{%" in node.value
         for template in re.findall(r"\{\{.*?\}\}|\{%.*?%\}", node.value, re.DOTALL)
         for word in re.findall(r"\w+", template)
@@ -44,9 +45,9 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
             text = f"derived from {' and '.join(sources)}: remove it" if sources else "not for a site to set: remove it"
         elif name in known or name in roles or name in used or name in vaulted or name.startswith("ansible_"):
             continue
-        elif (plain := plainly(name)) != name and plain in (*known, *vaulted):
+        elif (plain := _same(name, (*known, *vaulted))) and plain != name:
             near, text = vaulted.get(plain, plain), spelling(name, plain)
-        elif text := intent(name, (keys or {}).get(name, ())):
+        elif name in common and (text := intent(name, (keys or {}).get(name, ()))):
             pass
         elif name.startswith("vault_"):
             candidates = [other for other in (*vaulted, *used) if other[:6] == "vault_" and other not in names]
@@ -57,7 +58,7 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
             near = meant(name, known)
             text = f"unknown variable{f'; did you mean {near}?' if near else ': docs/variables.md lists all'}"
         else:
-            near = match(name, known) or _without_prefix(name, known)
+            near = match(name, known) or (_without_prefix(name, known) if name in common else None)
             if near in names:
                 near = None
             text, warning = (f"unknown variable; did you mean {near}?", False) if near else (UNUSED, True)
@@ -89,11 +90,17 @@ def spelling(name, plain):
     foreign = next((c for c in name if not c.isascii()), "")
     if foreign:
         return f"unknown variable: the name contains {unicodedata.name(foreign, 'a control character')}; type {plain}"
+    if re.sub(r"[\W_]", "", name).lower() == re.sub(r"_", "", plain) and "_" not in name and name.isidentifier():
+        return f"unknown variable; did you mean {plain}?"
     rule = "in lower case" if plain == name.lower() else "with letters and underscores only"
     return f"unknown variable: names are written {rule}: {plain}"
 
 
+def _same(name, known):
+    """The one of KNOWN that NAME looks like, apart from capitals, separators and characters of other alphabets."""
+    plain = plainly(name).replace("_", "")
+    return next((other for other in known if other.replace("_", "") == plain), None)
+
+
 def _without_prefix(name, known):
-    """The one of KNOWN that ends in NAME, if there is only one."""
-    found = [other for other in known if other.endswith(f"_{name}")]
-    return found[0] if len(found) == 1 else None
+    return f"hub_{name}" if f"hub_{name}" in known else None

@@ -10,23 +10,23 @@ from openstack_hub.validation.yaml_source import TYPOGRAPHIC_QUOTES, is_secret
 EDIT = "(make vault-edit)"
 
 
-def vault_value_problems(source, used):
-    """[Problem] of the decrypted vault SOURCE. used: names to which the site refers."""
-    ours = {f"vault_{name}" for name in specification.secrets()} | {name for name in used if name[:6] == "vault_"}
+def vault_value_problems(source, used, names):
+    """[Problem] of the decrypted vault SOURCE. used: names in our secrets. names: all that the site defines."""
+    ours = {f"vault_{name}" for name in specification.secrets()} | used
     return [
-        Problem(path, f"{text} {EDIT}")
+        Problem(path[:1], f"{text} {EDIT}")
         for path, node in source.scalars()
-        if (path[0] in ours or is_secret(path))
-        if (text := _problem(node, source.lines[node.start_mark.line]))
+        if path[0] in ours or (path[0][:6] != "vault_" and is_secret(path))
+        if (text := _problem(node, source.lines[node.start_mark.line], names))
     ]
 
 
-def _problem(node, line):
+def _problem(node, line, names):
     """What is wrong with the scalar of a secret in this LINE, or ""."""
-    return next((text for is_wrong, text in _checks(node, line) if is_wrong), "")
+    return next((text for is_wrong, text in _checks(node, line, names) if is_wrong), "")
 
 
-def _checks(node, line):
+def _checks(node, line, names):
     """(whether it is so, message)"""
     value, plain = node.value, not node.style
     rest = line[node.end_mark.column :] if node.start_mark.line == node.end_mark.line else ""
@@ -42,7 +42,7 @@ def _checks(node, line):
         "YAML takes the end of the secret, from #, for a comment: put the secret in quotes",
     )
     yield (
-        node.tag != "!unsafe" and re.search(r"\{\{|\{%|\{#", value) and "lookup(" not in value,
+        node.tag != "!unsafe" and re.search(r"\{\{|\{%|\{#", value) and not _is_template(value, names),
         "Ansible takes the braces in the secret for a template: write !unsafe before the value, in quotes",
     )
     yield (
@@ -56,3 +56,9 @@ def _checks(node, line):
     )
     is_invisible = any(unicodedata.category(c) in ("Cf", "Cc") or c == "\u00a0" for c in value)
     yield is_invisible, "the secret contains an invisible character: type it again"
+
+
+def _is_template(value, names):
+    """Whether the braces in VALUE are meant as a template, which refers to one of NAMES."""
+    template = re.fullmatch(r"\s*\{\{([^{}]*)\}\}\s*", value)
+    return bool(template) and ("lookup(" in value or bool({*re.findall(r"\w+", template[1])} & names))

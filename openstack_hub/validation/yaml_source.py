@@ -1,5 +1,6 @@
 """A YAML file with its lines, its syntax errors, and values that YAML reads differently than they look."""
 
+import itertools
 import re
 from pathlib import PurePath
 
@@ -34,13 +35,14 @@ class Source:
     label: its path for messages. nodes: variable -> (line of its name, YAML node). problems: what is wrong with names
     and values. hints: path -> (value as messages show it, what its author may not have seen). broken: (line, message)
     if the file as a whole cannot be used, or None. encrypted: a vault; its names are known once it is decrypted.
-    is_linked: it is read through a symlink.
+    is_linked: it is read through a symlink. anchors: variables to whose values others refer by an alias.
     """
 
     is_linked, is_ini = False, False
 
     def __init__(self, label, text, encrypted=False):
         self.label, self.encrypted = label, encrypted or text.startswith("$ANSIBLE_VAULT")
+        self.anchors, self._variables = set(), {}
         self.nodes, self.problems, self.hints, self.broken, self.lines = {}, [], {}, None, text.split("\n")
         if text.startswith("$ANSIBLE_VAULT"):
             return
@@ -71,6 +73,9 @@ class Source:
 
     def _inspect(self, node, path):
         """Records values that are not what they look like, at any depth."""
+        first = self._variables.setdefault(id(node), path[0])
+        if first != path[0]:
+            self.anchors.add(first)
         if isinstance(node, yaml.MappingNode):
             for key, value in self._pairs(node, path):
                 self._inspect(value, (*path, key.value))
@@ -132,7 +137,8 @@ class Source:
                 text = (
                     f"set {len(numbers)} times, in lines {' and '.join(map(str, numbers))}: keep one (the last applies)"
                 )
-                self.problems.append(Problem((*path, str(name)), text))
+                is_shown = not path or not (self.encrypted or is_secret(path))
+                self.problems.append(Problem((*path, str(name)) if is_shown else path[:1], text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
 
     def line_of(self, key):
@@ -157,11 +163,22 @@ class Source:
 
     def is_for_all(self):
         """Whether it applies to all hosts."""
-        return PurePath(self.label).parts[:2] in ALL
+        parts = PurePath(self.label).parts
+        return any(pair in ALL for pair in itertools.pairwise(parts))
 
     def is_vault(self):
         """Whether all its variables are those of a vault."""
         return all(name.startswith("vault_") for name in self.nodes)
+
+    def children(self, names):
+        """(path, node) of each key at any depth that is one of NAMES."""
+        stack = [((name,), node) for name, (_, node) in self.nodes.items()]
+        while stack:
+            path, node = stack.pop()
+            if path[-1] in names:
+                yield path, node
+            elif isinstance(node, yaml.MappingNode):
+                stack += [((*path, str(key.value)), value) for key, value in node.value]
 
     def scalars(self):
         """(path, node) of each scalar, from the top of the file."""

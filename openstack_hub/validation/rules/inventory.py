@@ -2,7 +2,7 @@
 
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.schema.types import EXAMPLE_DOMAIN
-from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.problems import Problem, match, show
 
 PATH = ("hosts.yml",)
 
@@ -12,11 +12,13 @@ def inventory_problems(platform, groups, creates_web_server=False):
     hosts = {name: list(groups.get(name, [])) for name in ("controller", "hub", "web")}
     entry = PLATFORMS.get(platform)
     needed = entry.groups if entry else ("controller",)
-    problems = [
-        (name, Problem(PATH, f"group {name} contains {_contents(hosts[name])}: write exactly one"))
-        for name in needed
-        if len(hosts[name]) != 1
-    ]
+    problems = []
+    for name in (name for name in needed if len(hosts[name]) != 1):
+        others = {group.lower(): group for group in groups if group not in ("all", "ungrouped", *hosts)}
+        near = None if hosts[name] else others.get(match(name, others))
+        hint = f"; is {near} meant to be this group?" if near else ""
+        text = f"group {name} contains {_contents(hosts[name])}: write exactly one{hint}"
+        problems.append((near or name, Problem(PATH, text)))
     if entry and entry.one_machine and not problems and hosts["hub"] != hosts["web"]:
         hub, web = show(hosts["hub"][0]), show(hosts["web"][0])
         text = f"groups hub and web contain {hub} and {web}: platform {platform} needs the same host in both"

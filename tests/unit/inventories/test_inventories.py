@@ -130,13 +130,13 @@ def test_all_problems_are_reported_and_no_host_is_contacted(site):
     hub, units = "group_vars/all/jupyterhub.yml", "write a number with one of the units"
     crt, key = (f"{site}/certificates/hub.lab.test.{end} {MISSING}" for end in ("crt", "key"))
     assert reported(out, "Problems") == [
+        "hosts.yml:11: 'hub.example.org' is an example: replace it with your own host",
         f"{hub}:5: hub_certificate.file: {crt}",
         f"{hub}:6: hub_certificate.key: {key}",
         f"{hub}:27: hub_profiles[1].memory: '7.5X' is not a size: {units} K, M, G, T, such as 1.5G",
         f"{hub}:33: hub_idle: '1w' is not a time: write 7d",
         "group_vars/all/vault.yml:4: vault_hub_iam_client_secret: the secrets of the example change at every run: "
         "replace them all with your own",
-        "hosts.yml: 'hub.example.org' is an example: replace it with your own host",
         "-e: hub_max_users: 'many' is not a whole number: write one such as 100",
     ]
     assert out.returncode != 0

@@ -13,6 +13,7 @@ is the valid site itself; its warnings are expected of all. A file that begins w
 that begins with $LINK is a symlink to the path that follows.
 """
 
+import contextlib
 import functools
 import re
 from pathlib import Path
@@ -107,13 +108,26 @@ def find_plugins():
     plugins.filter_loader.add_directory(str(PROJECT / "plugins/filter"))
 
 
-def run_validate(folder, **given):
-    """The result of task `hub_validate:` for the site FOLDER; GIVEN are the variables of -e."""
+@contextlib.contextmanager
+def with_helm():
+    """Helm is on this machine, and no cluster is asked."""
+    real = prerequisites.helm_version
+    with (
+        mock.patch.object(
+            prerequisites, "helm_version", lambda name: (name, "v3.20.2") if name == "helm" else real(name)
+        ),
+        mock.patch.object(prerequisites, "cluster_sentences", lambda *_: []),
+    ):
+        yield
+
+
+def run_validate(folder, *others, **given):
+    """The result of task `hub_validate:` for the site FOLDER and OTHERS; GIVEN are the variables of -e."""
     find_plugins()
     loader = DataLoader()
     loader.set_basedir(str(PROJECT / "playbooks"))
     loader.set_vault_secrets(VAULT)
-    inventory = InventoryManager(loader, sources=[str(folder)])
+    inventory = InventoryManager(loader, sources=[str(path) for path in (folder, *others)])
     variables = VariableManager(loader, inventory)
     variables._extra_vars = given
     play = Play.load({"hosts": "controller", "gather_facts": False, "tasks": [{"hub_validate": {}}]}, variables, loader)
@@ -128,14 +142,14 @@ def run_validate(folder, **given):
         templar=Templar(loader, values),
         shared_loader_obj=None,
     )
-    with mock.patch.object(prerequisites, "cluster_sentences", lambda *_: []):  # this machine may have no Helm
+    with with_helm():
         return action.run(task_vars=values)
 
 
-def report(folder, capsys, **given):
+def report(folder, capsys, *others, **given):
     """(result, lines) of a validation; lines as in broken/*.txt, with /site for the folder and without the summary."""
     capsys.readouterr()
-    result = run_validate(folder, **given)
+    result = run_validate(folder, *others, **given)
     lines, mark = [], None
     for line in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines():
         if line in (f"Problems in {folder}:", f"Warnings in {folder}:"):

@@ -47,7 +47,7 @@ def test_a_new_folder_lacks_certificate_and_client_secret(new, first):
     assert text.splitlines() == [
         f"group_vars/all/jupyterhub.yml:6: hub_certificate.file: {absent.format('crt')}",
         f"group_vars/all/jupyterhub.yml:7: hub_certificate.key: {absent.format('key')}",
-        "group_vars/all/vault.yml: hub_iam_client_secret: not set: add vault_hub_iam_client_secret to the "
+        "group_vars/all/vault.yml:3: hub_iam_client_secret: not set: add vault_hub_iam_client_secret to the "
         "vault (make vault-edit)",
     ]
 

@@ -2,16 +2,17 @@
 
 import os
 import sys
-from pathlib import Path
 from unittest import mock
 
 import pytest
+import sites
 from person import PROJECT, run
 
-import sites
 from openstack_hub.site import plain_values, prerequisites, validate
 
-TABLES = {path.stem: sites.cases(path) for path in sorted(PROJECT.glob("tests/unit/openstack_hub/validation/broken/*.txt"))}
+TABLES = {
+    path.stem: sites.cases(path) for path in sorted(PROJECT.glob("tests/unit/openstack_hub/validation/broken/*.txt"))
+}
 CASES = {f"{table}: {name}": case for table, found in TABLES.items() for name, case in found.items()}
 SOUND = TABLES["host"]["sound"][0]
 
@@ -19,7 +20,6 @@ SOUND = TABLES["host"]["sound"][0]
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A function that writes files as a site folder."""
-    monkeypatch.setattr(prerequisites, "cluster_sentences", lambda *_: [])
     for name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
         monkeypatch.delenv(name)
 
@@ -28,7 +28,8 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / "site/.vault-password").write_text("not-secret\n")
         return tmp_path / "site"
 
-    return write
+    with sites.with_helm():
+        yield write
 
 
 def lines(folder, values, extra=None, in_files=()):
@@ -56,19 +57,146 @@ def needs_ansible(tmp_path, files):
     return False
 
 
-def test_what_needs_ansible_has_the_same_report(tmp_path, monkeypatch):
+def test_what_needs_ansible_has_the_same_report(tmp_path):
     """Few cases: templates with filters, undefined names, inventories that are not one YAML file."""
-    monkeypatch.setattr(prerequisites, "cluster_sentences", lambda *_: [])
     found = {}
     for number, (name, (files, expected)) in enumerate(CASES.items()):
         if needs_ansible(tmp_path / str(number), files):
             found[name] = tmp_path / str(number) / "site", expected
     assert 5 < len(found) < len(CASES) / 8, list(found)
-    for name, (where, expected) in found.items():
-        try:
-            values, extra, in_files = validate.read(where, [])
-        except validate.Unreadable as error:
-            reported = {line.partition(" ")[2] for line in expected}
-            assert set(str(error).splitlines()) <= reported, name
-        else:
-            assert sorted(lines(where, values, extra, in_files)) == sorted(expected), name
+    with sites.with_helm():
+        for name, (where, expected) in found.items():
+            assert sorted(by_ansible(where, expected)) == sorted(expected), name
+
+
+def by_ansible(where, expected):
+    """The lines of the report; EXPECTED if these are among them, and nothing else can be found before they are gone."""
+    try:
+        values, extra, in_files = validate.read(where, [])
+    except validate.Unreadable as error:
+        is_part = set(str(error).splitlines()) <= {line.partition(" ")[2] for line in expected}
+        return expected if is_part else [str(error)]
+    return lines(where, values, extra, in_files)
+
+
+def test_the_list_is_the_last_thing_on_the_screen(site):
+    """Warnings, problems, their number: nothing of Ansible."""
+    (site / "group_vars/all/more.yml").write_text("hub_idle: 1w\nhub_port: 80\n")
+    done = run("make", "--silent", "validate", f"INVENTORY={site}")
+    assert done.returncode != 0
+    missing = f"{site}/certificates/hub.{{}} does not exist on the controller: create the file"
+    assert done.stdout.splitlines()[:-1] == [
+        "",
+        f"Warnings in {site}:",
+        "group_vars/all/jupyterhub.yml: hub_admin_groups: the hub has no administrator, so nobody can see or stop "
+        "servers of others: write at least one group",
+        "",
+        f"Problems in {site}:",
+        f"group_vars/all/jupyterhub.yml:6: hub_certificate.file: {missing.format('crt')}",
+        f"group_vars/all/jupyterhub.yml:7: hub_certificate.key: {missing.format('key')}",
+        "group_vars/all/more.yml:1: hub_idle: '1w' is not a time: write 7d",
+        "group_vars/all/more.yml:2: hub_port: 80 is the port that redirects to HTTPS: write another, such as 443 or "
+        "8443",
+        "group_vars/all/vault.yml:3: hub_iam_client_secret: not set: add vault_hub_iam_client_secret to the vault "
+        "(make vault-edit)",
+        "",
+        f"5 problems, 1 warning in the variables of {site}; nothing was changed",
+    ]
+
+
+def test_options_and_folders_are_those_of_ansible(folder, monkeypatch, capsys):
+    """Relative, with ~, or the hosts file itself; -e on the command line is read by Ansible."""
+    where = folder(SOUND)
+    monkeypatch.chdir(where.parent)
+    monkeypatch.setenv("HOME", str(where.parent))
+    for path in ("site", "~/site", "site/hosts.yml", str(where)):
+        assert validate.validate(path, [], False) == 0
+        assert capsys.readouterr().out == f"\nno problems in the variables of {where}\n"
+    assert validate.validate("site", ["hub_idle=1x", '{"hub_max_users": 0}'], False) == 1
+    shown = capsys.readouterr().out
+    assert "\n-e: hub_idle: '1x' is not a time" in shown and "\n-e: hub_max_users: " in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"group_vars/all/x.yml": "a:\n\tb: c\n"}, "group_vars/all/x.yml:2: a tab in the indentation: use spaces\n"),
+        (
+            {"hosts.yml": "controller: {hosts: {localhost: }}\n\thub:"},
+            "hosts.yml:2: a tab in the indentation: use spaces\n",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_reported_alone(folder, capsys, change, error):
+    where = folder(SOUND | change)
+    assert validate.validate(where, [], False) == 1
+    assert capsys.readouterr().err == error
+
+
+def test_colours_are_for_terminals(folder, capsys, monkeypatch):
+    where = folder(SOUND | {"group_vars/all/x.yml": "hub_idle: 1x\n"})
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    validate.validate(where, [], False)
+    assert "\033[0;31m\nProblems in" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    validate.validate(where, [], False)
+    assert "\033[" not in capsys.readouterr().out
+
+
+def test_ansible_is_not_imported_for_an_ordinary_site(site):
+    script = (
+        "import sys; from openstack_hub.site import validate; validate.validate(sys.argv[1], [], True); "
+        "print([name for name in ('ansible', 'kubernetes', 'openstack', 'jinja2') if name in sys.modules])"
+    )
+    assert run(sys.executable, "-c", script, site).stdout.splitlines()[-1] == "[]"
+
+
+def test_the_cloud_is_asked_when_nothing_else_is_wrong(folder, capsys, monkeypatch):
+    asked = []
+    facts = {"cloud": "lab", "unanswered": {}, "quotas": {}, "error": {"message": "no", "kind": "refused"},
+             "entries": [], "file": None}  # fmt: skip
+    ask = mock.Mock(side_effect=lambda *given: asked.append(given) or facts)
+    monkeypatch.setattr("openstack_hub.openstack.cloud_facts.cloud_facts", ask)
+    where = folder(TABLES["kubernetes"]["sound"][0])
+    assert validate.validate(where, [], False) == 0 and not asked
+    capsys.readouterr()
+    assert validate.validate(where, [], True) == 1 and len(asked) == 1
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .endswith(f"{where}, compared with cloud {asked[0][0]}; nothing was changed")
+    )
+    monkeypatch.setenv("ANSIBLE_SKIP_TAGS", "cloud")
+    assert validate.validate(where, [], True) == 0 and len(asked) == 1
+    monkeypatch.delenv("ANSIBLE_SKIP_TAGS")
+    (where / "group_vars/all/zz.yml").write_text("hub_idle: 1x\n")
+    assert validate.validate(where, [], True) == 1 and len(asked) == 1
+
+
+HELM = "Helm 3, version 3.14 or newer, is needed: https://github.com/helm/helm/releases"
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (None, f"hub_helm: there is no program {{0}} on the controller. {HELM}; set hub_helm to its path"),
+        ("#!/bin/sh\necho v3.2.0\n", f"hub_helm: {{0}} is v3.2.0. {HELM}; set hub_helm to its path"),
+        ("#!/bin/sh\nexit 3\n", f"hub_helm: {{0}} does not print its version (no output). {HELM}"),
+        ("no program\n", f"hub_helm: {{0}} does not print its version (OSError). {HELM}"),
+        ("#!/bin/sh\necho v3.20.2\n", None),
+    ],
+)
+def test_helm_and_an_unusable_kubeconfig_are_in_the_list(tmp_path, script, text):
+    helm = tmp_path / "helm"
+    if script:
+        helm.write_text(script)
+        helm.chmod(0o700)
+    (tmp_path / "config").write_text("just text\n")
+    given = {"hub_platform": "kubernetes", "hub_helm": str(helm), "cluster_kubeconfig": str(tmp_path / "config")}
+    found = prerequisites.prerequisite_problems(tmp_path, given)
+    assert [str(problem) for problem in found] == [
+        *([text.format(helm)] if text else []),
+        f"cluster_kubeconfig: {tmp_path}/config is not a usable kubeconfig (TypeError): write the path of an "
+        "administrator's kubeconfig",
+    ]

@@ -24,6 +24,34 @@ def test_all_broken_files_are_reported(site):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "errors"),
+    [
+        ("controller: {hosts: {localhost: {}}}\nhub:\n  hosts:\n    - hub.uni.edu\n",
+         ["hosts.yml:3: hub.hosts is a list: write each host without a dash, with a colon behind its name"]),
+        ("hub: {hosts: {hub.uni.edu: {}}}\n",
+         ["hosts.yml:1: group controller is missing: add the lines that make site writes, with the host localhost"]),
+        ("all:\n  children:\n    controller: {hosts: {localhost: {}}}\n", []),
+    ],
+)  # fmt: skip
+def test_inventories_that_ansible_does_not_read_are_reported(site, text, errors):
+    (site / "hosts.yml").write_text(text)
+    assert yaml_check.folder_errors(site) == errors
+
+
+def test_an_inventory_in_the_ini_format_is_not_yaml(site):
+    (site / "hosts.yml").rename(site / "hosts.txt")
+    (site / "hosts.ini").write_text("[controller]\nlocalhost ansible_connection=local\n[all:vars]\na = {{ b }}\n")
+    assert yaml_check.folder_errors(site) == []
+
+
+def test_notes_and_playbooks_in_a_site_are_no_errors(site):
+    (site / "README").write_text("Our hub: see below: a\n")
+    (site / "playbooks").mkdir()
+    (site / "playbooks/backup.yml").write_text("- hosts: all\n  tasks: []\n")
+    assert yaml_check.folder_errors(site) == []
+
+
 def test_a_broken_vault_is_reported_without_its_secrets(site):
     broken = vault.cipher(site).encrypt("---\nvault_a: s3cret\n\tvault_b: s3cret\n")
     (site / "group_vars/all/vault.yml").write_bytes(broken)

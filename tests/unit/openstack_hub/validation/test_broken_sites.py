@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 from sites import PROJECT, cases, report, run_validate, write
 
 from openstack_hub.schema import specification
@@ -79,14 +80,135 @@ def test_problems_of_the_command_line_are_marked(tmp_path, capsys):
     ]
 
 
-def test_the_defaults_files_are_not_read(tmp_path, capsys):
+IN_CLEAR = (
+    "a secret on the command line, where everybody on this machine sees it in the list of processes: put it into the "
+    "vault (make vault-edit)"
+)
+TEXT = "-e {0}=... gives text: write -e '{{\"{0}\": {1}}}'"
+OTHERS = {"ansible_user": "debian", "our_own": 1, "destroy_cluster": "x", "audit_user": "ada", "people_move": "ada",
+          "hub_systemd_proxy_requirements": "/x", "verify_profiles": [], "web_http_port": 8080}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (OTHERS, []),
+        ({"hub_max_users": 50, "hub_user_tokens": "true", "hub_idle": "2h", "hub_profiles": []}, None),
+        (
+            {"hub_max_users": "50"},
+            [f"hub_max_users: {TEXT.format('hub_max_users', 50)}"],
+        ),
+        (
+            {"hub_user_tokens": "yes", "hub_allowed_groups": "[lab/jupyter, lab/large]", "hub_home": "{size: 2G}"},
+            [
+                "hub_allowed_groups: -e hub_allowed_groups=... gives text: write -e "
+                '\'{"hub_allowed_groups": ["lab/jupyter", "lab/large"]}\'',
+                'hub_home: -e hub_home=... gives text: write -e \'{"hub_home": {"size": "2G"}}\'',
+                "hub_user_tokens: -e hub_user_tokens=... gives text: write -e '{\"hub_user_tokens\": true}'",
+            ],
+        ),
+        ({"hub_idle": "0"}, ["hub_idle: -e hub_idle=... gives text: write -e '{\"hub_idle\": 0}'"]),
+        (
+            {
+                "hub_idel": "1h",
+                "hup_idle": "1h",
+                "HUB_IDLE": "1h",
+                "hub-idle": "1h",
+                "cluster_x": 1,
+                "vault_x": "5ec7e7",
+            },
+            [
+                "HUB_IDLE: unknown variable: names are written in lower case: hub_idle",
+                "cluster_x: unknown variable: docs/variables.md lists all",
+                "hub-idle: unknown variable: names are written with letters and underscores only: hub_idle",
+                "hub_idel: unknown variable; did you mean hub_idle?",
+                "hup_idle: unknown variable; did you mean hub_idle?",
+                f"vault_x: {IN_CLEAR}",
+            ],
+        ),
+        (
+            {"hub_proxy_token": "5ec7e7", "verify_member": {"username": "ada", "password": "5ec7e7"}},
+            [
+                f"hub_proxy_token: {IN_CLEAR}",
+                f"verify_member: {IN_CLEAR}",
+            ],
+        ),
+        ({"hub_proxy_token": "{{ vault_hub_proxy_token }}"}, []),
+    ],
+)
+def test_variables_of_the_command_line(tmp_path, capsys, given, expected):
+    result, lines = report(write(tmp_path, SOUND), capsys, **given)
+    if expected is None:
+        lines = [line for line in lines if "hub_profiles" not in line]
+    assert sorted(lines) == sorted(f"! -e: {line}" for line in expected or ())
+    assert SECRET not in f"{lines} {result}"
+
+
+def test_secrets_from_a_file_of_the_command_line_are_accepted(tmp_path, capsys):
+    file = tmp_path / "secrets.json"
+    file.write_text('{"hub_proxy_token": "5ec7e7"}')
+    loaded = DataLoader().load_from_file(str(file), trusted_as_template=True)
+    assert report(write(tmp_path / "site", SOUND), capsys, **loaded)[1] == []
+
+
+PROGRAM = """\
+#!/bin/sh
+test "$1" = --list && echo '{"hub": {"hosts": ["hub.lab.test"], "vars": {"hub_idle": "2h", "our_own": 1}},
+  "_meta": {"hostvars": {"hub.lab.test": {"hub_idel": "1d", "ansible_user": "debian"}}}}'
+"""
+TOML = "[hub.hosts]\n'hub.lab.test' = { hub_idle = '2h' }\n[hub.vars]\nhub_idel = '1d'\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "paths"),
+    [
+        ("cloud.sh", PROGRAM, ["hub.hub_idle", "hub.lab.test.hub_idel"]),
+        ("hosts.toml", TOML, ["hub.hub_idel", "hub.lab.test.hub_idle"]),
+    ],
+)
+def test_inventories_that_only_ansible_reads_are_checked(tmp_path, capsys, name, text, paths):
+    site = write(tmp_path / "site", SOUND)
+    (site / name).write_text(text)
+    (site / name).chmod(0o755 if text == PROGRAM else 0o644)
+    found = {
+        "hub_idle": "set in an inventory file, where it does not apply to all hosts: move it to "
+        "group_vars/all/jupyterhub.yml",
+        "hub_idel": "unknown variable; did you mean hub_idle?",
+    }
+    assert report(site, capsys)[1] == [f"! {name}:1: {path}: {found[path.split('.')[-1]]}" for path in paths]
+
+
+def test_a_second_inventory_is_checked(tmp_path, capsys):
+    other = write(tmp_path / "other", {"group_vars/all/more.yml": "hub_idel: 1d\nhub_audit_days: 30\nours: 1\n"})
+    (other / "group_vars/all/00-shared").unlink()
+    (other / "group_vars/web.yml").write_text("hub_notice: a\nansible_user: debian\n")
+    (other / "hosts.yml").write_text("web: {hosts: {hub.lab.test: {hub_idle: 1d}}}\n")
+    moved = "move it to group_vars/all/jupyterhub.yml"
+    assert sorted(report(write(tmp_path / "site", SOUND), capsys, other)[1]) == [
+        f"! {other}/group_vars/all/more.yml:1: hub_idel: unknown variable; did you mean hub_idle?",
+        f"! {other}/group_vars/web.yml:1: hub_notice: this file applies only to some hosts: "
+        f"{moved.replace('it', 'the line')}",
+        f"! {other}/hosts.yml:1: web.hosts.hub.lab.test.hub_idle: set in an inventory file, where it does not apply to "
+        f"all hosts: {moved}",
+        f"? {other}/group_vars/all/more.yml:3: ours: nothing refers to this variable: remove it, or correct its name",
+    ]
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_defaults_files_of_another_place_are_reported_and_not_read(tmp_path, capsys, is_copy):
     site = write(tmp_path / "site", SOUND)
     link, manual = site / "group_vars/all/00-shared", tmp_path / "manual"
     shutil.copytree(link, manual)
     (manual / "more.yml").write_text("---\nhub_banner: 1:30\nhub_proxy_token: clear\nhub_idle: 2d\n")
     link.unlink()
-    link.symlink_to(manual)
-    assert report(site, capsys)[1] == []
+    shutil.move(manual, link) if is_copy else link.symlink_to(manual)
+    text = (
+        "! group_vars/all/00-shared: a copy that updates do not reach: remove it, then run make site DIR=/site"
+        if is_copy
+        else f"? group_vars/all/00-shared: leads to {manual}, which may be of another version: run ln -sfn "
+        f"{PROJECT}/group_vars/all /site/group_vars/all/00-shared"
+    )
+    assert report(site, capsys)[1] == [text]
 
 
 def test_missing_defaults_files_are_one_problem(tmp_path, capsys):
