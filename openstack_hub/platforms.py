@@ -81,7 +81,7 @@ KUBERNETES = Platform(
     has_cluster=True,
     model="openstack_hub.model.kubernetes",
     spawner="hubkit.hub.kubernetes",
-    rules=("cloud", "cluster", "chart"),
+    rules=("cloud", "networks", "cluster", "chart", "registries"),
     profile_options=("gpus", "node_group", "image", "mounts", "placeholders", "shared_memory", "sudo", "repositories"),
     site_examples=(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",

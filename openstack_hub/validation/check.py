@@ -6,19 +6,32 @@ from importlib import import_module
 from openstack_hub.platforms import INSTALLED, PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
+from openstack_hub.validation.certificate_files import certificate_file_problems
 from openstack_hub.validation.problems import Problem, Unknown, match, meant, not_set, renamed
 from openstack_hub.validation.rules.access import access_problems
 from openstack_hub.validation.rules.address import address_problems
 from openstack_hub.validation.rules.advisories import advisory_problems
 from openstack_hub.validation.rules.profiles import profile_problems
+from openstack_hub.validation.rules.repositories import repository_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
 from openstack_hub.validation.rules.users import user_problems
 
+# What they allow or order is done by one run: on the command line, and never again by what a file says.
+ONE_RUN = (
+    "accounts_disable", "accounts_enable", "accounts_reset", "audit_confirmation", "audit_erase", "cluster_recreate",
+    "destroy_address", "destroy_cluster", "destroy_homes", "destroy_hub", "people_issuer", "people_move",
+    "people_subject",
+)  # fmt: skip
+# Role variables that playbooks/destroy.yml sets.
+DESTRUCTION = (
+    "cloud_delete_address", "cluster_delete_homes", "destroy_given", "hub_kubernetes_cluster_removed",
+    "hub_kubernetes_delete_homes", "hub_systemd_remove_homes",
+)  # fmt: skip
 # Of every platform
 TOPICS = (
-    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems, user_problems,
-    advisory_problems,
+    address_problems, sign_in_problems, access_problems, profile_problems, repository_problems,
+    storage_problems, user_problems, advisory_problems,
 )  # fmt: skip
 
 
@@ -70,12 +83,13 @@ def parse(given):
     return parsed
 
 
-def site_problems(given, names, is_file, shipped, roles):
+def site_problems(given, names, is_file, shipped, roles, *, read_file=None):
     """[Problem] of a whole site.
 
     given: variables by name. names: every name that the site's files set. is_file: whether a path is a file on the
     machine that runs Ansible. shipped: an example, whose files need not exist. roles: name of each role variable -> the
-    value that the wiring gives it, or None.
+    value that the wiring gives it, or None. read_file: path -> (bytes, mode), or OSError; without it certificates are
+    not checked.
     """
     known = specification.variables()
     unknown = {name: (near, text) for name, near, text in unknown_names(names, roles)}
@@ -93,7 +107,8 @@ def site_problems(given, names, is_file, shipped, roles):
         for path, value in named_files(known[name], (name,), value)
         if not is_file(value)
     )
-    return [*(Problem((name,), text) for name, (_, text) in unknown.items()), *problems, *missing_files]
+    unsuitable = certificate_file_problems(parsed, is_file, read_file) if read_file else ()
+    return [*(Problem((name,), text) for name, (_, text) in unknown.items()), *problems, *missing_files, *unsuitable]
 
 
 def named_files(spec, path, value):
@@ -116,7 +131,11 @@ def unknown_names(names, roles):
     known, former = list(specification.variables()), specification.renamed()
     prefixes = tuple({f"{name.split('_')[0]}_" for name in (*known, *roles)} | {"openstack_hub_"})
     for name in names:
-        if name in former:
+        if name in ONE_RUN:
+            yield name, None, f"only counts on the command line of one run, -e {name}=...: remove this line"
+        elif name in DESTRUCTION:
+            yield name, None, "decided by the command line of playbooks/destroy.yml: remove it"
+        elif name in former:
             yield name, former[name], renamed("variable", former[name], former[name] in names)
         elif roles.get(name) is not None:
             sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))

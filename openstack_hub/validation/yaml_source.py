@@ -13,7 +13,7 @@ QUOTE = 'a value that begins with {{ must be in double quotes: "{{ ... }}"'
 COLON = "an extra colon, or wrong indentation: put text that contains a colon and a space in quotes"
 ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
 ALL = [("group_vars", f"all{end}") for end in ("", ".yml", ".yaml", ".json")]
-BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
+OTHER_BASE = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?|[-+]?0[0-7_]+")  # 60 and 8
 # Pattern of a line -> what is wrong with it. Tried at the line of the syntax error and at the line above.
 LINE_ERRORS = (
     (re.compile(r"[ ]*\t"), "a tab in the indentation: use spaces"),
@@ -87,7 +87,7 @@ class Source:
             self.broken = (node.start_mark.line + 1, f"{node.value} is not an existing date: correct it")
         elif isinstance(node, yaml.ScalarNode) and not is_secret(path) and (read_as := _misread(node)):
             self.misread[path] = (node.value, read_as)
-            if BASE_60.fullmatch(node.value) and path[0] in specification.variables():
+            if OTHER_BASE.fullmatch(node.value) and path[0] in specification.variables():
                 text = f"{self.reading(path)}: write {read_as} if that is intended"
                 self.problems.append(Problem(path, text))
 

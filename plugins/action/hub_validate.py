@@ -9,12 +9,13 @@ from ansible.utils.display import Display
 
 try:
     from openstack_hub import cloud
-    from openstack_hub.ansible_values import plain_data, template_problem
+    from openstack_hub.ansible_values import braces_problem, plain_data, template_problem
     from openstack_hub.schema import specification
     from openstack_hub.site import files
     from openstack_hub.validation import check, report
     from openstack_hub.validation.problems import Unknown
     from openstack_hub.validation.rules.inventory import example_host_problems, inventory_problems
+    from openstack_hub.validation.yaml_source import is_secret
 except ImportError as error:  # reported when the task runs
     check, MISSING = None, str(error)
 
@@ -61,26 +62,35 @@ class ActionModule(ActionBase):
         set_for_all = {name for source in sources if source.is_for_all() for name in source.nodes}
         given |= dict.fromkeys({problem.path[-1] for _, problem in misplaced} - set_for_all, Unknown())
         problems = [
-            *check.site_problems(given, names, _is_file, shipped, files.role_variables()),
+            *check.site_problems(given, names, _is_file, shipped, files.role_variables(), read_file=_read_file),
             *inventory_problems(given.get("hub_platform"), groups, bool(given.get("cloud_web_server"))),
             *(example_host_problems(groups) if not shipped else ()),
         ]
         return [*((None, problem) for problem in problems), *misplaced, *files.file_problems(sources, shipped)]
 
     def _given(self, task_vars):
-        return {name: self._templated(task_vars[name]) for name in specification.variables() if name in task_vars}
+        names = [name for name in specification.variables() if name in task_vars]
+        return {name: self._templated(task_vars[name], (name,), task_vars) for name in names}
 
-    def _templated(self, value):
+    def _templated(self, value, path, task_vars):
         """VALUE as plain data with its templates evaluated; Unknown where that fails."""
         if isinstance(value, dict):
-            return {str(key): self._templated(entry) for key, entry in value.items()}
+            return {str(key): self._templated(entry, (*path, str(key)), task_vars) for key, entry in value.items()}
         if isinstance(value, list):
-            return [self._templated(entry) for entry in value]
+            return [self._templated(entry, (*path, i), task_vars) for i, entry in enumerate(value)]
+        if isinstance(value, str) and (problem := braces_problem(value, task_vars)):
+            return Unknown(problem)
         try:
             return plain_data(self._templar.template(value))
         except AnsibleError as error:
-            return Unknown(template_problem(str(error)))
+            return Unknown(template_problem(str(error), str(value), is_secret(path)))
 
 
 def _is_file(path):
     return Path(path).expanduser().is_file()
+
+
+def _read_file(path):
+    """(bytes, mode)"""
+    file = Path(path).expanduser()
+    return file.read_bytes(), file.stat().st_mode

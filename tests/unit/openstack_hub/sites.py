@@ -9,7 +9,8 @@ A site is a dict of paths and texts. broken/*.txt contains sites as edits of a v
 
 Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
 begins what is added to a file, or is a new one. ! is a problem, ? a warning, in the order of the report. The first case
-is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted.
+is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted. PEM is
+the certificate of hub.lab.test in a file .crt, and its key in another.
 """
 
 import functools
@@ -24,6 +25,7 @@ from ansible.playbook.play import Play
 from ansible.plugins import loader as plugins
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
+from certificate_samples import hub
 
 ENCRYPT = "$ENCRYPT\n"
 PROJECT = Path(__file__).resolve().parents[3]
@@ -79,10 +81,12 @@ def holder(files, text):
 
 def write(folder, files):
     """Write the site below FOLDER, with its symlink to the defaults files."""
-    for name, text in files.items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        text = hub()[path.suffix != ".crt"] if content == "PEM\n" else content
         path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+        path.chmod(0o600)
     (folder / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
     return folder
 

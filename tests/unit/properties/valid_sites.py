@@ -100,8 +100,8 @@ class Site:
             terms["text"] = "Be nice."
 
     def storage(self):
-        for mount in self.v.get("hub_mounts", []):
-            mount["path"] = f"/data{mount['path']}"
+        for number, mount in enumerate(self.v.get("hub_mounts", [])):
+            mount["path"] = f"/data/{number}{mount['path']}"
 
     def advisories(self):
         self.v["hub_accepted_advisories"] = dict.fromkeys(self.some(OPEN), "2027-05-29")
@@ -119,6 +119,8 @@ class Site:
                 self.not_shorter(profile, "max_age", parse_time(life))
             if "mounts" in profile:
                 profile["mounts"] = self.some([mount["name"] for mount in self.v.get("hub_mounts", [])])
+            for folder, repository in enumerate(profile.get("repositories", [])):
+                repository["url"] = f"https://git.lab.test/a/{folder}{self.draw(st.sampled_from(['', '.git', '/']))}"
             profile["default"] = profile.get("default", False) and not chosen
             chosen = chosen or profile["default"]
             title = profile.get("title") or profile["name"]
@@ -164,8 +166,11 @@ class Site:
             self.magnum()
         if v.get("cluster_node_groups"):
             self.node_groups(v["cluster_node_groups"])
-        if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
+        pods = ipaddress.ip_network(self.get("cluster_pod_network"))
+        if not 2**20 <= pods.num_addresses <= 2**120 or (pods.version == 6 and not v.get("cluster_kubeconfig")):
             v["cluster_pod_network"] = "10.0.0.0/8"
+        if (v.get("cloud_network") or {}).get("cidr"):
+            v["cloud_network"]["cidr"] = "192.0.2.0/24"
 
     def chart(self):
         """With its own hub image a site may accept any advisories; an unknown version of the chart has none."""
@@ -174,6 +179,7 @@ class Site:
         if "hub_images" not in v or not v["hub_images"].get("hub"):
             v["hub_accepted_advisories"] = dict.fromkeys(OPEN, "2027-05-29")
             v.pop("hub_chart_version", None)
+        v.get("hub_service", {}).pop("allowed_cidrs", None)
         if v.get("hub_images"):
             v["hub_images"].pop("scheduler", None)
         if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
