@@ -1,10 +1,11 @@
 """The types of variables that are numbers, and booleans; see types.py."""
 
-import math
 import re
 
 from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time, write_time
 from openstack_hub.validation.problems import show
+
+MOST = 1e15
 
 
 def _bounded(value, spec, read, write, advise=None):
@@ -33,7 +34,8 @@ def time(value, spec):
 
 
 def _is_number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether VALUE is a number, neither too long to be written nor NaN."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
 
 
 def _number_in(value):
@@ -49,21 +51,21 @@ def _number_in(value):
             number = read(text)
         except ValueError:
             continue
-        return f"write {number:.15g}" if 0 <= number < 1e15 else ""
+        return f"write {number:.15g}" if 0 <= number < MOST else ""
     return ""
 
 
 def number(value, spec):
-    if not _is_number(value) or not math.isfinite(value) or value >= 1e15:
+    if not _is_number(value):
         hint = _number_in(value) or f"write one such as {spec.get('example') or '2 or 0.5'}"
         raise ValueError(f"{show(value)} is not a number: {hint}")
     return _bounded(float(value), spec, float, lambda n: f"{n:g}")
 
 
 def count(value, spec):
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if _is_number(value) and isinstance(value, float) and value.is_integer():
         raise ValueError(f"{show(value)} is not a whole number: write {value:.0f}")
-    if not _is_number(value) or isinstance(value, float) or value >= 1e15:
+    if not _is_number(value) or isinstance(value, float):
         hint = f"write one such as {spec.get('example') or spec.get('default') or spec.get('min') or 4}"
         number = _number_in(value)
         raise ValueError(f"{show(value)} is not a whole number: {number if number and '.' not in number else hint}")

@@ -100,6 +100,7 @@ def _scalar(spec, path, value, platform):
 def _credentials(spec, value):
     """The message for a VALUE with the password or token of an address, which is the user's own or nobody's."""
     address = next(corrections.url(value), "") if spec["type"] in ("url", "issuer") else ""
+    address = re.sub(r"[?#].*", "", address) if CREDENTIALS.search(address) else address
     hint = f"write {address}" if address and not CREDENTIALS.search(address) else "leave it out"
     return f"{show(value)} contains a secret in clear text, a password or token: {hint}"
 

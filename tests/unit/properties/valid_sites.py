@@ -119,8 +119,7 @@ class Site:
                 self.not_shorter(profile, "max_age", parse_time(life))
             if "mounts" in profile:
                 profile["mounts"] = self.some([mount["name"] for mount in self.v.get("hub_mounts", [])])
-            for folder, repository in enumerate(profile.get("repositories", [])):
-                repository["url"] = f"https://git.lab.test/a/{folder}{self.draw(st.sampled_from(['', '.git', '/']))}"
+            self.repositories(profile)
             profile["default"] = profile.get("default", False) and not chosen
             chosen = chosen or profile["default"]
             title = profile.get("title") or profile["name"]
@@ -130,6 +129,10 @@ class Site:
             if look in looks:
                 profile["title"] = f"Profile {number + 1} of {users}"
             looks.add(look)
+
+    def repositories(self, profile):
+        for folder, repository in enumerate(profile.get("repositories", [])):
+            repository["url"] = f"https://git.lab.test/a/{folder}{self.draw(st.sampled_from(['', '.git', '/']))}"
 
     def not_shorter(self, holder, key, least):
         if 0 < parse_time(holder.get(key) or 0) < least:
@@ -166,7 +169,10 @@ class Site:
             self.magnum()
         if v.get("cluster_node_groups"):
             self.node_groups(v["cluster_node_groups"])
-        pods = ipaddress.ip_network(self.get("cluster_pod_network"))
+        self.networks()
+
+    def networks(self):
+        v, pods = self.v, ipaddress.ip_network(self.get("cluster_pod_network"))
         if not 2**20 <= pods.num_addresses <= 2**120 or (pods.version == 6 and not v.get("cluster_kubeconfig")):
             v["cluster_pod_network"] = "10.0.0.0/8"
         if (v.get("cloud_network") or {}).get("cidr"):
@@ -206,6 +212,8 @@ class Site:
         if "hub_profiles" not in self.v:
             self.new("hub_profiles", nonempty="yes")
             self.profiles()
+        for group in groups:
+            group["max"] = min(group["max"], 1000)
         for profile in self.v["hub_profiles"]:
             group = self.draw(st.sampled_from(groups))
             profile["node_group"] = group["name"]
@@ -215,7 +223,8 @@ class Site:
             for what, read in (("cpu", float), ("memory", parse_size)):
                 if read(group.get(what) or 0) < read(profile[what]):
                     group[what] = profile[what]
-            group["max"] += profile.get("placeholders", 0)  # even if each fills a node
+            profile["placeholders"] = profile.get("placeholders", 0) % 1000
+            group["max"] += profile["placeholders"]  # even if each fills a node
         for group in groups:
             group["min"] = min(group.get("min", 0), group["max"])
             labels = {f"example.org/{key}": "a.b_c-D" for key in range(len(group.get("labels", {})))}
