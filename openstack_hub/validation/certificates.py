@@ -24,7 +24,7 @@ OTHERS = (
     ),
     (
         rb"-----BEGIN PKCS7",
-        "is a PKCS#7 container: run openssl pkcs7 -print_certs -in {} -out hub.crt, and use hub.crt",
+        "is a PKCS#7 container: run openssl pkcs7 -print_certs -in {0} -out {0}.pem, and use that file",
     ),
     (rb"-----BEGIN OPENSSH", "is a key for SSH: use the key with which the certificate was requested"),
     (rb"-----BEGIN PUBLIC KEY", "is a public key: use the private key with which the certificate was requested"),
@@ -166,14 +166,11 @@ def _chain_problems(chain, now):
     elif not others and _extension(leaf, "AuthorityInformationAccess"):
         text = f"the intermediate certificate {show(_common_name(leaf.issuer))} is missing, without which some browsers"
         yield f"{text} and all programs refuse the hub: append it to the file", True
-    for number, (below, above) in enumerate(itertools.pairwise(chain), 2):
-        if below.issuer != above.subject:
-            ordered = any(below.issuer == each.subject for each in others)
-            hint = "sort them: each is followed by its issuer" if ordered else "remove it"
-            text = (
-                f"certificate {number} of the file, {show(_common_name(above.subject))}, did not issue the one before"
-            )
-            yield f"{text}: {hint}", True
+    pairs = enumerate(itertools.pairwise(chain), 2)
+    for number, above in ((n, above) for n, (below, above) in pairs if below.issuer != above.subject):
+        text = f"certificate {number} of the file, {show(_common_name(above.subject))}, did not issue the one before"
+        yield f"{text}: sort them so that each is followed by its issuer, or remove it", True
+        break  # the following ones are out of order as well
     for above in others:
         if above.not_valid_after_utc < now:
             text = f"the intermediate certificate {show(_common_name(above.subject))} expired"
