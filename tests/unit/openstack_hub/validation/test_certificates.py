@@ -186,8 +186,10 @@ def public():
         (lambda: key_pem(new_key()), "hub.crt is a private key: write the path of its certificate"),
         (lambda: b"<!DOCTYPE html><HTML>", "hub.crt is a web page: download the certificate itself"),
         (lambda: b"-----BEGIN PKCS7-----\n",
-         "hub.crt is a PKCS#7 container: run openssl pkcs7 -print_certs -in hub.crt -out hub.crt.pem, and use that file"),
-        (lambda: pem(sound()[0])[:-200], "hub.crt is a damaged certificate: copy it again, with its first and last lines"),
+         "hub.crt is a PKCS#7 container: run openssl pkcs7 -print_certs -in hub.crt -out hub.crt.pem, and use that "
+         "file"),
+        (lambda: pem(sound()[0])[:-200],
+         "hub.crt is a damaged certificate: copy it again, with its first and last lines"),
     ],
 )  # fmt: skip
 def test_other_files_are_no_certificate(data, sentence):
