@@ -2,10 +2,10 @@
 
 import itertools
 
+from hubkit.hub.pods import HOME
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import duplicates, entries
 
-HOME = "/home/jovyan"  # hubkit.hub.pods
 # A mount here or above hides what a server needs, and below TREES as well.
 TREES = (
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt/conda", "/opt/openstack-hub", "/proc", "/run", "/sbin",

@@ -30,7 +30,8 @@ BRACES = (
 @pytest.mark.parametrize(
     ("error", "template", "sentence"),
     [
-        ("'x' is undefined\nOrigin: /a:1", "{{ x }}", "refers to x, which is not defined: define it, or correct its name"),
+        ("'x' is undefined\nOrigin: /a:1", "{{ x }}",
+         "refers to x, which is not defined: define it, or correct its name"),
         ("'vault_x' is undefined", "a {{ vault_x }}",
          "refers to vault_x, which is not defined: add it to the vault (make vault-edit)"),
         ("Syntax error in template: unexpected '}'", "{{ a }", "invalid template: unexpected '}'"),
