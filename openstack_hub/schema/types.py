@@ -52,6 +52,8 @@ def text(value, spec):
             raise ValueError("the value is empty: write one, or remove the line")
         quotes = ": put it in quotes" if isinstance(value, bool | int | float | datetime.date) else ""
         raise ValueError(f"{show(value)} is not text{quotes}")
+    if not spec.get("prose") and value.strip() and not corrections.tidy(value):
+        raise ValueError("the value has no visible character: write one, or remove the line")
     if not spec.get("prose") and value.strip() and (value != value.strip() or corrections.invisible(value)):
         raise ValueError(f"{show(value)} contains {_odd(value)}: write {show(corrections.tidy(value))}")
     return str(value)
@@ -87,7 +89,7 @@ def choice(value, spec):
 
 
 def group(value, spec):
-    if not isinstance(value, str) or not value.strip("/ "):
+    if not isinstance(value, str) or not corrections.tidy(value).strip("/ "):
         quotes = ": put it in quotes" if isinstance(value, int | float) else ""
         raise ValueError(f"{show(value)} is not a group name{quotes}")
     if value.strip() in ("*", "**", "%"):

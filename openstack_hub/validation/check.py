@@ -107,7 +107,7 @@ def site_problems(given, names, is_file, shipped, roles, *, read_file=None):
         for path, value in named_files(known[name], (name,), value)
         if not is_file(value)
     )
-    unsuitable = certificate_file_problems(parsed, is_file, read_file) if read_file else ()
+    unsuitable = certificate_file_problems(parsed, is_file, read_file) if read_file and not shipped else ()
     return [*(Problem((name,), text) for name, (_, text) in unknown.items()), *problems, *missing_files, *unsuitable]
 
 
