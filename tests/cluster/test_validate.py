@@ -9,7 +9,7 @@ import pytest
 from openstack_hub.site import vault
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "unit/openstack_hub"))
-import certificate_samples  # noqa: E402  (found through the line above)
+import certificate_samples
 
 HUB = """\
 ---
