@@ -1,26 +1,12 @@
 """What is wrong with a file of certificate authorities."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 
 from openstack_hub.pem import certificates
-from openstack_hub.validation.problems import Problem
 
 SOON = timedelta(days=30)
-
-
-def file_problems(variable, path):
-    """Yield the Problem with the content of the file PATH, the value of VARIABLE, if it is a file."""
-    if not isinstance(path, str) or not Path(path).expanduser().is_file():
-        return
-    try:
-        text, warning = authority_problem(Path(path).expanduser().read_bytes())
-    except OSError as error:
-        text, warning = f"cannot be read: {error.strerror}", False
-    if text:
-        yield Problem((variable,), f"{path} {text}", warning)
 
 
 def authority_problem(content, now=None):
@@ -37,7 +23,7 @@ def authority_problem(content, now=None):
         return f"has expired on {last:%Y-%m-%d}: get the new certificate of the authority", False
     if not any(_is_authority(one) for one in valid):
         name = valid[0].subject.rfc4514_string()
-        text = f"is the certificate of {name}, after whose renewal nobody could sign in: use that of its authority"
+        text = f"is the certificate of {name}, which is not trusted after its renewal: use that of its authority"
     elif not roots:
         text = "contains no root certificate, without which playbooks/verify.yml accepts no other: add it to the file"
     elif last < now + SOON:

@@ -81,7 +81,7 @@ KUBERNETES = Platform(
     has_cluster=True,
     model="openstack_hub.model.kubernetes",
     spawner="hubkit.hub.kubernetes",
-    rules=("cloud", "cluster", "chart"),
+    rules=("cloud", "networks", "cluster", "chart", "registries"),
     profile_options=(
         "gpus", "gpu_resource", "node_group", "node_selector", "image", "environment", "mounts", "placeholders",
         "shared_memory", "sudo", "repositories",

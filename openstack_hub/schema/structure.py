@@ -2,9 +2,10 @@
 
 import re
 
-from openstack_hub.schema import types
+from openstack_hub.schema import corrections, types
 from openstack_hub.schema.specification import children, variables
 from openstack_hub.validation.problems import (
+    CREDENTIALS,
     Problem,
     Unknown,
     meant,
@@ -84,10 +85,20 @@ def _unsupported(spec, path, value, platform):
 
 
 def _scalar(spec, path, value, platform):
+    if isinstance(value, str) and spec["type"] != "secret" and CREDENTIALS.search(value):
+        return None, [Problem(path, _credentials(spec, value))]
     try:
         return getattr(types, spec["type"])(value, spec), []
     except ValueError as error:
         return None, [Problem(path, str(error))]
+
+
+def _credentials(spec, value):
+    """The message for a VALUE with the password or token of an address, which is the user's own or nobody's."""
+    address = next(corrections.url(value), "") if spec["type"] in ("url", "issuer") else ""
+    address = re.sub(r"[?#].*", "", address) if CREDENTIALS.search(address) else address
+    hint = f"write {address}" if address and not CREDENTIALS.search(address) else "leave it out"
+    return f"{show(value)} contains a secret in clear text, a password or token: {hint}"
 
 
 def _list(spec, path, value, platform):
@@ -97,6 +108,10 @@ def _list(spec, path, value, platform):
     items, problems = [], []
     for i, entry in enumerate(value):
         item, errors = read(item_spec, (*path, i), entry, platform)
+        several = _entries(item_spec, entry) if errors or item_spec["type"] == "group" else []
+        if len(several) > 1 and (errors or corrections.split(entry) != [corrections.tidy(entry)]):
+            text = f"{show(entry)} is {len(several)} entries in one text: write {written(several)[1:-1]}"
+            item, errors = None, [Problem((*path, i), text)]
         if entry is None:
             errors = [problem._replace(text=f"{problem.text}, or remove the dash") for problem in errors]
         items.append(item)
@@ -123,15 +138,28 @@ def _with_example(spec, example):
 
 
 def _not_a_list(spec, value):
-    if isinstance(value, str) and value.startswith("-"):
+    if isinstance(value, str) and re.match(r"-\S", value):
         return "a space is missing after the dash"
     if _is_map_of(value, spec["items"]):
         return "one map, where a list is needed: begin it with a dash, and indent its other keys to the same column"
     what = spec.get("what") or types.PLURALS[spec["items"]["type"]]
-    item_spec = spec["items"]
-    is_item = isinstance(value, str) and item_spec["type"] != "map" and value in item_spec.get("choices", [value])
-    correction = shortened(written([value])) if is_item else f"for example {_example(spec)}"
+    entries = _entries(spec["items"], value)
+    if not entries and spec["items"]["type"] == "group" and isinstance(value, str) and "*" in value:
+        return _scalar(spec["items"], (), value, None)[1][0].text
+    correction = written(entries) if entries else f"for example {_example(spec)}"
     return f"{show(value)} is not a list of {what}: write {correction}"
+
+
+def _entries(item_spec, value):
+    """The valid entries of a list that was written as the text VALUE, such as "a, b"; [] if it is none."""
+    if not isinstance(value, str) or item_spec["type"] not in types.PLURALS or CREDENTIALS.search(value):
+        return []
+    parts = corrections.split(value) if item_spec["type"] != "text" and "=" not in value else [value]
+    words = value.split()
+    if len(parts) == 1 and (item_spec["type"] not in ("group", "text") or all("/" in word for word in words)):
+        parts = corrections.split(value.replace(" ", ","))
+    valid = [part for part in dict.fromkeys(parts) if not _scalar(item_spec, (), part, None)[1]]
+    return valid if len(valid) == len(set(parts)) and len(value) < 1000 else []
 
 
 def _map(spec, path, value, platform):

@@ -84,6 +84,12 @@ def format_time(seconds):
     return counted(seconds, "second")
 
 
+def write_time(seconds):
+    """``1d``, ``90s``: as an admin would write it."""
+    unit = next(unit for unit in reversed(TIMES) if seconds % TIMES[unit] == 0)
+    return f"{seconds // TIMES[unit]}{unit}" if seconds else "0"
+
+
 def counted(count, word):
     """``1 node``, ``2 nodes``."""
     return f"{count} {word}{'' if count == 1 else 's'}"

@@ -98,9 +98,8 @@ def _value_problems(site, given, placed):
     maps = {name: node for source in site.variables for name, (_, node) in source.nodes.items()}
     keys = {name: _keys(node) for name, node in maps.items()}
     common = set() if site.shipped else site.names(for_all=True)
-    return check.site_problems(
-        given, names, _is_file, site.shipped, site.roles, used=site.used, keys=keys, common=common
-    )
+    about = {"read_file": _read_file, "used": site.used, "keys": keys, "common": common}
+    return check.site_problems(given, names, _is_file, site.shipped, site.roles, **about)
 
 
 def _role_problems(given, role_values):
@@ -116,6 +115,12 @@ def _role_problems(given, role_values):
 
 def _is_file(path):
     return Path(path).expanduser().is_file()
+
+
+def _read_file(path):
+    """(bytes, mode)"""
+    file = Path(path).expanduser()
+    return file.read_bytes(), file.stat().st_mode
 
 
 def _command_line(site, extra, in_files):

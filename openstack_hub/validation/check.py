@@ -5,6 +5,7 @@ from importlib import import_module
 from openstack_hub.platforms import INSTALLED, PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.schema.structure import read
+from openstack_hub.validation.certificate_files import certificate_file_problems
 from openstack_hub.validation.problems import Problem, Unknown, not_set
 from openstack_hub.validation.rules.access import access_problems
 from openstack_hub.validation.rules.address import address_problems
@@ -14,13 +15,14 @@ from openstack_hub.validation.rules.homes import home_problems
 from openstack_hub.validation.rules.mounts import mount_problems
 from openstack_hub.validation.rules.packages import package_problems
 from openstack_hub.validation.rules.profiles import profile_problems
+from openstack_hub.validation.rules.repositories import repository_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
 from openstack_hub.validation.variable_names import unknown_names
 
 # Of every platform
 TOPICS = (
-    address_problems, sign_in_problems, access_problems, profile_problems, storage_problems,
+    address_problems, sign_in_problems, access_problems, profile_problems, repository_problems, storage_problems,
     advisory_problems, environment_problems, mount_problems, home_problems, package_problems,
 )  # fmt: skip
 
@@ -73,11 +75,12 @@ def parse(given):
     return parsed
 
 
-def site_problems(given, names, is_file, shipped, roles, *, used=frozenset(), keys=None, common=()):
+def site_problems(given, names, is_file, shipped, roles, *, read_file=None, used=frozenset(), keys=None, common=()):
     """[Problem] of a whole site.
 
     given: variables by name. names: every name that the site's files set. is_file: whether a path is a file on the
-    machine that runs Ansible. shipped: an example, whose files need not exist. The others: as for unknown_names.
+    machine that runs Ansible. shipped: an example, whose files need not exist. read_file: path -> (bytes, mode), or
+    OSError; without it certificates are not checked. The others: as for unknown_names.
     """
     known = specification.variables()
     unknown = {name: found for name, *found in unknown_names(names, roles, used, keys, common)}
@@ -96,7 +99,8 @@ def site_problems(given, names, is_file, shipped, roles, *, used=frozenset(), ke
         if not is_file(value)
     )
     mistakes = (Problem((name,), text, warning) for name, (_, text, warning) in unknown.items())
-    return [*mistakes, *problems, *missing_files]
+    unsuitable = certificate_file_problems(parsed, is_file, read_file) if read_file and not shipped else ()
+    return [*mistakes, *problems, *missing_files, *unsuitable]
 
 
 def named_files(spec, path, value):

@@ -1,11 +1,16 @@
 """A problem in the variables as data, and the parts of messages that several modules share."""
 
 import difflib
+import re
 from typing import NamedTuple
 
 import yaml
 
 LONGEST_VALUE = 60
+TOKEN = r"\b(ghp|gho|ghs|github_pat|glpat|gldt|hf|xox[abp])[_-][\w-]{10,}"
+# In an address: what precedes @, and what a parameter such as ?private_token= holds.
+PARAMETER = r"(?i)([?&;#][\w-]*(?:token|passw|secret|api_?key|signature)[\w-]*=)[^&\s#;'\"]+"
+CREDENTIALS = re.compile(rf"{PARAMETER}|://[^/\s?#@]*[^/\s?#]*@|{TOKEN}")
 
 
 class Problem(NamedTuple):
@@ -23,7 +28,7 @@ class Problem(NamedTuple):
 
     def __str__(self):
         line = f"{dotted(self.path)}: {self.text}" if self.path else self.text
-        return "".join(character if character.isprintable() else " " for character in line)
+        return "".join(character if character.isprintable() else " " for character in masked(line))
 
 
 class Unknown(NamedTuple):
@@ -39,10 +44,17 @@ def dotted(path):
 
 
 def show(value):
-    """VALUE as YAML in one short line; text is quoted."""
+    """VALUE as YAML in one short line; text is quoted. Passwords and tokens in addresses are left out."""
     if isinstance(value, str):
-        return repr(shortened(str(value)))
-    return shortened(written(value))
+        return repr(shortened(masked(str(value))))
+    return shortened(masked(written(value)))
+
+
+def masked(text):
+    """TEXT without the passwords and tokens of the addresses in it."""
+    text = re.sub(PARAMETER, r"\1…", text)
+    text = re.sub(r"(://)\S*@|\b(?!mailto:)(?<!/)[\w.+-]+:[^\s@/:]+@(?!sha256:)", r"\1…@", text)
+    return re.sub(TOKEN, "…", text)
 
 
 class TolerantDumper(yaml.SafeDumper):

@@ -9,6 +9,17 @@ from openstack_hub.validation.problems import match, meant, renamed
 
 # Letters of other alphabets that look like Latin ones.
 LOOK_ALIKES = str.maketrans("аеорсухіјһԁѕьοραυνι", "aeopcyxijhdsbopauvi")
+# What they allow or order is done by one run: on the command line, and never again by what a file says.
+ONE_RUN = (
+    "accounts_disable", "accounts_enable", "accounts_reset", "audit_confirmation", "audit_erase", "cluster_recreate",
+    "destroy_address", "destroy_cluster", "destroy_homes", "destroy_hub", "people_issuer", "people_move",
+    "people_subject",
+)  # fmt: skip
+# Role variables that playbooks/destroy.yml sets.
+DESTRUCTION = (
+    "cloud_delete_address", "cluster_delete_homes", "destroy_given", "hub_kubernetes_cluster_removed",
+    "hub_kubernetes_delete_homes", "hub_systemd_remove_homes",
+)  # fmt: skip
 UNUSED = "nothing refers to this variable: remove it, or correct its name"
 
 
@@ -38,7 +49,9 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
     vaulted = {f"vault_{'_'.join(path)}": path[0] for name in known for path in secret_paths(name)}
     for name in names:
         near, warning = None, False
-        if name in former:
+        if text := _of_one_run(name):
+            pass
+        elif name in former:
             near, text = former[name], renamed("variable", former[name], former[name] in names)
         elif roles.get(name) is not None:
             sources = dict.fromkeys(re.findall(rf"\b(?:{'|'.join(known)})\b", str(roles[name])))
@@ -64,6 +77,13 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
             text, warning = (f"unknown variable; did you mean {near}?", False) if near else (UNUSED, True)
         if not warning or name in common:
             yield name, near, text, warning
+
+
+def _of_one_run(name):
+    """The message for a NAME that no file may set, or ""."""
+    if name in ONE_RUN:
+        return f"only counts on the command line of one run, -e {name}=...: remove this line"
+    return "decided by the command line of playbooks/destroy.yml: remove it" if name in DESTRUCTION else ""
 
 
 def secret_paths(name, spec=None):

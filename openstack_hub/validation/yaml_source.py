@@ -26,7 +26,7 @@ QUOTES = "its typographic quotes are part of the value: write straight ones"
 CUT = "YAML takes the end of the text, from #, for a comment: put the text in quotes, or write a space after the #"
 CLOSED_LATER = "the quotes that open here close after the variable of a later line: close them here"
 LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: value`"
-BASE_60 = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
+OTHER_BASE = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?|[-+]?0[0-7_]+")  # 60 and 8
 
 
 class Source:
@@ -97,7 +97,7 @@ class Source:
         is_ours = path[0] in specification.variables()
         if read_as := _misread(node):
             self.hints[path] = (read_as, f"YAML reads {node.value} as {read_as}")
-            if BASE_60.fullmatch(node.value) and is_ours:
+            if OTHER_BASE.fullmatch(node.value) and is_ours:
                 self.problems.append(Problem(path, f"{self.reading(path)}: write {read_as} if that is intended"))
         elif is_ours and (hint := look_alike(node)):
             self.hints[path] = (show(node.value), hint)

@@ -1,17 +1,22 @@
 """Validation and status against a real control plane: problems with file and line."""
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
 from openstack_hub.site import vault
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "unit/openstack_hub"))
+import certificate_samples
 
 HUB = """\
 ---
 hub_platform: kubernetes
 hub_accepted_advisories: {GHSA-c4gm-pwx9-9w8j: 2027-05-29, GHSA-69wv-m5fw-2fhp: 2027-05-29}
 hub_domain: hub.lab.test
-hub_certificate: {file: "{{ inventory_dir }}/hosts.yml", key: "{{ inventory_dir }}/hosts.yml"}
+hub_certificate: {file: "{{ inventory_dir }}/certificates/hub.crt", key: "{{ inventory_dir }}/certificates/hub.key"}
 hub_contact: {email: help@lab.test}
 hub_iam_issuer: https://iam.lab.test/
 hub_iam_client_id: hub-lab
@@ -64,6 +69,10 @@ def lab(site):
     (values / "jupyterhub.yml").write_text(f"{HUB}hub_helm: {site.home / 'helm'}\n")
     (values / "vault.yml").write_text("--- {}\n")  # the secrets are encrypted in another file
     (site.folder / "hosts.yml").write_text(HOSTS)
+    (site.folder / "certificates").mkdir()
+    for name, text in zip(("hub.crt", "hub.key"), certificate_samples.hub(), strict=True):
+        (site.folder / "certificates" / name).write_text(text)
+        (site.folder / "certificates" / name).chmod(0o600)
     (site.folder / vault.PASSWORD).write_text(PASSWORD)
     (values / "sealed.yml").write_bytes(vault.cipher(site.folder).encrypt(vault.vault_text("5ec7e7").encode()))
     (site.folder / vault.PASSWORD).chmod(0o600)

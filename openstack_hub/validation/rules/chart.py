@@ -6,19 +6,15 @@ from openstack_hub.advisories import described, expiry, known
 from openstack_hub.chart import versions
 from openstack_hub.chart.schema import packaged
 from openstack_hub.openstack.kubernetes_versions import parse_version
-from openstack_hub.validation.problems import Problem, meant, show
+from openstack_hub.validation.problems import Problem, meant
 from openstack_hub.validation.rules.overrides import override_problems
 from openstack_hub.validation.rules.scheduling import scheduling_problems
-
-REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
-MIRROR = rf"{REGISTRY}(/[a-z0-9][a-z0-9._-]*)*"
 
 
 def chart_problems(v):
     yield from hub_problems(v)
     yield from packaged_problems(v["hub_chart_path"], v["hub_chart_version"])
     yield from kubernetes_version_problems(v)
-    yield from mirror_problems(v["hub_registry_mirrors"] or {})
     service = v["hub_service"] or {}
     if service.get("type") == "load_balancer" and service.get("node_port"):
         text = "only type node_port uses it, but type is load_balancer: remove it, or write type: node_port"
@@ -68,13 +64,3 @@ def kubernetes_version_problems(v):
         wanted = f"{image.partition('@')[0].rpartition(':')[0] or image.partition('@')[0]}:{held}"
         text = f"on Kubernetes {kubernetes} chart {chart} always uses the tag {held}: write {wanted}"
         yield Problem(("hub_images", "scheduler"), text)
-
-
-def mirror_problems(mirrors):
-    for registry, mirror in mirrors.items():
-        if not re.fullmatch(REGISTRY, registry):
-            text = f"{show(registry)} is not a registry: write its host name, such as docker.io"
-            yield Problem(("hub_registry_mirrors", registry), text)
-        if mirror and not re.fullmatch(MIRROR, mirror):
-            text = f"{show(mirror)} is not a registry: write it without https://, such as registry.example.org/docker"
-            yield Problem(("hub_registry_mirrors", registry), text)

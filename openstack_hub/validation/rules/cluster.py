@@ -1,6 +1,7 @@
 """Node groups, and whether they can hold the servers of the profiles (platform kubernetes)."""
 
 import ipaddress
+import re
 
 from openstack_hub.model.kubernetes import reserved_memory
 from openstack_hub.schema.units import counted, format_size
@@ -11,11 +12,19 @@ from openstack_hub.validation.rules.profiles import QUANTITIES
 
 NODE_ADDRESSES = 256  # kube-controller-manager gives each node a /24 of the pod network
 NODE_PODS = 110 - 25  # the kubelet's limit minus what the system runs on each node
+SYSTEM_NAMESPACES = re.compile(
+    r"default|kube-.*|.*-system|calico-apiserver|tigera-operator|cattle-.*|cert-manager|ingress-nginx|monitoring"
+    r"|gpu-operator|node-feature-discovery"
+)
 USABLE_MEMORY = 0.9  # share of a node's memory; kubelet and system reserve about a tenth
 
 
 def cluster_problems(v):
     yield from magnum_problems(v)
+    namespace = v["hub_namespace"]
+    if namespace and SYSTEM_NAMESPACES.fullmatch(namespace):
+        text = f"{show(namespace)} is a namespace of the cluster itself, and the hub's must contain nothing else"
+        yield Problem(("hub_namespace",), f"{text}: write for example jupyterhub")
     groups = entries(v["cluster_node_groups"])
     for i, group in groups:
         yield from size_problems(("cluster_node_groups", i), group)

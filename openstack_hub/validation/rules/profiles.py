@@ -3,7 +3,7 @@
 import re
 
 from openstack_hub.model.derived import shortest_idle
-from openstack_hub.schema.units import format_size, format_time
+from openstack_hub.schema.units import format_size, format_time, write_time
 from openstack_hub.validation.problems import Problem, nearest, show
 from openstack_hub.validation.rules import duplicate_name, duplicates, entries
 
@@ -63,7 +63,7 @@ def idle_problems(path, seconds, users):
     """An idle timeout shorter than so many servers can report their activity."""
     if seconds and users and seconds < (shortest := shortest_idle(users)):
         text = f"{format_time(seconds)} is too short for the activity reports of {users} servers (hub_max_users)"
-        yield Problem(path, f"{text}: write {format_time(shortest)} or more, or 0 (never)")
+        yield Problem(path, f"{text}: write {write_time(shortest)} or more, or 0 (never)")
 
 
 def lifetime_problems(path, profile, v):

@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[3]
-sys.path.append(str(PROJECT / "testbed"))
+sys.path += [str(PROJECT / "testbed"), str(PROJECT / "tests/unit/openstack_hub")]
 import test_run  # noqa: E402  (found through the line above)
+from certificate_samples import authority, issue, key_pem, pem  # noqa: E402
 
 EXAMPLES = ["inventories/example", "inventories/example-cloud"]
 STANDING = ["inventories/demo", "molecule/inventory", "inventories/demo-cloud", "molecule/kubernetes/inventory"]
@@ -28,20 +29,6 @@ def validate(site, *arguments, playbook="validate", **options):
     return ansible("ansible-playbook", "-i", str(site), f"playbooks/{playbook}.yml", *arguments, **options)
 
 
-AUTHORITY = """\
------BEGIN CERTIFICATE-----
-MIIBeTCCAR+gAwIBAgIUKUd1C96oC2zJay0s3EMY85kDZUwwCgYIKoZIzj0EAwIw
-ETEPMA0GA1UEAwwGTGFiIENBMCAXDTI2MTIwMTA5MjMwN1oYDzIxMjYxMTA3MDky
-MzA3WjARMQ8wDQYDVQQDDAZMYWIgQ0EwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AASEQEYzNSsGZDXtlV05muKm80le+bGd5crZTGGILMPE4HmvAGdGyLLMWZzgeJa8
-Jfd6qP1vrob0qtc8XATucKXzo1MwUTAdBgNVHQ4EFgQUe7pBlhImklO4MvKV0qnr
-6m61zawwHwYDVR0jBBgwFoAUe7pBlhImklO4MvKV0qnr6m61zawwDwYDVR0TAQH/
-BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA0pB96VHTj5uw1ikWWJF4wbQEfujH
-Hj0YZQTBxq74e0cCIFuXwmwh61mkWP/kU5XnM1u3Zgnq7vInrwq4ceVPHzKg
------END CERTIFICATE-----
-"""
-
-
 def reported(out, what):
     """The lines below `Problems in ...:` or `Warnings in ...:`."""
     lines = out.stdout.splitlines()
@@ -55,13 +42,15 @@ def reported(out, what):
 @pytest.fixture
 def state(tmp_path):
     """A state folder as testbed/up.yml leaves it, as far as inventories read it."""
+    certificate, key = issue("hub", by=authority(), names=("hub.localhost", "*.localhost"))
+    files = {"hub.crt": pem(certificate), "hub.key": key_pem(key), "ca.crt": pem(authority()[0])}
     for name in ("demo", f"test-{test_run.number()}", "demo-cloud", f"test-cloud-{test_run.number()}"):
         (tmp_path / "openstack-hub" / name / "ca").mkdir(parents=True)
         (tmp_path / "openstack-hub" / name / "client_secret").write_text("not-secret")
         (tmp_path / "openstack-hub" / name / "passwords.json").write_text('{"verify": "not", "dave": "secret"}')
-        for file in ("hub.crt", "hub.key"):
-            (tmp_path / "openstack-hub" / name / "ca" / file).touch()
-        (tmp_path / "openstack-hub" / name / "ca/ca.crt").write_text(AUTHORITY)
+        for file, content in files.items():
+            (tmp_path / "openstack-hub" / name / "ca" / file).write_bytes(content)
+            (tmp_path / "openstack-hub" / name / "ca" / file).chmod(0o600)
         (tmp_path / "openstack-hub" / name / "images.json").write_text('{"user": "localhost/user:1"}')
         (tmp_path / "openstack-hub" / name / "iam-address").write_text("192.0.2.7")
     return {"XDG_STATE_HOME": str(tmp_path)}

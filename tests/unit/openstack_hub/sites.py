@@ -10,7 +10,8 @@ A site is a dict of paths and texts. broken/*.txt contains sites as edits of a v
 Lines with - are replaced by those with + below them, in the one file that holds them; an empty line ends them. `@ FILE`
 begins what is added to a file, or is a new one. ! is a problem, ? a warning, in the order of the report. The first case
 is the valid site itself; its warnings are expected of all. A file that begins with $ENCRYPT is encrypted, one
-that begins with $LINK is a symlink to the path that follows.
+that begins with $LINK is a symlink to the path that follows. PEM is the certificate of hub.lab.test in a file .crt, and
+its key in another.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ from ansible.playbook.play import Play
 from ansible.plugins import loader as plugins
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
+from certificate_samples import hub
 
 from openstack_hub.site import prerequisites
 
@@ -84,13 +86,15 @@ def holder(files, text):
 
 def write(folder, files):
     """Write the site below FOLDER, with its symlink to the defaults files."""
-    for name, text in files.items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        text = hub()[path.suffix != ".crt"] if content == "PEM\n" else content
         if text.startswith("$LINK "):
             path.symlink_to(text.split()[1])
-        else:
-            path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+            continue
+        path.write_text(encrypted(text.removeprefix(ENCRYPT)) if text.startswith(ENCRYPT) else text)
+        path.chmod(0o600)
     (folder / "group_vars/all/00-shared").symlink_to(PROJECT / "group_vars/all")
     return folder
 

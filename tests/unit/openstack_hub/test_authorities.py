@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from openstack_hub.authorities import authority_problem, file_problems
+from openstack_hub.authorities import authority_problem
 from openstack_hub.pem import certificates
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ BROKEN = {
 DOUBTFUL = {
     "of the provider": (
         LEAF,
-        "is the certificate of CN=iam.lab.test, after whose renewal nobody could sign in: use that of its authority",
+        "is the certificate of CN=iam.lab.test, which is not trusted after its renewal: use that of its authority",
     ),
     "without its root": (
         pem("Lab CA 2", "Lab CA"),
@@ -99,10 +99,3 @@ def test_a_file_that_may_serve_is_a_warning(content, text):
 def test_only_certificates_are_taken():
     both = (b"# note\n" + SECRET + ROOT + b"trailing").decode()
     assert certificates(both) == ROOT.decode() and certificates("") == ""
-
-
-def test_a_missing_file_is_reported_elsewhere(tmp_path):
-    assert not list(file_problems("hub_iam_ca", str(tmp_path / "x"))) and not list(file_problems("hub_iam_ca", None))
-    (tmp_path / "x").write_bytes(b"")
-    (problem,) = file_problems("hub_iam_ca", str(tmp_path / "x"))
-    assert problem.path == ("hub_iam_ca",) and problem.text.startswith(f"{tmp_path}/x contains no certificate")

@@ -107,7 +107,7 @@ class Site:
 
     def storage(self):
         for number, mount in enumerate(self.v.get("hub_mounts", [])):
-            mount["path"] = f"/data{mount['path']}"
+            mount["path"] = f"/data/{number}{mount['path']}"
             given = {kind: mount.pop(kind, None) for kind in ("server", "export", "claim", "size", "folder")}
             if self.platform == "host":
                 mount |= {"path": f"/data/{number}", "folder": f"/srv/a.b_c-{number}/x@+"}
@@ -156,6 +156,7 @@ class Site:
                 self.not_shorter(profile, "max_age", parse_time(life))
             if "mounts" in profile:
                 profile["mounts"] = self.some([mount["name"] for mount in self.v.get("hub_mounts", [])])
+            self.repositories(profile)
             profile["default"] = profile.get("default", False) and not chosen
             chosen = chosen or profile["default"]
             title = profile.get("title") or profile["name"]
@@ -165,6 +166,10 @@ class Site:
             if look in looks:
                 profile["title"] = f"Profile {number + 1} of {users}"
             looks.add(look)
+
+    def repositories(self, profile):
+        for folder, repository in enumerate(profile.get("repositories", [])):
+            repository["url"] = f"https://git.lab.test/a/{folder}{self.draw(st.sampled_from(['', '.git', '/']))}"
 
     def not_shorter(self, holder, key, least):
         if 0 < parse_time(holder.get(key) or 0) < least:
@@ -198,8 +203,14 @@ class Site:
             self.magnum()
         if v.get("cluster_node_groups"):
             self.node_groups(v["cluster_node_groups"])
-        if ipaddress.ip_network(self.get("cluster_pod_network")).num_addresses < 2**20:
+        self.networks()
+
+    def networks(self):
+        v, pods = self.v, ipaddress.ip_network(self.get("cluster_pod_network"))
+        if not 2**20 <= pods.num_addresses <= 2**120 or (pods.version == 6 and not v.get("cluster_kubeconfig")):
             v["cluster_pod_network"] = "10.0.0.0/8"
+        if (v.get("cloud_network") or {}).get("cidr"):
+            v["cloud_network"]["cidr"] = "192.0.2.0/24"
 
     def chart(self):
         """With its own hub image a site may accept any advisories; an unknown version of the chart has none."""
@@ -208,6 +219,7 @@ class Site:
         if "hub_images" not in v or not v["hub_images"].get("hub"):
             v["hub_accepted_advisories"] = dict.fromkeys(OPEN, "2027-05-29")
             v.pop("hub_chart_version", None)
+        v.get("hub_service", {}).pop("allowed_cidrs", None)
         if v.get("hub_images"):
             v["hub_images"].pop("scheduler", None)
         if v.get("hub_service", {}).get("type", "load_balancer") == "load_balancer":
@@ -249,6 +261,8 @@ class Site:
         if "hub_profiles" not in self.v:
             self.new("hub_profiles", nonempty="yes")
             self.profiles()
+        for group in groups:
+            group["max"] = min(group["max"], 1000)
         for profile in self.v["hub_profiles"]:
             group = self.draw(st.sampled_from(groups))
             profile["node_group"] = group["name"]
@@ -258,7 +272,8 @@ class Site:
             for what, read in (("cpu", float), ("memory", parse_size)):
                 if read(group.get(what) or 0) < read(profile[what]):
                     group[what] = profile[what]
-            group["max"] += profile.get("placeholders", 0)  # even if each fills a node
+            profile["placeholders"] = profile.get("placeholders", 0) % 1000
+            group["max"] += profile["placeholders"]  # even if each fills a node
         for group in groups:
             if not group.get("gpus"):
                 group.pop("gpu_resource", None)

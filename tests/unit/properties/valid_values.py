@@ -15,6 +15,12 @@ ABSENT = object()
 CHARACTERS = st.characters(codec="utf-8")
 ODD = ["C", "C++", "C#", "🐍", "🦀", "a: b", "no", "{}"]
 TEXT = st.sampled_from(ODD) | st.text(CHARACTERS, min_size=1, max_size=12).filter(str.strip)
+LINE = st.from_regex(r"[^\W_]([^\W_]|[ .:@/#(),=+-]){0,9}[^\W_]", fullmatch=True, alphabet=CHARACTERS)
+PATH = st.lists(st.from_regex(r"[\w{}@+ -][\w.{}@+ -]{0,8}", fullmatch=True), min_size=1).map(
+    lambda parts: f"/{'/'.join(parts)}"
+)
+REST = st.from_regex(r"(/[\w.~!$&'()*+,;=%-]{0,8}){0,3}", fullmatch=True, alphabet=CHARACTERS)
+QUERIES = st.sampled_from(["", "/?a=b#c", "/@jane"])
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
 OWN = st.dictionaries(WORD.map("own-{}".format), st.none() | st.booleans() | TEXT | st.lists(TEXT), max_size=MOST)
 NETWORKS = st.sampled_from(["10.0.0.0/8", "10.100.0.0/16", "192.0.2.0/24", "198.51.100.7/32", "fd00:a::/32", "::/0"])
@@ -83,9 +89,17 @@ STRATEGIES = {
     "number": numbers,
     "count": counts,
     "flag": lambda *_: st.booleans(),
-    "text": lambda *_: TEXT,
+    "text": lambda at, _: TEXT if at.get("prose") else LINE,
+    "word": lambda *_: st.from_regex(r"[\w.:/@#=+-]{1,12}", fullmatch=True, alphabet=CHARACTERS),
+    "email": lambda *_: st.from_regex(r"[\w.+-]{1,8}@[a-z0-9-]{1,8}(\.[a-z]{1,8}){1,3}", fullmatch=True),
+    "url": lambda *_: st.builds("http{}://{}.lab.test{}{}".format, st.sampled_from(["", "s"]), WORD, REST, QUERIES),
+    "issuer": lambda *_: st.builds("https://{}.lab.test{}{}".format, WORD, st.sampled_from(["", ":8443"]), REST),
+    "server": lambda *_: st.sampled_from(["nfs", "nfs-1.lab.test", "192.0.2.7", "fd00::7"]),
+    "kubernetes_name": lambda *_: st.from_regex(r"[a-z0-9]{1,9}([.-][a-z0-9]{1,9}){0,3}", fullmatch=True),
+    "path": lambda *_: PATH,
+    "file": lambda *_: st.sampled_from(["/", "~/"]).flatmap(lambda start: PATH.map(lambda path: start + path[1:])),
     "choice": choices,
-    "host": lambda *_: st.from_regex(rf"{types.LABEL}(\.{types.LABEL}){{1,3}}", fullmatch=True),
+    "host": lambda *_: st.from_regex(rf"{types.LABEL}(\.{types.LABEL}){{0,2}}\.[a-z]{{2,9}}", fullmatch=True),
     "group": lambda *_: st.lists(st.from_regex(r"[\w.-]{1,8}( \w{1,8})?", fullmatch=True), min_size=1).map("/".join),
     "cidr": lambda *_: NETWORKS,
     "date": lambda *_: st.dates().flatmap(lambda day: st.sampled_from([day, day.isoformat()])),

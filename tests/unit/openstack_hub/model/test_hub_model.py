@@ -255,7 +255,7 @@ def test_all_errors_of_the_variables_are_raised(variables):
     assert str(raised.value).splitlines() == [
         "hub_domain: 'https://x' is not a host name: write the full name in lower case, without https://, port "
         "or path, such as hub.example.org",
-        "hub_home.size: 1M is too small: write 64M or more",
+        "hub_home.size: 1M is too small: write 64M to 15T",
         "hub_idle: '1x' is not a time: write a number with one of the units s, m, h, d, such as 15m",
     ]
 

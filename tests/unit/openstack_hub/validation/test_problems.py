@@ -29,6 +29,14 @@ def test_a_problem_is_shown_with_its_path():
         ("a" * 61, f"'{'a' * 59}…'"),
         (list(range(40)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, …"),
         ({"a": Unknown("b")}, "{a: Unknown}"),
+        ("https://jane:5ec7e7@lab.test/a", "'https://…@lab.test/a'"),
+        ("https://jane:5e/c7@e7@lab.test/a", "'https://…@lab.test/a'"),
+        ({"url": "https://5ec7e7@lab.test/a"}, "{url: 'https://…@lab.test/a'}"),
+        ("jane:5ec7e7@lab.test", "'…@lab.test'"),
+        ("https://lab.test/a?private_token=5ec7e7&b=c", "'https://lab.test/a?private_token=…&b=c'"),
+        ("glpat-5ec7e75ec7e7", "'…'"),
+        ("help@lab.test", "'help@lab.test'"),
+        ("a:v1@sha256:00", "'a:v1@sha256:00'"),
     ],
 )
 def test_values_are_shown_as_yaml(value, text):

@@ -1,0 +1,17 @@
+"""Git repositories that are cloned into homes."""
+
+from openstack_hub.schema.corrections import folder_name
+from openstack_hub.validation.problems import Problem, show
+from openstack_hub.validation.rules import entries
+
+
+def repository_problems(v):
+    for i, profile in entries(v["hub_profiles"]):
+        folders = {}
+        for j, repository in entries(profile["repositories"]):
+            folder = repository["url"] and folder_name(repository["url"])
+            if folder in folders:
+                text = f"its folder in the home, {show(folder)}, is already that of {folders[folder]}"
+                yield Problem(("hub_profiles", i, "repositories", j, "url"), f"{text}: remove one of the two")
+            elif folder:
+                folders[folder] = repository["url"]
