@@ -14,7 +14,7 @@ INTRODUCTION = """\
 All variables with their defaults; null means not set. `make docs` generates this file and updates replace it: set
 variables in {file}.yml of your site folder instead, only those that differ. Details are in docs/variables.md.
 
-[kubernetes]: only on this platform, refused on others. (not yet): refused in this version, planned.
+[kubernetes]: only on this platform, refused on others.
 """
 
 
@@ -90,7 +90,7 @@ def _of(variable):
 
 def _marks(variable, word=""):
     platforms = [f"[{', '.join(variable['platforms'])}]"] if variable.get("platforms") else []
-    return platforms + ["(not yet)"] * describe.is_planned(variable, word)
+    return platforms + ["(not yet)"] * describe.is_planned(word)
 
 
 def _comment(text, first=""):

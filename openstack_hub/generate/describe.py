@@ -73,17 +73,17 @@ def keys(variable):
     return variable.get("items", variable).get("keys", {})
 
 
-def is_planned(variable, word=""):
-    """Whether this version does not support it yet. word: the choice that VARIABLE specifies."""
-    return "planned" in variable or word in set(platforms.PLATFORMS) - set(platforms.INSTALLED)
+def is_planned(word):
+    """Whether WORD is a platform that this version does not install yet."""
+    return word in set(platforms.PLATFORMS) - set(platforms.INSTALLED)
 
 
 def states(variable, word=""):
     """On which platforms and whether it is supported, as sentences without the final full stop."""
     if variable.get("platforms"):
         yield f"only on platform {' or '.join(variable['platforms'])}"
-    if is_planned(variable, word):
-        yield "not in this version yet" + (f" ({variable['planned']})" if "planned" in variable else "")
+    if is_planned(word):
+        yield "not in this version yet"
 
 
 def sentence(text):

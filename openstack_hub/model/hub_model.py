@@ -8,21 +8,20 @@ from openstack_hub.validation.check import parse
 
 PROFILE = (
     "name", "title", "description", "cpu", "memory", "cpu_guarantee", "memory_guarantee", "gpus", "groups", "idle",
-    "max_age", "node_group", "image", "placeholders", "shared_memory", "sudo", "tools", "time", "partitions",
+    "max_age", "node_group", "image", "placeholders", "shared_memory", "sudo", "time", "partitions",
 )  # fmt: skip
 
 
-def hub_model(variables, today=None):
+def hub_model(variables):
     """The model of a hub, without secrets.
 
-    variables: by name, as Ansible has them. today: YYYY-MM-DD; what holds only during an event follows from it.
-    Returns the dict of docs/design.md: sizes in bytes, times in seconds. Raises ValueError with a sentence for each
-    problem when the variables are wrong.
+    variables: by name, as Ansible has them. Returns the dict of docs/design.md: sizes in bytes, times in seconds.
+    Raises ValueError with a sentence for each problem when the variables are wrong.
     """
     v = parse(variables)
     users, platform = v["hub_max_users"], v["hub_platform"]
     part = import_module(PLATFORMS[platform].model)
-    profiles = [_profile(entry, v, part, today) for entry in _default_first(v["hub_profiles"])]
+    profiles = [_profile(entry, v, part) for entry in _default_first(v["hub_profiles"])]
     shortest = min((profile["idle"] for profile in profiles if profile["idle"]), default=0)
     port = v["hub_port"]
     return {
@@ -77,14 +76,10 @@ def _default_first(profiles):
     return sorted(profiles, key=lambda profile: not profile["default"])
 
 
-def _profile(entry, v, part, today):
+def _profile(entry, v, part):
     profile = {key: entry[key] for key in PROFILE}
     profile["title"] = entry["title"] or entry["name"]
     profile["idle"] = v["hub_idle"] if entry["idle"] is None else entry["idle"]
     profile["memory_guarantee"] = entry["memory_guarantee"] or 0
     profile["activity_interval"] = derived.activity_interval(profile["idle"], v["hub_max_users"])
-    events = [
-        e for e in v["events_calendar"] if e["profile"] == entry["name"] and today and e["start"] <= today <= e["end"]
-    ]
-    profile["placeholders"] = max([entry["placeholders"], *(event["placeholders"] or 0 for event in events)])
     return profile | part.profile_part(entry, v)

@@ -2,7 +2,6 @@
 
 import re
 
-from openstack_hub.platforms import INSTALLED
 from openstack_hub.schema import corrections, types
 from openstack_hub.schema.specification import children
 from openstack_hub.validation.problems import (
@@ -82,9 +81,6 @@ def _unsupported(spec, path, value, platform):
         if platforms and platform and platform not in platforms:
             only = f"{subject}only available on platform {' or '.join(platforms)}"
             return Problem(path, f"{only}, but hub_platform is {platform}: remove it")
-        if "planned" in entry and platform in INSTALLED:
-            text = f"{subject}not available in this version: remove it (docs/coverage.md, {entry['planned']})"
-            return Problem(path, text)
     return None
 
 

@@ -15,7 +15,6 @@ from openstack_hub.validation.rules.profiles import profile_problems
 from openstack_hub.validation.rules.repositories import repository_problems
 from openstack_hub.validation.rules.sign_in import sign_in_problems
 from openstack_hub.validation.rules.storage import storage_problems
-from openstack_hub.validation.rules.users import user_problems
 
 # What they allow or order is done by one run: on the command line, and never again by what a file says.
 ONE_RUN = (
@@ -30,8 +29,8 @@ DESTRUCTION = (
 )  # fmt: skip
 # Of every platform
 TOPICS = (
-    address_problems, sign_in_problems, access_problems, profile_problems, repository_problems,
-    storage_problems, user_problems, advisory_problems,
+    address_problems, sign_in_problems, access_problems, profile_problems, repository_problems, storage_problems,
+    advisory_problems,
 )  # fmt: skip
 
 

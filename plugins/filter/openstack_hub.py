@@ -21,7 +21,7 @@ class FilterModule:
     def filters(self):
         return {
             "declared_names": lambda names: [name for name in names if name in specification.variables()],
-            "hub_model": lambda variables, today=None: hub_model(plain_data(variables), today),
+            "hub_model": lambda variables: hub_model(plain_data(variables)),
             "lock_problems": lambda text, path, accepted: list(lock_problems(text, path, accepted)),
             "platform": lambda name: platforms.platform(name)._asdict(),
             "platform_error": platforms.error,

@@ -1,20 +1,14 @@
-"""Address, certificate, contact."""
+"""The contact."""
 
 from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem
 
 
 def address_problems(v):
-    if v["hub_certificate"] and v["hub_acme"]:
-        text = "hub_certificate is set, too, but there is only one certificate: remove one of the two"
-        yield Problem(("hub_acme",), text)
     contact = v["hub_contact"]
     if contact and set(contact.values()) == {None} and v.is_valid("hub_contact"):
         yield Problem(("hub_contact",), f"missing: {specification.variables()['hub_contact']['missing']}")
     yield from client_id_problems(v["hub_iam_client_id"], v["hub_iam_client_secret"])
-    if not v["hub_certificate"] and not v["hub_acme"] and v.is_valid("hub_certificate", "hub_acme"):
-        text = "missing: write file and key, the paths of two PEM files on the controller"
-        yield Problem(("hub_certificate",), text)
 
 
 def client_id_problems(client_id, secret):

@@ -20,8 +20,6 @@ DERIVED_VALUES = {  # path in the chart's values -> the variable from which it i
     ("hub", "config"): "hub_iam_issuer and other variables",
     ("hub", "extraConfig", "openstack-hub"): "the other variables",
     ("hub", "concurrentSpawnLimit"): "hub_max_users",
-    ("hub", "db", "url"): "hub_database_url",
-    ("hub", "db", "type"): "hub_database_url",
     ("proxy", "service", "type"): "hub_service",
     ("proxy", "service", "nodePorts"): "hub_service",
     ("proxy", "service", "loadBalancerSourceRanges"): "hub_service",

@@ -16,7 +16,6 @@ def profile_problems(v):
         path = ("hub_profiles", i)
         yield from limit_problems(path, profile)
         yield from lifetime_problems(path, profile, v)
-        yield from choice_problems(path, profile)
         yield from reference_problems(path, profile, v)
     yield from idle_problems(("hub_idle",), v["hub_idle"], v["hub_max_users"])
     yield from name_problems(profiles)
@@ -79,25 +78,6 @@ def lifetime_problems(path, profile, v):
     if profile["gpus"] and seconds == 0 and age == 0:
         text = "an idle server would keep its GPU for ever: set idle or max_age"
         yield Problem(path, text, warning=True)
-
-
-def choice_problems(path, profile):
-    choices = entries(profile["choices"])
-    for i, name in duplicates(choices, "name"):
-        yield Problem((*path, "choices", i, "name"), duplicate_name(name, "choice"))
-    for i, choice in choices:
-        options = entries(choice["options"])
-        options_path = (*path, "choices", i, "options")
-        for j, name in duplicates(options, "name"):
-            yield Problem((*options_path, j, "name"), duplicate_name(name, "option"))
-        for j, option in options:
-            for key, write in QUANTITIES:
-                guarantee = profile[f"{key}_guarantee"]
-                if option[key] and guarantee and option[key] < guarantee:
-                    text = (
-                        f"{write(option[key])} is less than the profile's {key}_guarantee, {write(guarantee)}: raise it"
-                    )
-                    yield Problem((*options_path, j, key), text)
 
 
 def reference_problems(path, profile, v):

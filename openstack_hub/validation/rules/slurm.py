@@ -4,11 +4,8 @@ from openstack_hub.schema.units import format_size, format_time
 from openstack_hub.validation.problems import Problem
 from openstack_hub.validation.rules import duplicate_name, duplicates, entries
 
-FILE_DATABASE = 500  # with more users the commits to one SQLite file delay each sign-in
-
 
 def slurm_problems(v):
-    yield from database_problems(v["hub_max_users"], v)
     indexed = entries(v["slurm_partitions"])
     partitions = [partition for _, partition in indexed]
     if v["slurm_partitions"] == []:
@@ -18,12 +15,6 @@ def slurm_problems(v):
         yield Problem(("slurm_partitions", i, "name"), duplicate_name(name, "partition"))
     for i, profile in entries(v["hub_profiles"]):
         yield from partition_problems(("hub_profiles", i), profile, partitions)
-
-
-def database_problems(users, v):
-    if users and users > FILE_DATABASE and v["hub_database_url"] is None and v.is_valid("hub_database_url"):
-        text = f"{users} users (hub_max_users) slow down the hub's SQLite file: set the URL of a PostgreSQL database"
-        yield Problem(("hub_database_url",), text, warning=True)
 
 
 def partition_problems(path, profile, partitions):

@@ -1,4 +1,4 @@
-"""Mounts and group folders."""
+"""Mounts."""
 
 import itertools
 
@@ -23,9 +23,6 @@ def storage_problems(v):
     for i, mount in mounts:
         if mount["path"]:
             yield from mount_path_problems(("hub_mounts", i, "path"), mount["path"], mounts)
-    for i, group in duplicates(entries(v["hub_group_folders"]), "group"):
-        text = f"{show(group)} already has a group folder: remove one of the two"
-        yield Problem(("hub_group_folders", i, "group"), text)
 
 
 def mount_path_problems(path, place, mounts):

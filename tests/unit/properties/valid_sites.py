@@ -4,7 +4,6 @@ Written independently of the rules, so that a rule that refuses too much is foun
 """
 
 import ipaddress
-import itertools
 import unicodedata
 
 import valid_values
@@ -42,7 +41,6 @@ def variables(draw, platforms=tuple(PLATFORMS)):
         site.chart()
     if platform == "slurm":
         site.slurm()
-    site.events()
     return site.v
 
 
@@ -62,10 +60,6 @@ class Site:
         return self.draw(st.lists(st.sampled_from(known), min_size=least, unique=True)) if known else []
 
     def address(self):
-        if self.v.get("hub_certificate"):
-            self.v.pop("hub_acme", None)
-        elif not self.v.get("hub_acme"):
-            self.new("hub_certificate")
         if not any(self.v["hub_contact"].values()):
             self.v["hub_contact"]["email"] = "help@example.org"
 
@@ -143,9 +137,6 @@ class Site:
             guarantee = f"{what}_guarantee"
             if read(profile.get(guarantee) or 0) > read(profile[what]):
                 profile[guarantee] = profile[what]
-            for option in itertools.chain(*(choice["options"] for choice in profile.get("choices", []))):
-                if option.get(what) is not None and read(option[what]) < read(profile.get(guarantee) or 0):
-                    del option[what]
         if parse_size(profile.get("shared_memory") or 0) >= parse_size(profile["memory"]):
             del profile["shared_memory"]
 
@@ -247,10 +238,3 @@ class Site:
                 named[0]["max_memory"] = profile["memory"]
             if "gpus" in profile:
                 profile["gpus"] = min(profile["gpus"], max(partition.get("gpus", 0) for partition in named))
-
-    def events(self):
-        for event in self.v.get("events_calendar", []):
-            event["start"], event["end"] = sorted((event["start"], event["end"]), key=str)
-            event["profile"] = self.draw(st.sampled_from([p["name"] for p in self.get("hub_profiles")]))
-            event["seats"] = min(event["seats"], self.get("hub_max_users"))
-            event["accounts"] = min(event.get("accounts", 0), event["seats"])

@@ -25,7 +25,7 @@ WORD = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
 OWN = st.dictionaries(WORD.map("own-{}".format), st.none() | st.booleans() | TEXT | st.lists(TEXT), max_size=MOST)
 NETWORKS = st.sampled_from(["10.0.0.0/8", "10.100.0.0/16", "192.0.2.0/24", "198.51.100.7/32", "fd00:a::/32", "::/0"])
 # Several entries with the same one of these are a problem; elsewhere it is their name.
-UNIQUE = {"hub_mounts": ("name", "path"), "hub_group_folders": ("group",), "repositories": ("url",)}
+UNIQUE = {"hub_mounts": ("name", "path"), "repositories": ("url",)}
 
 
 def within(at, read):
@@ -114,10 +114,8 @@ STRATEGIES = {
 
 
 def is_settable(at, platform):
-    """Whether something can be set on PLATFORM: what is planned can, unless this version installs the platform."""
-    return platform in at.get("platforms", platforms.PLATFORMS) and not (
-        "planned" in at and platform in platforms.INSTALLED
-    )
+    """Whether something can be set on PLATFORM."""
+    return platform in at.get("platforms", platforms.PLATFORMS)
 
 
 def value(at, platform):

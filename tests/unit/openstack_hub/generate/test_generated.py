@@ -93,9 +93,8 @@ def test_keys_of_the_specification_are_those_of_its_readme(name):
             assert KEYS.get(key) == "all" or at["type"] in KEYS.get(key, "").split(", "), (path, key)
         for about in (at, *at.get("choices", {}).values()):
             assert set(about.get("platforms", [])) <= set(platforms.PLATFORMS), path
-            assert "planned" not in about or f"| {about['planned']} |" in COVERAGE, path
         for choice in at.get("choices", {}).values():
-            assert set(choice) <= {"text", "platforms", "planned"}, path
+            assert set(choice) <= {"text", "platforms"}, path
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,8 +108,7 @@ def test_every_variable_and_key_is_explained(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_defaults_and_examples_pass(name, monkeypatch):
-    monkeypatch.setattr(structure, "INSTALLED", ())  # planned variables are refused only for being planned
+def test_defaults_and_examples_pass(name):
     for path, at, value in values(name):
         found = [structure.read(at, path[:1], filled(value), platform)[1] for platform in platforms.PLATFORMS]
         assert [] in found, (path, value)

@@ -17,7 +17,6 @@ from openstack_hub.validation.yaml_source import Source, secrets_in_clear
 SCHEMAS = {file: json.loads(GENERATED[f"schemas/{file}.schema.json"]) for file in specification.FILES}
 SHIPPED = [path for path in sorted(Path("inventories").glob("*/group_vars/all/*.yml")) if path.is_file()]
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
-EVENT = {"name": "a", "start": "2027-07-05", "end": "2027-07-09", "seats": 4, "profile": "default"}
 BROKEN = {
     "typing error": ("hub_platform", "hosts"),
     "host with scheme": ("hub_domain", "https://hub.example.org"),
@@ -55,7 +54,7 @@ BROKEN = {
     "number for label": ("cluster_labels", {"boot_volume_size": 40}),
     "no exact version": ("hub_chart_version", "4.4"),
     "no exact tag": ("hub_profiles", [PROFILE | {"image": "registry.example.org/scipy:latest"}]),
-    "German date": ("events_calendar", [EVENT | {"start": "5.7.2027"}]),
+    "German date": ("hub_accepted_advisories", {"CVE-2027-1": "5.7.2027"}),
 }
 # Found only by validation: bounds of values with units, platforms, other values.
 VALIDATION_ONLY = {
@@ -65,7 +64,6 @@ VALIDATION_ONLY = {
     "host bits in a network": {"hub_platform": "kubernetes", "cluster_pod_network": "10.100.0.1/16"},
     "platform of a variable": {"cluster_name": "another"},
     "platform of a key": {"hub_profiles": [PROFILE | {"gpus": 1}]},
-    "not in this version yet": {"hub_acme": {"email": "help@example.org"}},
     "guarantee above the limit": {"hub_profiles": [PROFILE | {"cpu_guarantee": 2}]},
     "two profiles of a name": {"hub_profiles": [PROFILE, PROFILE]},
     "nobody could sign in": {"hub_allowed_groups": [], "hub_admin_groups": []},
@@ -113,7 +111,6 @@ def test_defaults_examples_and_templates_pass(name):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_schema_and_validation_both_refuse(name, variables, monkeypatch):
-    monkeypatch.setattr(structure, "INSTALLED", ())
     variable, value = BROKEN[name]
     names = specification.variables()[variable].get("platforms", platforms.PLATFORMS)
     assert not accepts(variable, value)
@@ -131,7 +128,6 @@ def test_some_problems_only_validation_finds(name, variables):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_schema_is_never_stricter_than_validation(name, monkeypatch):
-    monkeypatch.setattr(structure, "INSTALLED", ())
     for path, at in entries(name):
         found = Draft7Validator(json_schema.node(at))
         for value in SAMPLES if at["type"] != "secret" else ():
@@ -166,7 +162,6 @@ def test_schemas_have_the_messages_of_validation_and_old_names(monkeypatch):
     assert properties["hub_idle"]["errorMessage"].startswith("this is not a time: write a number with one of the units")
     assert properties["hub_host"]["deprecationMessage"] == "this is now called hub_domain"
     assert "cloud" not in properties
-    for name in ("hub_profiles", "events_calendar"):
-        keys = properties[name]["items"]["properties"]
-        assert keys["warm"]["deprecationMessage"] == "this is now called placeholders"
-        assert "deprecated" not in keys["placeholders"]
+    keys = properties["hub_profiles"]["items"]["properties"]
+    assert keys["warm"]["deprecationMessage"] == "this is now called placeholders"
+    assert "deprecated" not in keys["placeholders"]

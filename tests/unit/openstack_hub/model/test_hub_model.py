@@ -6,12 +6,12 @@ import pytest
 
 from openstack_hub.kubernetes.placement import placement
 from openstack_hub.model.hub_model import hub_model
-from openstack_hub.schema import specification, structure
+from openstack_hub.schema import specification
 
 DEFAULT = {
     "name": "default", "title": "Default", "description": "", "cpu": 2.0, "memory": 1610612736, "cpu_guarantee": 0.0,
     "memory_guarantee": 0, "gpus": 0, "groups": [], "idle": 86400, "max_age": 0, "node_group": None, "image": None,
-    "placeholders": 0, "shared_memory": None, "sudo": False, "tools": ["lab"], "time": None, "partitions": [],
+    "placeholders": 0, "shared_memory": None, "sudo": False, "time": None, "partitions": [],
     "activity_interval": 300,
 }  # fmt: skip
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
@@ -62,7 +62,7 @@ def test_a_profile_with_all_options(cluster):
         {"name": "gpu", "title": "G", "description": "D", "default": True, "cpu": 0.5, "memory": "2G",
          "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
          "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": "1G",
-         "sudo": True, "tools": ["lab"], "mounts": ["a"],
+         "sudo": True, "mounts": ["a"],
          "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
     ]  # fmt: skip
     mount = {"name": "a", "path": "/a", "server": "nfs.lab.test", "export": "/x"}
@@ -73,7 +73,7 @@ def test_a_profile_with_all_options(cluster):
         {"name": "gpu", "title": "G", "description": "D", "cpu": 0.5, "memory": 2 << 30, "cpu_guarantee": 0.25,
          "memory_guarantee": 1 << 30, "gpus": 2, "groups": ["lab/gpu"], "idle": 14400, "max_age": 172800,
          "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
-         "tools": ["lab"], "time": None, "partitions": [], "activity_interval": 300,
+         "time": None, "partitions": [], "activity_interval": 300,
          "mounts": [mount | {"read_only": True}], "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
          "placement": placement(cluster["cluster_node_groups"][0], 0, given=True)},
     ]  # fmt: skip
@@ -172,27 +172,9 @@ def test_settings_follow_from_the_number_of_users(cluster):
     assert (model["concurrent_starts"], model["auth_refresh"], model["start_timeout"]) == (100, 180, 600)
 
 
-@pytest.mark.parametrize(
-    ("today", "placeholders"),
-    [(None, 2), ("2027-07-04", 2), ("2027-07-05", 40), ("2027-07-08", 50), ("2027-07-09", 50), ("2027-07-10", 50)],
-)
-def test_placeholders_follow_the_events_of_the_day(cluster, monkeypatch, today, placeholders):
-    monkeypatch.setattr(structure, "INSTALLED", ())  # the calendar is planned
-    event = {"start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
-    cluster["hub_profiles"] = [PROFILE | {"placeholders": 2}, PROFILE | {"name": "b"}]
-    cluster["events_calendar"] = [
-        event | {"name": "school", "placeholders": 40},
-        event | {"name": "small", "placeholders": 1},
-        event | {"name": "none"},
-        event | {"name": "other", "placeholders": 50, "start": "2027-07-08", "end": "2027-07-10"},
-        event | {"name": "b", "placeholders": 60, "profile": "b"},
-    ]
-    assert hub_model(cluster, today)["profiles"][0]["placeholders"] == placeholders
-
-
 def test_no_secret_is_in_the_model(cluster):
     for name in specification.secrets():
-        cluster[name] = "5ec7e7aa" * 8 if name != "hub_database_url" else None
+        cluster[name] = "5ec7e7aa" * 8
     cluster["verify_member"] = {"username": "x", "password": "5ec7e7"}
     assert "5ec7e7" not in json.dumps(hub_model(cluster))
 

@@ -25,8 +25,8 @@ def test_defaults_of_absent_keys_are_parsed():
     assert profile == {
         "name": "a", "title": None, "description": "", "default": False, "cpu": 1.0, "memory": 1 << 30,
         "cpu_guarantee": 0.0, "memory_guarantee": None, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
-        "node_group": None, "image": None, "environment": None, "mounts": [], "placeholders": 0, "shared_memory": None,
-        "sudo": False, "tools": ["lab"], "repositories": [], "choices": [], "time": None, "partitions": [],
+        "node_group": None, "image": None, "mounts": [], "placeholders": 0, "shared_memory": None,
+        "sudo": False, "repositories": [], "time": None, "partitions": [],
     }  # fmt: skip
 
 
@@ -47,10 +47,10 @@ def test_an_invalid_value_becomes_none_and_the_rest_is_parsed():
         ("hub_notice", "", "host", ""),
         ("hub_iam_issuer", None, "host", None),
         ("verify_http_port", None, "host", None),
-        ("hub_database_url", "", "host", None),
+        ("hub_iam_client_secret", "", "host", None),
         ("hub_chart_version", "4.4.0", "host", "4.4.0"),  # the default
         ("hub_mounts", [], "host", []),
-        ("hub_acme", {"email": "a@b.test"}, "slurm", {"email": "a@b.test", "staging": False, "directory": None}),
+        ("hub_contact", {"email": "a@b.test"}, "host", {"email": "a@b.test", "url": None}),
         ("hub_chart_version", "4.4.1", None, "4.4.1"),  # the platform is invalid, which has its own message
         ("cluster_labels", {1: "a"}, "kubernetes", {"1": "a"}),
     ],

@@ -17,7 +17,7 @@ SITE = VARIABLES | {
     ],
     "hub_images": {"hub": "registry.lab.test/hub:5.5.9"},
 }
-MODEL = plain_data(hub_model(SITE, "2027-03-15"))
+MODEL = plain_data(hub_model(SITE))
 
 
 def node(name, group, cpu, memory, gpus=0, *, closed=False):

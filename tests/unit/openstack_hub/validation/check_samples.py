@@ -3,7 +3,6 @@
 from openstack_hub.validation import check
 
 PROFILE = {"name": "a", "cpu": 1, "memory": "1G"}
-EVENT = {"name": "a", "start": "2027-07-05", "end": "2027-07-09", "seats": 40, "profile": "a"}
 MOUNT = {"name": "a", "path": "/a", "server": "s", "export": "/e"}
 SLURM = {
     "hub_platform": "slurm",

@@ -1,7 +1,7 @@
 """Combinations of variables at the limits of each rule. What breaks them is in broken/*.txt."""
 
 import pytest
-from check_samples import EVENT, MOUNT, PROFILE, SLURM, errors_of, warnings_of
+from check_samples import MOUNT, PROFILE, SLURM, errors_of, warnings_of
 from site_samples import MAGNUM
 
 
@@ -21,7 +21,6 @@ from site_samples import MAGNUM
         {"hub_profiles": [PROFILE | {"idle": 0, "max_age": "1h"}]},
         {"hub_profiles": [PROFILE | {"default": True}, PROFILE | {"name": "b"}]},
         {"hub_profiles": [PROFILE | {"title": "★"}, PROFILE | {"name": "b", "title": "☆"}]},
-        {"hub_database_url": ""},
     ],
     ids=str,
 )  # fmt: skip
@@ -69,22 +68,6 @@ def test_valid_combinations_on_kubernetes(cluster, changes):
 )
 def test_valid_profiles_on_slurm(variables, profile):
     assert errors_of(variables | SLURM, hub_profiles=[PROFILE | profile]) == []
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"hub_acme": {"email": "a@b.test"}, "hub_certificate": None},
-        {"hub_group_folders": [{"group": "a"}, {"group": "b"}]},
-        {"hub_profiles": [PROFILE], "events_calendar": [EVENT | {"end": "2027-07-05", "accounts": 40, "seats": 100}]},
-        {"hub_profiles": [PROFILE | {"memory_guarantee": "1G", "choices": [
-            {"name": "size", "options": [{"name": "a", "memory": "1G"}, {"name": "b", "cpu": 2}]},
-            {"name": "more", "options": [{"name": "a", "cpu": 1}]}]}]},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_valid_combinations_of_planned_variables(variables, changes):
-    assert errors_of(variables | SLURM, **changes) == []
 
 
 def test_without_partitions_a_profile_may_use_any_that_suits(variables):
@@ -147,34 +130,6 @@ def test_placeholders_fill_all_nodes_of_a_group_exactly(cluster, placeholders, c
 @pytest.mark.parametrize(("length", "count"), [(225, 0), (226, 1)])
 def test_the_longest_name_of_a_cluster(cluster, length, count):
     assert len(errors_of(cluster | NEW_CLUSTER | group(), cluster_name="x" * length)) == count
-
-
-@pytest.mark.parametrize(("users", "count"), [(500, 1), (501, 2)])
-def test_a_warning_when_many_users_share_a_file_database(variables, users, count):
-    assert len(warnings_of(variables | SLURM, hub_max_users=users)) == count  # one is that slurm cannot be installed
-
-
-@pytest.mark.parametrize(
-    ("others", "count"),
-    [
-        ({"seats": 60}, 1),  # 60 + 40 is hub_max_users
-        ({"seats": 61}, 2),
-        ({"seats": 61, "start": "2027-07-01", "end": "2027-07-05"}, 2),
-        ({"seats": 61, "start": "2027-07-01", "end": "2027-07-04"}, 1),
-        ({"seats": 61, "start": "2027-07-09", "end": "2027-07-10"}, 2),
-        ({"seats": 61, "start": "2027-07-10", "end": "2027-07-10"}, 1),
-    ],
-    ids=str,
-)
-def test_a_warning_when_events_overlap(variables, others, count):
-    calendar = [EVENT, EVENT | {"name": "b"} | others]
-    assert errors_of(variables | SLURM, events_calendar=calendar) == []
-    assert len(warnings_of(variables | SLURM, events_calendar=calendar)) == count
-
-
-def test_an_event_may_have_as_many_accounts_as_seats(variables):
-    assert errors_of(variables | SLURM, events_calendar=[EVENT | {"accounts": 40}]) == []
-    assert len(errors_of(variables | SLURM, events_calendar=[EVENT | {"accounts": 41}])) == 1
 
 
 @pytest.mark.parametrize(("version", "errors", "warnings"), [("v1.31.9", 1, 1), ("v1.32.0", 1, 0), ("v1.34.0", 0, 0)])

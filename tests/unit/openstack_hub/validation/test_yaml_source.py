@@ -52,7 +52,7 @@ BROKEN = {
                  (1, "an unresolved Git conflict: choose one of the two versions and remove the markers")),
     "control character": ("hub_port: 1\nhub_notice: a\x07b\n", (2, ENCODING)),
     "other encoding": ("hub_port: 1\nhub_notice: gr\ufffdn\n", (2, ENCODING)),
-    "day that does not exist": ("hub_port: 1\nevents_calendar: [{end: 2027-06-31}]\n",
+    "day that does not exist": ("hub_port: 1\nhub_accepted_advisories: {a: 2027-06-31}\n",
                                 (2, "2027-06-31 is not an existing date: correct it")),
 }  # fmt: skip
 VALID = (
@@ -65,7 +65,7 @@ VALID = (
     "hub_domain: '{{ x }}'\nhub_idle: \"{{ y }}\"\n",
     "hub_notice: >-\n  {{ x }}: y\n",
     "$ANSIBLE_VAULT;1.1;AES256\n61\n",
-    "events_calendar: [{end: 2027-06-30}]\n",
+    "hub_accepted_advisories: {a: 2027-06-30}\n",
 )
 
 
