@@ -35,7 +35,7 @@ def without_scheme(text):
 def host(text):
     bare = re.split(r"[/?#]", without_scheme(text).lower())[0].rpartition("@")[2].split(":")[0].strip(".")
     yield bare
-    yield bare.replace("_", "-")
+    yield re.sub(r"\.+", ".", bare.replace("_", "-"))
     yield bare.replace("*", "hub")
     try:
         yield bare.encode("idna").decode()
@@ -44,7 +44,7 @@ def host(text):
 
 
 def server(text):
-    yield re.split(r"[/?#]", without_scheme(text).lower())[0].rstrip(":.").partition(":")[0]
+    yield re.split(r"[/?#]", without_scheme(text).lower())[0].rpartition("@")[2].rstrip(":.").partition(":")[0]
 
 
 def email(text):

@@ -154,7 +154,7 @@ def _entries(item_spec, value):
     """The valid entries of a list that was written as the text VALUE, such as "a, b"; [] if it is none."""
     if not isinstance(value, str) or item_spec["type"] not in types.PLURALS or CREDENTIALS.search(value):
         return []
-    parts = corrections.split(value) if item_spec["type"] != "text" and "=" not in value else [value]
+    parts = corrections.split(value) if "=" not in value else [value]
     words = value.split()
     if len(parts) == 1 and (item_spec["type"] not in ("group", "text") or all("/" in word for word in words)):
         parts = corrections.split(value.replace(" ", ","))

@@ -114,7 +114,7 @@ def cidr(value, spec):
     network = next(corrections.cidr(value), "") if isinstance(value, str) else ""
     if network and "/" not in value and {"default", "optional"} & {*spec}:  # a network of its own is no single address
         network = next(corrections.cidr(f"{value}/{example.partition('/')[2]}"), "")
-    if not network or "/" not in value or value.split("/")[0] != network.split("/")[0]:
+    if not network or "/" not in value or value != value.strip() or value.split("/")[0] != network.split("/")[0]:
         example = network or example
         raise ValueError(f"{show(value)} is not a network in CIDR notation: write for example {example}")
     return network

@@ -101,6 +101,12 @@ def test_valid_values_are_parsed(name, value, platform, parsed):
         ("hub_allowed_groups", "-a -b", "host", "hub_allowed_groups: a space is missing after the dash"),
         ("hub_sign_in", "iam", "host", "hub_sign_in: 'iam' is not a list of values: write [iam]"),
         (
+            "hub_blocked_users",
+            "jane, bob",
+            "host",
+            "hub_blocked_users: 'jane, bob' is not a list of texts: write [jane, bob]",
+        ),
+        (
             "hub_home",
             {1: 2, "size": "1G"},
             "host",
