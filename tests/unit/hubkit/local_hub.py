@@ -9,7 +9,8 @@ from service import running_service
 from hubkit.hub.local import LocalAccounts
 
 NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
-METHODS = {"methods": ["iam", "local"], "local": {"days": 31, "requests": True}, "admin_users": ["grace"],
+METHODS = {
+    "methods": ["iam", "local"], "local": {"days": 31, "requests": True}, "admin_users": ["grace"],
     "iam_admin_users": [],
 }  # fmt: skip
 

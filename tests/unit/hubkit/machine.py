@@ -68,5 +68,6 @@ def running_machine(folder, methods):
     namespace = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
     within = [*namespace, "sh", "-ec", "\n".join([*mounts, 'exec "$@"']), "sh"]
     sign_in = {"methods": methods, "local": {"days": 31, "requests": False}, "admin_users": ["bob"]}
+    sign_in["iam_admin_users"] = []
     with running_service(folder, {"sign_in": sign_in}, CONFIGURATION, within) as service:
         yield machine, service

@@ -224,6 +224,12 @@ def test_certificate_of_an_unknown_authority(hub, settings, other_authority):
     assert only(results, "sign-in") == ("skipped", "needs sign-in page")
 
 
+def test_the_provider_may_have_another_authority_than_the_hub(hub, settings, authority, other_authority):
+    for files in ([other_authority.ca, authority.ca], [authority.ca]):
+        results = run_checks(settings(hub, ca_file=files, member=None, outsider=None))
+        assert only(results, "certificate")[0] == only(results, "OpenID provider")[0] == "ok"
+
+
 def test_old_tls(certificate, old_tls, settings):
     hub = MockHub()
     hub.http.socket, hub.url = old_tls.wrap(hub.http.socket), hub.url.replace("http:", "https:")
