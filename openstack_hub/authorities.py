@@ -1,23 +1,17 @@
-"""Certificate authorities, as PEM."""
+"""What is wrong with a file of certificate authorities."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 
+from openstack_hub.pem import certificates
 from openstack_hub.validation.problems import Problem
 
-CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 SOON = timedelta(days=30)
 
 
-def certificates(pem):
-    """The certificates in PEM, a text, and nothing else that it contains."""
-    return "".join(f"{found}\n" for found in CERTIFICATE.findall(pem.replace("\r", "")))
-
-
-def file_problems(variable, path):
+def authority_problems(variable, path):
     """Yield the Problem with the content of the file PATH, the value of VARIABLE, if it is a file."""
     if not isinstance(path, str) or not Path(path).expanduser().is_file():
         return

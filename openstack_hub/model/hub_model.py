@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
-from openstack_hub.authorities import certificates
 from openstack_hub.model import derived
 from openstack_hub.model.administrators import administrators
+from openstack_hub.pem import certificates
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.validation.check import parse
 

@@ -67,6 +67,7 @@ def site_findings(site, given, groups, extra, in_files=()):
     given = {name: visible(site, (name,), value) for name, value in given.items()}
     given |= dict.fromkeys((meant | incomplete) & specification.variables().keys(), Unknown())
     found += [(None, problem) for problem in _value_problems(site, given, placed)]
+    found += [(None, problem) for problem in _authority_problems(given.get("hub_iam_ca"))]
     found += [(None, problem) for problem in _command_line(site, extra, in_files)]
     found += list(_inventory(site, given, groups))
     found += file_problems([*site.inventory, *site.variables], site.shipped)
@@ -81,6 +82,14 @@ def _value_problems(site, given, placed):
     return check.site_problems(
         given, names, _is_file, site.shipped, site.roles, used=site.used, keys=keys, common=common
     )
+
+
+def _authority_problems(path):
+    if not path:
+        return ()
+    from openstack_hub.authorities import authority_problems  # slow to import, and rarely needed
+
+    return authority_problems("hub_iam_ca", path)
 
 
 def _is_file(path):

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from openstack_hub.authorities import authority_problem, certificates, file_problems
+from openstack_hub.authorities import authority_problem, authority_problems
+from openstack_hub.pem import certificates
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -101,7 +102,9 @@ def test_only_certificates_are_taken():
 
 
 def test_a_missing_file_is_reported_elsewhere(tmp_path):
-    assert not list(file_problems("hub_iam_ca", str(tmp_path / "x"))) and not list(file_problems("hub_iam_ca", None))
+    assert not list(authority_problems("hub_iam_ca", str(tmp_path / "x"))) and not list(
+        authority_problems("hub_iam_ca", None)
+    )
     (tmp_path / "x").write_bytes(b"")
-    (problem,) = file_problems("hub_iam_ca", str(tmp_path / "x"))
+    (problem,) = authority_problems("hub_iam_ca", str(tmp_path / "x"))
     assert problem.path == ("hub_iam_ca",) and problem.text.startswith(f"{tmp_path}/x contains no certificate")
