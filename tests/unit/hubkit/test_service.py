@@ -55,7 +55,7 @@ def test_an_outsider_is_told_what_to_do_and_gets_no_account(service):
     for words in ("403", "Test IAM", "dave", "cloud/jupyter", "Request membership", "help@example.org", "Sign out"):
         assert words in page
     with sqlite3.connect(service.folder / "accounts.sqlite") as db:
-        assert not db.execute("SELECT name FROM sqlite_master").fetchall()
+        assert not db.execute("SELECT name FROM accounts").fetchall()
 
 
 def test_the_sign_in_page_shows_the_notice_escaped(service):
