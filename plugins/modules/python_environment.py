@@ -202,8 +202,9 @@ class Build:
                     self.run(uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate",
                              "--only-binary", ":all:", "--python", self.python, "--output-file", new, file)  # fmt: skip
                 except RuntimeError as error:
-                    text = f"{', '.join(packages)} cannot be installed together with what user servers need: {error}"
-                    raise RuntimeError(text) from None
+                    reason = str(error).partition(f" {file}: ")[2]
+                    text = f"{', '.join(packages)} cannot be installed together with what user servers need: {reason}"
+                    raise RuntimeError(f"{text}; choose other versions in hub_packages.pip") from None
                 new.rename(lock)
         return lock.read_text()
 

@@ -156,10 +156,10 @@ def test_further_packages_are_resolved_once(site):
 
 def test_packages_that_conflict_are_named_and_nothing_is_built(site):
     failed = site.run(packages=["conflict"], input="core")
-    assert failed["msg"].startswith(
+    assert failed["msg"] == (
         f"{site.path} could not be built: conflict cannot be installed together with what user servers need: "
+        "no solution; choose other versions in hub_packages.pip"
     )
-    assert failed["msg"].endswith(": no solution")
     assert sorted(path.name for path in site.environments.iterdir()) == [".lock", "uv-1.0"]
 
 
