@@ -97,7 +97,8 @@ def show(folder, errors, warnings, cloud=""):
 
 
 def validate(path, options, with_cloud):
-    folder = Path(path).expanduser().absolute()
+    path = Path(path)
+    folder = (path.expanduser() if path.parts[:1] == ("~",) else path).absolute()
     folder = folder.parent if folder.is_file() else folder
     if error := yaml_check.folder_error(folder):
         print(error, file=sys.stderr)
