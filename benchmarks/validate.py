@@ -122,7 +122,8 @@ def main():
             cpu_ratio = statistics.median(pair[1] / pair[4] for pair in figures)
             print(
                 f"validation of {title}: {a:.3g} s against {b:.3g} s, ratio {ratio:.2f}; processor time {a_cpu:.3g} s "
-                f"against {b_cpu:.3g} s, ratio {cpu_ratio:.2f}; {a_size:.0f} MB against {b_size:.0f} MB (medians of {ROUNDS} pairs)"
+                f"against {b_cpu:.3g} s, ratio {cpu_ratio:.2f}; {a_size:.0f} MB against {b_size:.0f} MB "
+                f"(medians of {ROUNDS} pairs)"
             )
 
 
