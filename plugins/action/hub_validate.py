@@ -43,12 +43,13 @@ class ActionModule(ActionBase):
             given = self._given(task_vars)
             problems = [(None, problem) for problem in cloud.validate_against_cloud(given, plain_data(facts))]
         else:
-            given, in_files = self._given(task_vars), [name for name in extra if _file_of(extra[name])]
+            given, in_files = self._given(task_vars), [name for name in extra if _place_of(name, extra[name])]
             of_roles = {n: self._templated(task_vars[n]) for n in site.roles.keys() & site.names() if n in task_vars}
             options = {"in_files": in_files, "role_values": of_roles}
             problems = site_findings(site, given, groups, plain_data(extra), **options)
             problems += program_findings(site, self._inventory_variables())
-        lines = report.lines(problems, site.all(), plain_data(extra))
+        places = {name: place for name in extra if (place := _place_of(name, extra[name]))}
+        lines = report.lines(problems, site.all(), plain_data(extra), places)
         errors, warnings = ([line for warning, line in lines if warning is which] for which in (False, True))
         for title, some, colour in (("Warnings", warnings, C.COLOR_WARN), ("Problems", errors, C.COLOR_ERROR)):
             if some:
@@ -93,3 +94,9 @@ def _file_of(value):
     """The file from which Ansible read VALUE, or None."""
     origin = Origin.get_tag(value)
     return origin and origin.path
+
+
+def _place_of(name, value):
+    """`file:line` of a variable, or None if it is from no file."""
+    origin = next((found for found in map(Origin.get_tag, (name, value)) if found and found.path), None)
+    return origin and f"{origin.path}:{origin.line_num or 1}"
