@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
         yield write
 
 
-def lines(folder, values, extra=None, in_files=()):
+def lines(folder, values, extra=None, in_files=None):
     errors, warnings = validate.site_report(folder, values, extra, in_files)
     return [line.replace(str(folder), "/site") for line in [f"? {w}" for w in warnings] + [f"! {e}" for e in errors]]
 
