@@ -32,7 +32,7 @@ def find_plugins():
 
 
 def read(folder, options=()):
-    """(Values, variables of the command line, names of those from files). options: the arguments of -e.
+    """(Values, variables of the command line, places of those from files). options: the arguments of -e.
 
     Raises AnsibleError.
     """
@@ -90,8 +90,13 @@ def evaluate(value, templar):
 
 
 def of_files(extra):
-    """Names of the variables EXTRA of the command line that are from files (-e @FILE)."""
-    return [name for name, value in extra.items() if file_of(value)]
+    """Name -> `file:line` of each of the variables EXTRA of the command line that is from a file (-e @FILE)."""
+    return {name: place for name in extra if (place := place_of(name, extra[name]))}
+
+
+def place_of(name, value):
+    origin = next((found for found in map(Origin.get_tag, (name, value)) if found and found.path), None)
+    return origin and f"{origin.path}:{origin.line_num or 1}"
 
 
 def file_of(value):

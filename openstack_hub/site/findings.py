@@ -46,7 +46,7 @@ class SiteFiles:
         self.roles = files.role_variables()
         self.reported = set()
         secrets = (node for source in self.variables if source.encrypted for _, node in source.scalars())
-        self.has_braces = any("{" in node.value and node.tag != "!unsafe" for node in secrets)
+        self.has_braces = any(re.search(r"\{[{%#]", node.value) and node.tag != "!unsafe" for node in secrets)
 
     def all(self):
         """In the order of the report."""

@@ -83,8 +83,8 @@ def groups_of(folder):
     groups = {"all": [], "ungrouped": []}
     _add_groups(root, groups)
     groups["all"] = list(dict.fromkeys(host for hosts in groups.values() for host in hosts))
-    if "localhost" not in groups.get("controller", ["localhost"]):
-        raise NeedsAnsible("another controller")
+    if "localhost" not in groups.get("controller", []):
+        raise NeedsAnsible("no controller, or another")
     return groups
 
 

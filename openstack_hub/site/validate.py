@@ -20,9 +20,12 @@ from openstack_hub.validation import report
 COLOURS = {"Warnings": "\033[1;35m", "Problems": "\033[0;31m"}
 
 
-def site_report(folder, values, extra=None, in_files=()):
-    """(errors, warnings) of the site FOLDER with these Values, as lines. extra, in_files: see site_findings."""
-    site, extra = site_files(folder, values), extra or {}
+def site_report(folder, values, extra=None, in_files=None):
+    """(errors, warnings) of the site FOLDER with these Values, as lines.
+
+    extra: variables of the command line. in_files: name -> place of those from files.
+    """
+    site, extra, in_files = site_files(folder, values), extra or {}, in_files or {}
     if not values.has_defaults:  # nearly all variables would be reported
         return split(report.lines([(None, files.missing_defaults(folder))], site.all(), extra))
     of_roles = values.role_values(site.roles.keys() & site.names())
@@ -30,7 +33,7 @@ def site_report(folder, values, extra=None, in_files=()):
     if values.in_inventory is not None:
         problems += program_findings(site, values.in_inventory)
     needed = [] if site.shipped else prerequisite_problems(Path(folder), values.given)  # examples need no Helm
-    return split(report.lines([*problems, *((None, problem) for problem in needed)], site.all(), extra))
+    return split(report.lines([*problems, *((None, problem) for problem in needed)], site.all(), extra, in_files))
 
 
 def site_files(folder, values):
@@ -65,11 +68,11 @@ def sections(folder, errors, warnings):
 
 
 def read(folder, options):
-    """(Values, variables of the command line, those from files); by Ansible where it is needed."""
+    """(Values, variables of the command line, places of those from files); by Ansible where it is needed."""
     try:
         if options:
             raise plain_values.NeedsAnsible("-e")
-        return plain_values.read(folder), {}, []
+        return plain_values.read(folder), {}, {}
     except plain_values.NeedsAnsible:
         if errors := yaml_check.folder_errors(folder):
             raise Unreadable("\n".join(errors)) from None
@@ -97,7 +100,8 @@ def show(folder, errors, warnings, cloud=""):
 
 
 def validate(path, options, with_cloud):
-    folder = Path(path).expanduser().absolute()
+    path = Path(path)
+    folder = (path.expanduser() if path.parts[:1] == ("~",) else path).absolute()
     folder = folder.parent if folder.is_file() else folder
     if error := yaml_check.folder_error(folder):
         print(error, file=sys.stderr)

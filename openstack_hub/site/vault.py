@@ -82,7 +82,8 @@ def edit_error(folder):
 
 def edit(path):
     """Open the vault of the site folder PATH in $EDITOR; returns the exit status."""
-    folder = Path(path).expanduser().absolute()
+    folder = Path(path)
+    folder = (folder.expanduser() if folder.parts[:1] == ("~",) else folder).absolute()
     if error := edit_error(folder):
         print(error, file=sys.stderr)
         return 1

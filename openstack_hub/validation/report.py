@@ -5,16 +5,18 @@ from openstack_hub.schema.units import counted
 from openstack_hub.validation.command_line import correction
 
 
-def lines(problems, sources, given=()):
+def lines(problems, sources, given=(), places=None):
     """(warning, line) of each problem in the order of the files, each once.
 
     problems: (Source in which it was seen, or None; Problem). sources: in the order in which Ansible reads them; the
-    last one that sets a variable applies. given: variables on the command line (-e), which override all files.
+    last one that sets a variable applies. given: variables on the command line (-e), which override all files. places:
+    `file:line` of those of them that are from files (-e @FILE).
     """
     by_place = {}
     for seen_in, original in problems:
         name = original.path[0] if original.path else ""
-        problem = _corrected(original, given) if name in given and not seen_in else original
+        place = (places or {}).get(name, "-e")
+        problem = _corrected(original, given) if name in given and place == "-e" and not seen_in else original
         source, path = _place(problem, seen_in, [] if name in given else sources)
         if source:
             line, *_ = (path and source.find(path)) or (problem.line,)
@@ -26,7 +28,7 @@ def lines(problems, sources, given=()):
             key = (sources.index(source), line, label, problem.path, (reading in text and reading) or text)
             by_place.setdefault(key, problem._replace(text=text))
         else:
-            label = "-e: " if name in given else _home(problem, sources)
+            label = f"{place}: " if name in given else _home(problem, sources)
             by_place.setdefault((len(sources), 0, label, problem.path, problem.text), problem)
     ordered = sorted(by_place.items(), key=lambda item: item[0][:3])
     return [(problem.warning, f"{label}{problem}") for (_, _, label, *_), problem in ordered]

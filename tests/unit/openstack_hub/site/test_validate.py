@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
         yield write
 
 
-def lines(folder, values, extra=None, in_files=()):
+def lines(folder, values, extra=None, in_files=None):
     errors, warnings = validate.site_report(folder, values, extra, in_files)
     return [line.replace(str(folder), "/site") for line in [f"? {w}" for w in warnings] + [f"! {e}" for e in errors]]
 
@@ -121,6 +121,10 @@ def test_options_and_folders_are_those_of_ansible(folder, monkeypatch, capsys):
     ("change", "error"),
     [
         ({"group_vars/all/x.yml": "a:\n\tb: c\n"}, "group_vars/all/x.yml:2: a tab in the indentation: use spaces\n"),
+        (
+            {"hosts.yml": "hub: {hosts: {hub.lab.test: }}\nweb: {hosts: {hub.lab.test: }}\n"},
+            "hosts.yml:1: group controller is missing: add the lines that make site writes, with the host localhost\n",
+        ),
         (
             {"hosts.yml": "controller: {hosts: {localhost: }}\n\thub:"},
             "hosts.yml:2: a tab in the indentation: use spaces\n",

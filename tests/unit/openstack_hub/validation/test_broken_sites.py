@@ -144,11 +144,24 @@ def test_variables_of_the_command_line(tmp_path, capsys, given, expected):
     assert SECRET not in f"{lines} {result}"
 
 
-def test_secrets_from_a_file_of_the_command_line_are_accepted(tmp_path, capsys):
-    file = tmp_path / "secrets.json"
-    file.write_text('{"hub_proxy_token": "5ec7e7"}')
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"hub_proxy_token": "5ec7e7"}', []),
+        (
+            "hub_idel: 1d\nhub_max_users: '50'\n",
+            [
+                ":1: hub_idel: unknown variable; did you mean hub_idle?",
+                ":2: hub_max_users: '50' is not a whole number: write 50, without quotes",
+            ],
+        ),
+    ],
+)
+def test_files_of_the_command_line(tmp_path, capsys, text, expected):
+    file = tmp_path / "more.yml"
+    file.write_text(text)
     loaded = DataLoader().load_from_file(str(file), trusted_as_template=True)
-    assert report(write(tmp_path / "site", SOUND), capsys, **loaded)[1] == []
+    assert report(write(tmp_path / "site", SOUND), capsys, **loaded)[1] == [f"! {file}{line}" for line in expected]
 
 
 PROGRAM = """\
