@@ -87,7 +87,6 @@ def site_findings(site, given, groups, extra, *, in_files=(), role_values=None):
     given = {name: visible(site, (name,), value) for name, value in given.items()}
     given |= dict.fromkeys((meant | incomplete) & specification.variables().keys(), Unknown())
     found += [(None, problem) for problem in _value_problems(site, given, placed)]
-    found += [(None, problem) for problem in _authority_problems(given.get("hub_iam_ca"))]
     found += [(None, problem) for problem in _command_line(site, extra, in_files)]
     found += [*_role_problems(given, role_values or {}), *_inventory(site, given, groups)]
     found += file_problems([*site.inventory, *site.variables], site.shipped)
@@ -112,14 +111,6 @@ def _role_problems(given, role_values):
             texts = lock_problems(file.read_text(), path, accepted) if file.is_file() else [f"{path} {MISSING}"]
             for text in texts:
                 yield None, Problem((name,), text)
-
-
-def _authority_problems(path):
-    if not path:
-        return ()
-    from openstack_hub.authorities import authority_problems  # slow to import, and rarely needed
-
-    return authority_problems("hub_iam_ca", path)
 
 
 def _is_file(path):
