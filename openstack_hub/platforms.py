@@ -83,8 +83,8 @@ KUBERNETES = Platform(
     spawner="hubkit.hub.kubernetes",
     rules=("cloud", "networks", "cluster", "chart", "registries"),
     profile_options=(
-        "gpus", "gpu_resource", "node_group", "node_selector", "image", "environment", "mounts", "placeholders",
-        "shared_memory", "sudo", "repositories",
+        "gpus", "gpu_resource", "runtime_class", "node_group", "node_selector", "image", "environment", "mounts",
+        "placeholders", "shared_memory", "sudo", "repositories",
     ),
     site_examples=(
         "cloud_name", "cloud_external_network", "cluster_kubernetes_version", "cluster_image", "cluster_node_groups",

@@ -58,8 +58,8 @@ class PodSpawner(KubeSpawner):
 
     async def load_user_options(self):
         for trait, value in pods.overrides(self.profile, self.model).items():
-            if trait in ("volumes", "volume_mounts"):
-                value = {**self.chart_values[trait], **value}  # noqa: PLW2901
+            if trait in pods.EXTENDED:
+                value = {**(self.chart_values[trait] or {}), **value}  # noqa: PLW2901
             setattr(self, trait, self.chart_values[trait] if value is None else value)
         self.storage_capacity = str(homes.size(self.model, profiles.groups_of(self)))
 

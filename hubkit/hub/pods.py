@@ -3,12 +3,13 @@
 import json
 
 HOME = "/home/jovyan"  # where the chart mounts a user's claim
+EXTENDED = ("volumes", "volume_mounts", "extra_pod_config")
 
 
 def overrides(profile, model):
     """{trait: value} for a pod of PROFILE: always the same traits, so that nothing remains of an earlier profile.
 
-    None stands for the chart's value. `volumes` and `volume_mounts` are added to the chart's own.
+    None stands for the chart's value. Those of EXTENDED are added to the chart's own.
     """
     volumes, volume_mounts = _storage(profile)
     return {
@@ -23,6 +24,7 @@ def overrides(profile, model):
         "tolerations": profile["placement"]["tolerations"],
         "volumes": volumes,
         "volume_mounts": volume_mounts,
+        "extra_pod_config": {"runtimeClassName": profile["runtime_class"]} if profile["runtime_class"] else {},
         **(_root() if profile["sudo"] else _restricted()),
     }
 

@@ -36,7 +36,8 @@ HUB = {
 # Trait of a spawner -> the chart's value that adds to it: setting the trait would remove what is there
 ADDED = {
     "environment": "singleuser.extraEnv", "extra_labels": "singleuser.extraLabels",
-    "volumes": "singleuser.storage.extraVolumes", "volume_mounts": "singleuser.storage.extraVolumeMounts",
+    "extra_pod_config": "singleuser.extraPodConfig", "volumes": "singleuser.storage.extraVolumes",
+    "volume_mounts": "singleuser.storage.extraVolumeMounts",
 }  # fmt: skip
 EXTENDED = ("load_roles", "services", "template_paths")  # of JupyterHub: hubkit adds to them
 OTHER = {

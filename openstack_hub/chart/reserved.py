@@ -127,6 +127,7 @@ RESERVED = {
     **{path: derived(f"hub_images.{image}")._replace(kinds=(str, list)) for image, path, _ in CHART_IMAGES},
     **{(*path, key): TWICE for path in POD_SPECS for key in POD_KEYS},
     **{(*path, "tolerations"): TAINTS for path in POD_SPECS},
+    ("singleuser", "extraPodConfig", "runtimeClassName"): derived("runtime_class of hub_profiles"),
     ("singleuser", "extraPodConfig", "nodeSelector"): derived("hub_node_selector and node_selector of hub_profiles"),
 }  # fmt: skip
 # What this project sets there is a default, which a site may replace.

@@ -34,6 +34,7 @@ def profile_part(entry, v):
         "image": mirrored(entry["image"], v["hub_registry_mirrors"]),
         "repositories": entry["repositories"],
         "gpu_resource": gpu_resource(v, entry),
+        "runtime_class": entry["runtime_class"],
         "placement": group_placement(v, entry["node_group"], entry["gpus"], entry["node_selector"]),
     }
 

@@ -105,7 +105,7 @@ def version(text):
 
 def path(text):
     slashes = tidy(text).replace("\\", "/")
-    if ".." not in slashes:
+    if slashes and ".." not in slashes:
         yield posixpath.normpath(f"/{slashes}").replace("//", "/")
 
 

@@ -21,17 +21,24 @@ def lines(problems, sources, given=(), places=None):
         if source:
             line, *_ = (path and source.find(path)) or (problem.line,)
             text, reading = problem.text, source.reading(path)
-            if reading and reading not in text and text.startswith(f"{source.hints[path][0]} "):
-                is_about_yaml = reading.startswith("YAML reads")
-                text = f"{text} ({reading})" if is_about_yaml else f"{text.partition(': ')[0]}: {reading}"
+            is_hinted = reading and (reading in text or text.startswith(f"{source.hints[path][0]} "))
+            if is_hinted and reading not in text:
+                text = _hinted(text, reading)
             label = f"{source.label}:{line}: "
-            key = (sources.index(source), line, label, problem.path, (reading in text and reading) or text)
+            key = (sources.index(source), line, label, problem.path, reading if is_hinted else text)
             by_place.setdefault(key, problem._replace(text=text))
         else:
             label = f"{place}: " if name in given else _home(problem, sources)
             by_place.setdefault((len(sources), 0, label, problem.path, problem.text), problem)
     ordered = sorted(by_place.items(), key=lambda item: item[0][:3])
     return [(problem.warning, f"{label}{problem}") for (_, _, label, *_), problem in ordered]
+
+
+def _hinted(text, reading):
+    """TEXT with what is behind it, unless it says already what to write instead."""
+    if reading.startswith("YAML reads"):
+        return f"{text} ({reading})"
+    return text if ": write '" in text else f"{text.partition(': ')[0]}: {reading}"
 
 
 def _place(problem, seen_in, sources):

@@ -43,7 +43,7 @@ REPLACED = re.compile(r"\$\{?(HOME|USER|LOGNAME|PWD|NB_USER|JUPYTERHUB_USER|\w*P
 def environment_problems(v):
     own = {value for name in specification.secrets() if isinstance(value := v.get(name), str) and value}
     has_images = v["hub_platform"] and PLATFORMS[v["hub_platform"]].has_cluster
-    install = "install packages in the image" if has_images else "write packages into hub_packages"
+    install = "install packages in the image" if has_images else "list packages in hub_packages"
     maps = [(("hub_environment",), v["hub_environment"])]
     maps += [(("hub_profiles", i, "environment"), profile["environment"]) for i, profile in entries(v["hub_profiles"])]
     for path, variables in maps:

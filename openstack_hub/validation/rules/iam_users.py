@@ -53,7 +53,7 @@ def _claim_problems(v):
     if listed:
         text = (
             f"{show(claim)} is what users choose themselves, so anybody could take a name of {' or '.join(listed)}: "
-            "write preferred_username or sub"
+            "write preferred_username"
         )
     else:
         text = f"{show(claim)} is what users choose themselves, also the name of another: preferred_username is better"
@@ -84,8 +84,8 @@ def _name_problems(v):
                 )
                 yield Problem(path, text)
             elif "," in person or ";" in person:
-                several = ", ".join(part.strip() for part in person.replace(";", ",").split(",") if part.strip())
-                text = f"{show(person)} is the name of one user; for several write [{several}]"
+                several = [part.strip() for part in person.replace(";", ",").split(",") if part.strip()]
+                text = f"{show(person)} is {len(several)} entries in one text: write {', '.join(several)}"
                 yield Problem(path, text, warning=True)
             if person in blocked:
                 text = (
@@ -96,7 +96,7 @@ def _name_problems(v):
 
 def _everybody(variable, person):
     if variable == "hub_admin_users":
-        return f"{show(person)} is the name of one user: write the name of each administrator, such as [jane]"
+        return f"{show(person)} is the name of one user: write the name of each administrator, such as jane"
     return (
         f"{show(person)} is the name of one user: to admit everybody whom the provider knows, set hub_allow_all to true"
     )

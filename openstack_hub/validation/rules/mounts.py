@@ -3,12 +3,13 @@
 import re
 
 from openstack_hub.platforms import PLATFORMS
+from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import entries
 
 KINDS = ("server", "export", "claim", "size", "folder")
-ON_CLUSTER = "write server and export (NFS), claim, or size (temporary space)"
-ON_MACHINE = "write folder, such as /srv/shared"
+ON_CLUSTER = "add server and export (NFS), claim, or size (temporary space)"
+ON_MACHINE = "add folder, a path on the machine like /srv/shared"
 # Of the machine: nothing at or below the first ones, and not the second ones as a whole
 CLOSED = re.compile(
     r"/(bin|boot|dev|etc|home|lib(32|64|x32)?|proc|root|run|sbin|snap|sys|tmp|usr"
@@ -23,14 +24,19 @@ def mount_problems(v):
     for i, mount in mounts:
         path = ("hub_mounts", i)
         given = [key for key in KINDS if mount[key] is not None or not v.is_valid_at(*path, key)]
-        yield from kind_problems(path, given, v["hub_platform"])
+        if all(v["hub_platform"] in platforms_of(key) for key in given):  # the others have a problem of their own
+            yield from kind_problems(path, given, v["hub_platform"])
         if mount["size"] and mount["read_only"]:
-            yield Problem((*path, "read_only"), "nobody could write to this temporary space: remove it")
+            yield Problem((*path, "read_only"), "temporary space is for writing: remove it")
         if mount["claim"] and re.fullmatch(r"claim-.*|hub-db-dir", mount["claim"]):
             whose = "the hub's own volume" if mount["claim"] == "hub-db-dir" else "the home of a user"
             yield Problem((*path, "claim"), f"{show(mount['claim'])} is {whose}: name another claim")
         if mount["folder"]:
             yield from folder_problems(path, mount, mounts)
+
+
+def platforms_of(key):
+    return specification.variables()["hub_mounts"]["items"]["keys"][key]["platforms"]
 
 
 def kind_problems(path, given, platform):
@@ -57,9 +63,7 @@ def folder_problems(path, mount, mounts):
     if outer:
         text = f"{show(folder)} is in {outer}, where users can write: name a folder outside of it"
         yield Problem((*path, "folder"), text)
-    # rules/storage.py names paths that hide the system
-    is_other = mount["path"] and (mount["path"].rstrip("/") or "/") not in (*TOPS, "/")
-    if is_other and (text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}")):
+    if mount["path"] and (text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}")):
         yield Problem((*path, "path"), text)
 
 

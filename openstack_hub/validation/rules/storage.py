@@ -21,13 +21,13 @@ def storage_problems(v):
             text = f"{show(value)} is already the {key} of another mount: choose another {key}"
             yield Problem(("hub_mounts", i, key), text)
     for i, mount in mounts:
-        if mount["path"]:
+        if mount["path"] and not mount["folder"]:  # rules/mounts.py checks those of the machine
             yield from mount_path_problems(("hub_mounts", i, "path"), mount["path"], mounts)
 
 
 def mount_path_problems(path, place, mounts):
     """What a mount at PLACE would hide; a path in the home or in another mount only works under conditions."""
-    taken = [other["path"] for _, other in mounts if other["path"]]
+    taken = [other["path"] for _, other in mounts if other["path"] and other["path"] != "/"]
     free = next(
         each for each in _names() if not any(_is_within(each, other) or _is_within(other, each) for other in taken)
     )

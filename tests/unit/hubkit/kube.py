@@ -23,7 +23,7 @@ MOUNT = {
 ARCHIVE = MOUNT | {"server": "nfs.example.org", "export": "/data/{a}"}
 ON_KUBERNETES = {
     "cpu_guarantee": 0.01, "memory_guarantee": 1610612736, "gpus": 0, "gpu_resource": "nvidia.com/gpu",
-    "node_group": None, "image": None,
+    "runtime_class": None, "node_group": None, "image": None,
     "shared_memory": None, "sudo": False, "repositories": [],
     "placement": {"node_affinity_required": TERMS, "tolerations": TOLERATIONS},
 }  # fmt: skip

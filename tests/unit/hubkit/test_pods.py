@@ -50,6 +50,12 @@ def test_placement_is_the_profiles_alone(k8s):
     assert spec["tolerations"] == TOLERATIONS
 
 
+def test_a_runtime_class_is_the_profiles_alone(k8s):
+    k8s["profiles"][1]["runtime_class"] = "nvidia"
+    assert pod_of(k8s, "default", "large")["spec"]["runtimeClassName"] == "nvidia"
+    assert "runtimeClassName" not in pod_of(k8s, "large", "default")["spec"]
+
+
 def test_only_profiles_with_gpus_see_any(k8s):
     k8s["profiles"][1]["gpus"] = 2
     limits = container(pod_of(k8s, "large"))["resources"]["limits"]

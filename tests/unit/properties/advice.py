@@ -19,7 +19,7 @@ LITERAL = (
     re.compile(r"write (one, )?for example (?P<value>.+?)(, or remove the (dash|line.*))?$"),
     re.compile(r"did you mean (?P<value>.+)\?$"),
     re.compile(r"for a file in the site folder write (?P<value>.+)$"),
-    re.compile(r"\bwrite (?P<value>.+?)(, without quotes|, or remove the dash| or false)?$"),
+    re.compile(r"\bwrite (?P<value>.+?)(, without quotes|, or remove the dash| or false| \(never\))?$"),
 )
 REMOVE = re.compile(r"remove (it|this line|the line|one|one of the two|the step)( here)?\b(?!,)|leave it out$")
 KEY = re.compile(

@@ -68,7 +68,7 @@ def test_a_profile_with_all_options(cluster):
          "cpu_guarantee": 0.25, "memory_guarantee": "1G", "gpus": 2, "groups": ["lab/gpu"], "idle": "4h",
          "max_age": "2d", "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": "1G",
          "sudo": True, "mounts": ["a"], "default_url": "/tree",
-         "gpu_resource": "nvidia.com/mig-1g.10gb",
+         "gpu_resource": "nvidia.com/mig-1g.10gb", "runtime_class": "nvidia",
          "node_selector": {"zone": "a"}, "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}]},
     ]  # fmt: skip
     mount = {"name": "a", "path": "/a", "server": "nfs.lab.test", "export": "/x"}
@@ -81,7 +81,7 @@ def test_a_profile_with_all_options(cluster):
          "node_group": "gpu", "image": "scipy:1", "placeholders": 3, "shared_memory": 1 << 30, "sudo": True,
          "time": None, "partitions": [], "activity_interval": 300,
          "mounts": [MOUNT | mount | {"read_only": True}], "environment": {},
-         "default_url": "/tree", "gpu_resource": "nvidia.com/mig-1g.10gb",
+         "default_url": "/tree", "gpu_resource": "nvidia.com/mig-1g.10gb", "runtime_class": "nvidia",
          "repositories": [{"url": "https://git.lab.test/x", "branch": "y"}],
          "placement": placement(cluster["cluster_node_groups"][0], 0, given=True, selector={"zone": "a"})},
     ]  # fmt: skip

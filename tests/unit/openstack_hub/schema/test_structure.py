@@ -27,7 +27,7 @@ def test_defaults_of_absent_keys_are_parsed():
         "cpu_guarantee": 0.0, "memory_guarantee": None, "gpus": 0, "groups": [], "idle": None, "max_age": 0,
         "node_group": None, "image": None, "environment": {}, "mounts": [], "placeholders": 0, "shared_memory": None,
         "sudo": False, "repositories": [], "time": None, "partitions": [],
-        "default_url": None, "gpu_resource": None, "node_selector": {},
+        "default_url": None, "gpu_resource": None, "runtime_class": None, "node_selector": {},
     }  # fmt: skip
 
 

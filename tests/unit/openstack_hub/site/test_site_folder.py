@@ -119,7 +119,7 @@ def test_all_problems_are_reported_and_nothing_is_written(tmp_path):
     }
     done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**wrong))
     expected = [
-        "PLATFORM: 'hosts' is not one of host, kubernetes; did you mean host?",
+        "PLATFORM: 'hosts' is not one of host, kubernetes",
         "DOMAIN: 'https://hub.uni.edu/' is not a host name: write the full name in lower case, without https://, "
         "port or path, such as hub.uni.edu",
         "ISSUER: 'https://iam.example.org/' is an example: replace it with your own",

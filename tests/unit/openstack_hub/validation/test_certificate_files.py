@@ -53,6 +53,6 @@ def test_the_file_of_authorities_is_checked(tmp_path, capsys):
     files = SOUND | {"certificates/ca.crt": hub()[1]}
     files["group_vars/all/more.yml"] = '---\nverify_ca_file: "{{ inventory_dir }}/certificates/ca.crt"\n'
     assert report(write(tmp_path, files), capsys)[1] == [
-        "! group_vars/all/more.yml:2: verify_ca_file: /site/certificates/ca.crt is a private key: write the path of "
-        "its certificate"
+        "! group_vars/all/more.yml:2: verify_ca_file: /site/certificates/ca.crt contains a private key, "
+        "which has no place there: use a file with the certificate alone"
     ]
