@@ -46,8 +46,7 @@ def read(folder, options=()):
     secrets = CLI.setup_vault_secrets(loader, ids, passwords, ask, auto_prompt=False, initialize_context=is_first)
     loader.set_vault_secrets(secrets)
     inventory = InventoryManager(loader, sources=[str(folder)])
-    context.CLIARGS, load_extra_vars.extra_vars = CLIArgs({"extra_vars": tuple(options)}), None
-    variables = VariableManager(loader, inventory)
+    variables = _variables(loader, inventory, options)
     extra = variables.extra_vars
     hosts = inventory.get_groups_dict().get("controller") or ["localhost"]
     play = Play.load({"hosts": hosts[0], "gather_facts": False, "tasks": []}, variables, loader)
@@ -59,6 +58,16 @@ def read(folder, options=()):
 
     found = site_values(values, Templar(loader, values), decrypt)
     return found._replace(in_inventory=inventory_variables(inventory)), plain_data(extra), of_files(extra)
+
+
+def _variables(loader, inventory, options):
+    """The VariableManager with the OPTIONS -e, which Ansible would keep for the whole process."""
+    before = context.CLIARGS
+    context.CLIARGS, load_extra_vars.extra_vars = CLIArgs({"extra_vars": tuple(options)}), None
+    try:
+        return VariableManager(loader, inventory)
+    finally:
+        context.CLIARGS, load_extra_vars.extra_vars = before, None
 
 
 def site_values(values, templar, decrypt):
