@@ -75,6 +75,7 @@ site: $(VENV)/.operator ## Create a site folder: make site DIR=../my-hub
 	@python -m openstack_hub.site.folder
 
 validate: $(VENV)/.operator ## Find problems in the variables of INVENTORY=...; changes nothing
+	@$(if $(filter file,$(origin INVENTORY)),$(error name the site: make validate INVENTORY=../my-hub))
 	@python -m openstack_hub.site.validate --cloud "$$SITE"
 
 vault-edit: $(VENV)/.operator ## Edit the secrets of INVENTORY=../my-hub with $EDITOR

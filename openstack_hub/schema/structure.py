@@ -110,7 +110,7 @@ def _list(spec, path, value, platform):
         item, errors = read(item_spec, (*path, i), entry, platform)
         several = _entries(item_spec, entry) if errors or item_spec["type"] == "group" else []
         if len(several) > 1 and (errors or corrections.split(entry) != [corrections.tidy(entry)]):
-            text = f"{show(entry)} is {len(several)} entries in one text: write {written(several)[1:-1]}"
+            text = f"{show(entry)} is {len(several)} entries in one text: write {', '.join(map(show, several))}"
             item, errors = None, [Problem((*path, i), text)]
         if entry is None:
             errors = [problem._replace(text=f"{problem.text}, or remove the dash") for problem in errors]

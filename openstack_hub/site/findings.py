@@ -179,7 +179,8 @@ def visible(site, path, value):
     if not isinstance(value, Unknown) or not value.text:
         return value
     undefined = re.match(r"refers to (\w+),", value.text)
-    if undefined and (undefined[1][:6] == "vault_" or undefined[1] in site.clear_words):
+    is_of_site = undefined and undefined[1] in site.clear_words and not is_secret(path)
+    if undefined and (undefined[1][:6] == "vault_" or is_of_site):
         near = match(undefined[1], [name for name in site.names() if name[:6] == undefined[1][:6]])
         return Unknown(f"{value.text.partition(':')[0]}; did you mean {near}?") if near else value
     if "decrypt" in value.text or not (is_secret(path) or site.has_braces):

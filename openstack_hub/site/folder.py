@@ -16,6 +16,7 @@ import yaml
 from openstack_hub import platforms
 from openstack_hub.advisories import expiry
 from openstack_hub.chart import versions
+from openstack_hub.generate import describe
 from openstack_hub.schema import specification
 from openstack_hub.site import vault
 from openstack_hub.site.files import PROJECT
@@ -139,7 +140,7 @@ def existing_answers(text):
 
 
 def flow(value):
-    return yaml.safe_dump(value, default_flow_style=True, width=10000).removesuffix("...\n").strip()
+    return describe.in_line(value)
 
 
 def renderer(values):
@@ -193,6 +194,8 @@ def create(site, given, interactive):
     yield from filter(None, [site.init_repository()])
     if site.is_missing(PASSWORD):
         yield f"write the password of the existing {VAULT} to {PASSWORD}"
+    elif client_secret and VAULT not in site.written:
+        yield f"the client secret was not stored, because {VAULT} exists: add it with make vault-edit"
     elif VAULT in site.written:
         yield f"save a copy of {PASSWORD} in your password manager: without it the secrets are lost"
     if site.is_missing("certificates/hub.crt"):

@@ -24,6 +24,8 @@ def refusals(name, text):
     path = PurePosixPath(name)
     if re.match(r"\.?vault[-_]pass", path.name):
         yield f"{name}: the password of the vault: remove it from the commit"
+    elif path.parts[0] == ".accounts":
+        yield f"{name}: a one-time password: remove it from the commit"
     elif path.suffix in KEY_FILES or KEY.search(text):
         yield f"{name}: a private key: remove it from the commit"
     elif text.startswith("$ANSIBLE_VAULT;") or "\0" in text or len(text) > LARGEST:

@@ -29,6 +29,8 @@ def lines(problems, sources, given=(), places=None):
             by_place.setdefault(key, problem._replace(text=text))
         else:
             label = f"{place}: " if name in given else _home(problem, sources)
+            if len(problem.path) > 1 and name not in given and not seen_in:
+                problem = problem._replace(text=f"{problem.text} (this is the default: write {name} of your own)")
             by_place.setdefault((len(sources), 0, label, problem.path, problem.text), problem)
     ordered = sorted(by_place.items(), key=lambda item: item[0][:3])
     return [(problem.warning, f"{label}{problem}") for (_, _, label, *_), problem in ordered]

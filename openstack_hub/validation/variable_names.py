@@ -69,7 +69,9 @@ def unknown_names(names, roles, used=frozenset(), keys=None, common=()):
             text = f"nothing refers to this secret; did you mean {found}?" if found else UNUSED
         elif name.startswith(prefixes):
             near = meant(name, known)
-            text = f"unknown variable{f'; did you mean {near}?' if near else ': docs/variables.md lists all'}"
+            key = name.partition("_")[2]
+            other = f": {key} is a key of hub_profiles" if key in profile_keys() else ": docs/variables.md lists all"
+            text = f"unknown variable{f'; did you mean {near}?' if near else other}"
         else:
             near = match(name, known) or (_without_prefix(name, known) if name in common else None)
             if near in names:
@@ -92,6 +94,10 @@ def secret_paths(name, spec=None):
     if spec["type"] == "secret":
         return [(name,)]
     return [(name, *path) for part, sub in specification.children(spec) for path in secret_paths(part, sub)]
+
+
+def profile_keys():
+    return specification.variables()["hub_profiles"]["items"]["keys"]
 
 
 def own_prefixes(roles):

@@ -126,7 +126,7 @@ class Source:
 
     def _pairs(self, node, path):
         """The (key, value) nodes of a map; records keys that are duplicate or unusable."""
-        lines = {}
+        lines, is_list = {}, bool(path) and (spec_of(path) or {}).get("type") == "list"
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 lines.setdefault(key.value, []).append(key.start_mark.line + 1)
@@ -134,9 +134,8 @@ class Source:
                 self.broken = (key.start_mark.line + 1, QUOTE)
         for name, numbers in lines.items():
             if len(numbers) > 1 and name != "<<":
-                text = (
-                    f"set {len(numbers)} times, in lines {' and '.join(map(str, numbers))}: keep one (the last applies)"
-                )
+                repair = "begin each entry with a dash" if is_list else "keep one (the last applies)"
+                text = f"set {len(numbers)} times, in lines {' and '.join(map(str, numbers))}: {repair}"
                 is_shown = not path or not (self.encrypted or is_secret(path))
                 self.problems.append(Problem((*path, str(name)) if is_shown else path[:1], text))
         return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]

@@ -85,7 +85,7 @@ def _name_problems(v):
                 yield Problem(path, text)
             elif "," in person or ";" in person:
                 several = [part.strip() for part in person.replace(";", ",").split(",") if part.strip()]
-                text = f"{show(person)} is {len(several)} entries in one text: write {', '.join(several)}"
+                text = f"{show(person)} is {len(several)} entries in one text: write {', '.join(map(show, several))}"
                 yield Problem(path, text, warning=True)
             if person in blocked:
                 text = (

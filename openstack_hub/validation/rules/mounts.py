@@ -20,7 +20,7 @@ PLAIN = r"(/\w[\w.+@-]*)+/?"
 
 
 def mount_problems(v):
-    mounts = entries(v["hub_mounts"])
+    mounts, profiles = entries(v["hub_mounts"]), [profile for _, profile in entries(v["hub_profiles"])]
     for i, mount in mounts:
         path = ("hub_mounts", i)
         given = [key for key in KINDS if mount[key] is not None or not v.is_valid_at(*path, key)]
@@ -33,6 +33,10 @@ def mount_problems(v):
             yield Problem((*path, "claim"), f"{show(mount['claim'])} is {whose}: name another claim")
         if mount["folder"]:
             yield from folder_problems(path, mount, mounts)
+        is_mounted = mount["all_profiles"] or any(mount["name"] in (profile["mounts"] or ()) for profile in profiles)
+        if mount["name"] and not is_mounted and v.is_valid("hub_profiles", "hub_mounts"):
+            text = f"no profile mounts it: write all_profiles: true, or {show(mount['name'])} into mounts of a profile"
+            yield Problem(path, text, warning=True)
 
 
 def platforms_of(key):

@@ -1,7 +1,11 @@
 """Who can sign in, and who administers the hub."""
 
+import datetime
+
+from openstack_hub.advisories import today
 from openstack_hub.model.administrators import local_names
 from openstack_hub.validation.problems import Problem, not_set, show
+from openstack_hub.validation.rules import entries
 from openstack_hub.validation.rules.iam_users import iam_user_problems
 
 IAM = {
@@ -57,7 +61,8 @@ def _administrator_problems(v, methods, nobody):
     has_no_admins = admin_groups == [] and admin_users == [] and v.is_valid("hub_admin_groups", "hub_admin_users")
     if has_no_admins and not nobody:
         if "local" in methods:
-            text = "local accounts need an administrator who approves them: set hub_admin_groups or hub_admin_users"
+            names = "hub_admin_groups or hub_admin_users" if "iam" in methods else "hub_admin_users"
+            text = f"local accounts need an administrator who approves them: set {names}"
             yield Problem(("hub_sign_in",), text)
         else:
             text = "the hub has no administrator, so nobody can see or stop servers of others: write at least one group"
@@ -65,7 +70,8 @@ def _administrator_problems(v, methods, nobody):
     for i, group in enumerate(admin_groups or []):
         if group is not None and group in (allowed or []):
             text = (
-                f"{show(group)} is in hub_allowed_groups, too: all its members become administrators; is that intended?"
+                f"{show(group)} is in hub_allowed_groups, too, and all its members become administrators: remove it "
+                "from one of the two lists if they should not"
             )
             yield Problem(("hub_admin_groups", i), text, warning=True)
 
@@ -105,9 +111,23 @@ def _parameter_problem(name, value):
     return ""
 
 
+def _date_problems(settings):
+    """Last days that have passed, or that come too late for playbooks/accounts.yml."""
+    now, days = today(), (settings or {}).get("days") or 0
+    accounts = entries((settings or {}).get("accounts"))
+    for i, until in ((i, account["until"]) for i, account in accounts if account["until"]):
+        path = ("hub_local_accounts", "accounts", i, "until")
+        if until < now.isoformat():
+            yield Problem(path, f"{until} has passed, so the account is closed: write a later day", warning=True)
+        elif until > (now + datetime.timedelta(days)).isoformat():
+            text = f"{until} is more than {days} days from now, so playbooks/accounts.yml refuses it before that"
+            yield Problem(path, f"{text}: write an earlier day, or run it later", warning=True)
+
+
 def _local_problems(v, methods):
     """Local accounts that cannot be used, and administrators of whom it is not clear who they are."""
     names = local_names(v)
+    yield from _date_problems(v["hub_local_accounts"])
     if names and "local" not in methods:
         yield Problem(("hub_local_accounts", "accounts"), "these users cannot sign in: add local to hub_sign_in")
     for i, name in enumerate(names):
