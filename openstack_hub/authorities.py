@@ -40,8 +40,8 @@ def _content_problem(content, pem):
     if not pem:
         return _no_certificate(content)
     try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
+        _ = [(c.extensions, c.subject, c.issuer) for c in x509.load_pem_x509_certificates(pem.encode())]
+    except Exception:  # of many kinds
         return "contains a certificate that cannot be read: copy the file again from its source"
     return ""
 

@@ -60,7 +60,8 @@ class IAMAuthenticator(GenericOAuthenticator):
         self.http_request_kwargs = provider.request_options(self.authorities)
 
     def get_handlers(self, app):
-        self.accounts.keep_listed(self.allowed_names | self.administrator_names)
+        if "iam" in self.methods:  # otherwise the lists are empty
+            self.accounts.keep_listed(self.allowed_names | self.administrator_names)
         Sweep(app, self).begin()
         return handlers.handlers(self)
 

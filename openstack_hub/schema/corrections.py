@@ -49,6 +49,8 @@ def server(text):
 
 def email(text):
     yield tidy(text)
+    if ":" in tidy(text).removeprefix("mailto:"):  # perhaps a password
+        return
     yield from re.findall(r"[^@\s:/<>,;\"'()]+@[^@\s:/<>,;\"'()]+\.[a-zA-Z0-9-]+", tidy(text).replace(" at ", "@"))
 
 

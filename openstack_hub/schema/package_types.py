@@ -5,7 +5,7 @@ import re
 from openstack_hub.validation.problems import show
 
 PIP_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-PIP_VERSION = r"(?:\d+!)?\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)*(?:\+[A-Za-z0-9.]+)?"
+PIP_VERSION = r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)*(?:\+[A-Za-z0-9.]+)?"
 PIP_EXTRAS = rf"\[\s*{PIP_NAME}(?:\s*,\s*{PIP_NAME})*\s*\]"
 REQUIREMENT = re.compile(rf"({PIP_NAME})\s*({PIP_EXTRAS})?\s*==\s*({PIP_VERSION})")
 # What probably means one version: numpy=2.3.1 of conda, numpy>=2.3, numpy 2.3.1, numpy-2.3.1, numpy@2.3.1

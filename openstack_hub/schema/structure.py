@@ -147,7 +147,8 @@ def _not_a_list(spec, value):
     if not entries and spec["items"]["type"] == "group" and isinstance(value, str) and "*" in value:
         return _scalar(spec["items"], (), value, None)[1][0].text
     correction = written(entries) if entries else f"for example {_example(spec)}"
-    return f"{show(value)} is not a list of {what}: write {correction}"
+    shown = "a map" if isinstance(value, dict) else show(value)  # whose values may be passwords
+    return f"{shown} is not a list of {what}: write {correction}"
 
 
 def _entries(item_spec, value):
@@ -185,7 +186,8 @@ def _map(spec, path, value, platform):
 def _unknown_key(key, value, keys):
     """(message, names of KEYS that are probably meant) for a KEY of the map VALUE that KEYS do not contain."""
     former = {old: new for new, sub in keys.items() for old in sub.get("was", [])}
-    if "name" in keys and "name" not in value and (value[key] is None or isinstance(value[key], dict)):
+    is_nameless = "name" in keys and "name" not in value and isinstance(key, str)
+    if is_nameless and (value[key] is None or isinstance(value[key], dict)):
         # `- gpu:` instead of `- name: gpu`
         if value[key] is None:
             return f"write `name: {key}` to name the entry", {"name"}

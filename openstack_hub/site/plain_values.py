@@ -28,6 +28,9 @@ ENVIRONMENT = (
 )
 
 
+MOST = 100_000  # values of a site
+
+
 class NeedsAnsible(Exception):
     """The site uses something that only Ansible can read; the text says what."""
 
@@ -177,8 +180,12 @@ class Templates:
 
     def __init__(self, folder, values):
         self.values, self.magic, self.pending = values, {"inventory_dir": str(folder)}, set()
+        self.count = 0
 
     def evaluate(self, value):
+        self.count += 1
+        if self.count > MOST:
+            raise RecursionError  # aliases that repeat each other; yaml_check says so
         if isinstance(value, dict):
             return {str(key): self.evaluate(entry) for key, entry in value.items()}
         if isinstance(value, list):

@@ -1,5 +1,6 @@
 """Rejects commits that contain secrets in clear text: the pre-commit hook of a site folder runs it."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import yaml
 
 from openstack_hub.site.secret_lines import ALLOWED, SECRET_KEY, is_value, secret_lines
 from openstack_hub.validation.problems import dotted
-from openstack_hub.validation.yaml_source import LOADER, Source, is_literal, is_secret
+from openstack_hub.validation.yaml_source import LOADER, MOST, Source, is_literal, is_secret
 
 KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|^PuTTY-User-Key-File|\bAGE-SECRET-KEY-1", re.MULTILINE
@@ -17,6 +18,7 @@ KEY = re.compile(
 KEY_FILES = (".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx")
 LARGEST = 1_000_000  # characters; in larger files, which nobody writes by hand, only keys are searched
 KUBERNETES = re.compile(r"^(apiVersion|clusters|clouds|auths):", re.MULTILINE)
+ENCRYPTED = re.compile(r"\$ANSIBLE_VAULT;[^\n]*\n[0-9a-fA-F\s]*")
 
 
 def refusals(name, text):
@@ -28,7 +30,7 @@ def refusals(name, text):
         yield f"{name}: a one-time password: remove it from the commit"
     elif path.suffix in KEY_FILES or KEY.search(text):
         yield f"{name}: a private key: remove it from the commit"
-    elif text.startswith("$ANSIBLE_VAULT;") or "\0" in text or len(text) > LARGEST:
+    elif ENCRYPTED.fullmatch(text) or "\0" in text or len(text) > LARGEST:
         return
     elif re.fullmatch(r"vault.*\.ya?ml|vault", path.name):
         yield f"{name}: a vault that is not encrypted: run ansible-vault encrypt {name}"
@@ -63,7 +65,7 @@ def literals(text):
     found, lines = {}, text.splitlines()
     for root in yaml.compose_all(text, Loader=LOADER):
         is_secret_object = _child(root, "kind") == "Secret"
-        for path, node in scalars(root, ()):
+        for path, node in itertools.islice(scalars(root, ()), MOST):
             names = [part for part in path if isinstance(part, str)]
             is_declared = any(is_secret(path[i:]) for i, part in enumerate(path) if isinstance(part, str))
             is_text = node.tag == "tag:yaml.org,2002:str" and is_value(node.value)
@@ -73,7 +75,7 @@ def literals(text):
                 or (names[-1] == "auth" and "auths" in names)
             )  # fmt: skip
             line = node.start_mark.line + 1
-            is_allowed = ALLOWED in lines[line - 1] and not is_declared
+            is_allowed = ALLOWED in "".join(lines[line - 1 : line]) and not is_declared
             if (is_declared or is_likely) and is_literal(node) and not is_allowed:
                 first, *rest = path if isinstance(path[0], str) else ("", *path)
                 found.setdefault(line, []).append(dotted((first, *rest)))

@@ -73,7 +73,7 @@ def read(folder, options):
         if options:
             raise plain_values.NeedsAnsible("-e")
         return plain_values.read(folder), {}, {}
-    except plain_values.NeedsAnsible:
+    except (plain_values.NeedsAnsible, RecursionError):
         if errors := yaml_check.folder_errors(folder):
             raise Unreadable("\n".join(errors)) from None
     os.environ.setdefault("ANSIBLE_CONFIG", str(files.PROJECT / "ansible.cfg"))

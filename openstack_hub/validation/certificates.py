@@ -73,7 +73,7 @@ def _certificates(data, name, has_key):
         return [], [_what_else(data, name, "certificate", "x509")]
     try:
         chain = x509.load_pem_x509_certificates(data)
-        _ = [(each.extensions, each.public_key()) for each in chain]
+        _ = [(c.extensions, c.public_key(), c.subject, c.issuer, c.signature_hash_algorithm) for c in chain]
     except Exception:  # of many kinds
         return [], [f"{name} is a damaged certificate: copy it again, with its first and last lines"]
     text = f"{name} contains a private key as well, which everybody could read on Apache's machine: move it to key"
@@ -180,11 +180,6 @@ def _names(certificate):
 
     names = _extension(certificate, "SubjectAlternativeName")
     return names.get_values_for_type(x509.DNSName) if names else []
-
-
-def _is_authority(certificate):
-    constraints = _extension(certificate, "BasicConstraints")
-    return bool(constraints and constraints.ca) or certificate.issuer == certificate.subject
 
 
 def _extension(certificate, name):

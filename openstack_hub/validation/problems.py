@@ -53,7 +53,7 @@ def show(value):
 def masked(text):
     """TEXT without the passwords and tokens of the addresses in it."""
     text = re.sub(PARAMETER, r"\1…", text)
-    text = re.sub(r"(://)\S*@|\b(?!mailto:)(?<!/)[\w.+-]+:[^\s@/:]+@(?!sha256:)", r"\1…@", text)
+    text = re.sub(r"(:/+)\S*@|\b(?!mailto:)(?<!/)[\w.+-]+:[^\s@/:]+@(?!sha256:)", r"\1…@", text)
     return re.sub(TOKEN, "…", text)
 
 

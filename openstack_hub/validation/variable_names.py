@@ -106,7 +106,7 @@ def own_prefixes(roles):
 
 def plainly(name):
     """NAME as it looks: in lower case, with underscores, without invisible characters and foreign letters."""
-    text = unicodedata.normalize("NFKC", name).lower().translate(LOOK_ALIKES)
+    text = unicodedata.normalize("NFKC", str(name)).lower().translate(LOOK_ALIKES)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn"))
     return re.sub(r"\W+", "_", text.strip()).strip("_")
 

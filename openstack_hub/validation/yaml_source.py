@@ -29,6 +29,9 @@ LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: 
 OTHER_BASE = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?|[-+]?0[0-7_]+")  # 60 and 8
 
 
+MOST = 100_000  # values of a file, with aliases written out
+
+
 class Source:
     """One file of a site.
 
@@ -42,7 +45,7 @@ class Source:
 
     def __init__(self, label, text, encrypted=False):
         self.label, self.encrypted = label, encrypted or text.startswith("$ANSIBLE_VAULT")
-        self.anchors, self._variables = set(), {}
+        self.anchors, self._variables, self._visited = set(), {}, 0
         self.nodes, self.problems, self.hints, self.broken, self.lines = {}, [], {}, None, text.split("\n")
         if text.startswith("$ANSIBLE_VAULT"):
             return
@@ -72,7 +75,10 @@ class Source:
             self.broken = (root.start_mark.line + 1, text_error(root.value) if is_text else LIST_OF_VARIABLES)
 
     def _inspect(self, node, path):
-        """Records values that are not what they look like, at any depth."""
+        """Records values that are not what they look like, at any depth. Raises RecursionError for endless aliases."""
+        self._visited += 1
+        if self._visited > MOST:
+            raise RecursionError
         first = self._variables.setdefault(id(node), path[0])
         if first != path[0]:
             self.anchors.add(first)

@@ -202,7 +202,7 @@ class Build:
                     self.run(uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate",
                              "--only-binary", ":all:", "--python", self.python, "--output-file", new, file)  # fmt: skip
                 except RuntimeError as error:
-                    reason = str(error).partition(f" {file}: ")[2]
+                    reason = str(error).partition(f" {file}: ")[2] or str(error)
                     text = f"{', '.join(packages)} cannot be installed together with what user servers need: {reason}"
                     raise RuntimeError(f"{text}; choose other versions in hub_packages.pip") from None
                 new.rename(lock)

@@ -161,7 +161,7 @@ def debugging(control):
     """Yields variables with which pods log all that they can, and the hub's has CONTROL in its environment."""
     demo = deployment.ROOT / "inventories/demo-cloud/group_vars/all/jupyterhub.yml"
     overrides = yaml.safe_load(demo.read_text())["hub_values_overrides"]
-    overrides["hub"]["extraEnv"]["CONTROL"] = control
+    overrides["hub"].setdefault("extraEnv", {})["CONTROL"] = control
     yield {"hub_values_overrides": overrides | {"debug": {"enabled": True}}}
 
 

@@ -28,7 +28,7 @@ OURS = (  # names -> why a site must not set them; the first applies
     (r"LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|INVOCATION_ID", "systemd sets it for each server: remove it"),
 )
 # By name and by value. Not secrets: TOKENIZERS_PARALLELISM, MAX_TOKENS, GOOGLE_APPLICATION_CREDENTIALS=/path/of/file
-PASSWORDS = re.compile(r"(^|_)(PASS(WORD|WD|PHRASE)?|SECRET)S?(_|$)", re.IGNORECASE)
+PASSWORDS = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|SECRET)S?(_|$)|(^|_)(PASS|PWD)(_|$)", re.IGNORECASE)
 KEYS = re.compile(r"(^|_)((AUTH)?TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET|ACCOUNT|AUTH)_?KEY)(_|$)", re.IGNORECASE)
 PLACES = re.compile(r"_(FILE|PATH|DIR|FOLDER|URL|URI|ENDPOINT|NAME|TYPE|PREFIX|HEADER)$", re.IGNORECASE)
 HARMLESS = re.compile(r"|true|false|yes|no|on|off|none|null|[/~].*|https?://[^@\s]*", re.IGNORECASE)

@@ -112,6 +112,8 @@ def _separator_problems(v):
     ]
     for i, profile in entries(v["hub_profiles"]):
         groups += [(("hub_profiles", i, "groups", j), group) for j, group in entries(profile["groups"])]
+    sizes = entries((v["hub_home"] or {}).get("group_sizes"))
+    groups += [(("hub_home", "group_sizes", i, "group"), entry["group"]) for i, entry in sizes if entry["group"]]
     for path, group in groups:
         if SEPARATORS[word] in group:
             text = (

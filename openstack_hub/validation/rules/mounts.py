@@ -35,7 +35,7 @@ def mount_problems(v):
             yield from folder_problems(path, mount, mounts)
         is_mounted = mount["all_profiles"] or any(mount["name"] in (profile["mounts"] or ()) for profile in profiles)
         if mount["name"] and not is_mounted and v.is_valid("hub_profiles", "hub_mounts"):
-            text = f"no profile mounts it: write all_profiles: true, or {show(mount['name'])} into mounts of a profile"
+            text = f"no profile mounts it: set all_profiles, or add {show(mount['name'])} to mounts of a profile"
             yield Problem(path, text, warning=True)
 
 
@@ -67,7 +67,11 @@ def folder_problems(path, mount, mounts):
     if outer:
         text = f"{show(folder)} is in {outer}, where users can write: name a folder outside of it"
         yield Problem((*path, "folder"), text)
-    if mount["path"] and (text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}")):
+    around = [place for o in (o for _, o in mounts) if is_writable(o) for place in (o["path"], o["folder"]) if place]
+    if place := next((place for place in around if is_below(mount["path"] or "", place)), None):
+        text = f"{show(mount['path'])} is in {place}, where users can write: choose a path outside of it"
+        yield Problem((*path, "path"), text)
+    elif mount["path"] and (text := place_problem(mount["path"], f"/{mount['name'] or 'shared'}")):
         yield Problem((*path, "path"), text)
 
 

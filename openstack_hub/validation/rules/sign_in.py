@@ -1,6 +1,7 @@
 """Who can sign in, and who administers the hub."""
 
 import datetime
+import re
 
 from openstack_hub.advisories import today
 from openstack_hub.model.administrators import local_names
@@ -22,6 +23,7 @@ OWN_PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "request", "request_uri",
 )  # fmt: skip
+SECRET_NAME = re.compile(r"secret|passw|token$|api_?key|assertion")
 SECRET_PARAMETERS = ("client_secret", "client_assertion", "code_verifier", "password", "token", "access_token")
 
 
@@ -100,13 +102,16 @@ def _iam_problems(v):
 
 def _parameter_problem(name, value):
     """Why the parameter NAME of the authorization request is not for a site to set, or ""."""
-    if name == "scope":
+    word = name.lower()
+    if not re.fullmatch(r"[A-Za-z_][\w.-]*", name):
+        return f"{show(name)} is not the name of a parameter: write for example prompt"
+    if word == "scope":
         return "the hub requests the scopes of hub_iam_scopes: write them there"
-    if name in OWN_PARAMETERS:
+    if word in OWN_PARAMETERS:
         return "the hub sets it at each sign-in: remove it"
-    if name in SECRET_PARAMETERS:
+    if word in SECRET_PARAMETERS or SECRET_NAME.search(word):
         return "parameters are in the address of each sign-in, where no secret may be: remove it"
-    if name == "prompt" and value == "none":
+    if word == "prompt" and "none" in (value or "").split():
         return "with none the provider shows no sign-in page, so nobody can sign in: write login, or remove it"
     return ""
 

@@ -83,7 +83,7 @@ def test_a_site_is_told_of_everything_that_hubkit_sets(k8s, secrets, tmp_path, m
     found = {(name, trait) for name in c for trait in c[name]}
     found |= {("KubeSpawner", trait) for trait in pods.overrides(k8s["profiles"][0], k8s)}
     extended = {("JupyterHub", trait) for trait in hub_config.EXTENDED}
-    extended |= {("KubeSpawner", trait) for trait in ("volumes", "volume_mounts")}
+    extended |= {("KubeSpawner", trait) for trait in pods.EXTENDED}
     assert extended < found
     assert {pair for pair in found - extended if hub_config.variable_of(*pair) is None} == set()
 

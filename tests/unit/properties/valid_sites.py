@@ -69,6 +69,8 @@ class Site:
         v, ways = self.v, self.get("hub_sign_in")
         if {"local", "pam"} <= set(ways):  # no local account has one on the cluster
             v["hub_sign_in"] = ways = [way for way in ways if way != "local"]
+        parameters = v.get("hub_iam_authorization_parameters", {})
+        v["hub_iam_authorization_parameters"] = {f"hint_{i}": text for i, text in enumerate(parameters.values())}
         if "iam" in ways:
             for name in ("hub_iam_issuer", "hub_iam_client_id", "hub_iam_client_secret"):
                 if v.get(name) is None:
