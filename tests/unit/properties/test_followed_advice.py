@@ -23,7 +23,8 @@ CONFLICTS = re.compile(
     r"|must be less|is too old|as equal|that .* gets when|is not lower|skips|has room for|overlaps with|available"
     r"|too short for the activity|would never take effect|not available|only one profile|as well|which advisory"
     r"|cannot sign in|has no account|nobody can sign in|has no effect|not a known advisory|is not in the zone"
-    r"|is before start|could be scheduled|openid is missing|user servers run with|admits everybody|denies access to nobody"
+    r"|is before start|could be scheduled|openid is missing|user servers run with|admits everybody"
+    r"|denies access to nobody"
 )
 
 
