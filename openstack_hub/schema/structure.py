@@ -5,7 +5,6 @@ import re
 from openstack_hub.schema import corrections, types
 from openstack_hub.schema.specification import children, variables
 from openstack_hub.validation.problems import (
-    CREDENTIALS,
     Problem,
     Unknown,
     meant,
@@ -16,6 +15,7 @@ from openstack_hub.validation.problems import (
     show,
     written,
 )
+from openstack_hub.validation.secret_patterns import CREDENTIALS
 
 
 def read(spec, path, value, platform):

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from openstack_hub.schema import corrections
 from openstack_hub.schema.numbers import count, flag, number, size, time  # noqa: F401 -- types as well
 from openstack_hub.schema.package_types import debian_package, requirement  # noqa: F401 -- types as well
-from openstack_hub.validation.problems import CREDENTIALS, not_set, show
+from openstack_hub.validation.problems import not_set, show
+from openstack_hub.validation.secret_patterns import CREDENTIALS
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*\.(?![0-9]+$){LABEL}"  # the last part is no number: that is an address

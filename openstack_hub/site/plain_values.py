@@ -31,6 +31,13 @@ ENVIRONMENT = (
 MOST = 100_000  # values of a site
 
 
+LONGEST = 1_000_000  # characters of a value
+
+
+class TooLong(Exception):
+    """Templates that repeat each other make a text that nobody means."""
+
+
 class NeedsAnsible(Exception):
     """The site uses something that only Ansible can read; the text says what."""
 
@@ -180,7 +187,7 @@ class Templates:
 
     def __init__(self, folder, values):
         self.values, self.magic, self.pending = values, {"inventory_dir": str(folder)}, set()
-        self.count = 0
+        self.count, self.results = 0, {}
 
     def evaluate(self, value):
         self.count += 1
@@ -197,7 +204,10 @@ class Templates:
         rest = REFERENCE.sub("", value)
         if any(mark in rest for mark in MARKS) or value.endswith("\n"):
             raise NeedsAnsible("a template")
-        return REFERENCE.sub(self.text, value)
+        result = REFERENCE.sub(self.text, value)
+        if len(result) > LONGEST:
+            raise TooLong
+        return result
 
     def text(self, match):
         value = self.refer(match)
@@ -213,9 +223,11 @@ class Templates:
             if WITH_DEFAULT.search(match[0]):
                 return ""
             raise NeedsAnsible("an undefined name")
+        if name in self.results:
+            return self.results[name]
         if name in self.pending:
             raise NeedsAnsible("a loop")
         self.pending.add(name)
-        value = self.evaluate(self.values[name])
+        self.results[name] = self.evaluate(self.values[name])
         self.pending.discard(name)
-        return value
+        return self.results[name]

@@ -10,11 +10,10 @@ import yaml
 
 from openstack_hub.site.secret_lines import ALLOWED, SECRET_KEY, is_value, secret_lines
 from openstack_hub.validation.problems import dotted
+from openstack_hub.validation.secret_patterns import PRIVATE_KEY
 from openstack_hub.validation.yaml_source import LOADER, MOST, Source, is_literal, is_secret
 
-KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|^PuTTY-User-Key-File|\bAGE-SECRET-KEY-1", re.MULTILINE
-)
+KEY = re.compile(rf"{PRIVATE_KEY}|^PuTTY-User-Key-File|\bAGE-SECRET-KEY-1", re.MULTILINE)
 KEY_FILES = (".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx")
 LARGEST = 1_000_000  # characters; in larger files, which nobody writes by hand, only keys are searched
 KUBERNETES = re.compile(r"^(apiVersion|clusters|clouds|auths):", re.MULTILINE)

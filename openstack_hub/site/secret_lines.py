@@ -4,14 +4,10 @@ import re
 from functools import cache
 from pathlib import PurePosixPath
 
+from openstack_hub.validation.secret_patterns import NAMES
+
 ALLOWED = "pragma: allowlist secret"  # the comment of detect-secrets for a line that holds none
-# Names that usually hold secrets, of Ansible, OpenStack, Kubernetes, the chart and others.
-SECRET_KEY = re.compile(
-    r"((^|[_.-])pass|passw(or)?d|passphrase|passwd|(^|[_.-])token|[a-z]Token|secret[_-]?token|secret[_-]?key|(^|[_-])api[_-]?key"
-    r"|(client|credential|consumer|shared|cookie|session|webhook|oauth|jwt|app)[_-]?secret|secret[_-]?access[_-]?key"
-    r"|client-key-data|(^|[_-])private[_-]?key)$",
-    re.IGNORECASE,
-)
+SECRET_KEY = re.compile(rf"({NAMES})$", re.IGNORECASE)
 ADDRESS = re.compile(
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/:@'\"]{0,99}:(?P<password>[^\s/@'\"]{1,999})|(?P<token>[^\s/:@'\"]{20,999}))@"
 )

@@ -73,6 +73,8 @@ def read(folder, options):
         if options:
             raise plain_values.NeedsAnsible("-e")
         return plain_values.read(folder), {}, {}
+    except plain_values.TooLong:
+        raise Unreadable(f"{folder}: templates that repeat each other make a text without end: correct them") from None
     except (plain_values.NeedsAnsible, RecursionError):
         if errors := yaml_check.folder_errors(folder):
             raise Unreadable("\n".join(errors)) from None

@@ -18,7 +18,7 @@ def command_line_problems(given, roles, words, in_files=()):
     roles: as for unknown_names. words: those of the playbooks, which read further variables. in_files: names from
     files (-e @FILE).
     """
-    known = specification.variables()
+    known, given = specification.variables(), {str(name): value for name, value in given.items()}
     problems = []
     for name in (name for name in given if name not in words and name not in roles):
         if name in known or plainly(name) in known or name.startswith(own_prefixes({})):

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 import yaml
 
+from openstack_hub.validation.secret_patterns import PARAMETER, TOKEN
+
 LONGEST_VALUE = 60
-TOKEN = r"\b(ghp|gho|ghs|github_pat|glpat|gldt|hf|xox[abp])[_-][\w-]{10,}"
-# In an address: what precedes @, and what a parameter such as ?private_token= holds.
-PARAMETER = r"(?i)([?&;#][\w-]*(?:token|passw|secret|api_?key|signature)[\w-]*=)[^&\s#;'\"]+"
-CREDENTIALS = re.compile(rf"{PARAMETER}|://[^/\s?#@]*[^/\s?#]*@|{TOKEN}")
 
 
 class Problem(NamedTuple):

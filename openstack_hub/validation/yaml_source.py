@@ -29,6 +29,7 @@ LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: 
 OTHER_BASE = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?|[-+]?0[0-7_]+")  # 60 and 8
 
 
+ENDLESS = "an alias (*) that leads to itself or repeats without end: write the value out"
 MOST = 100_000  # values of a file, with aliases written out
 
 
@@ -69,7 +70,7 @@ class Source:
                     self._inspect(node, (key.value,))
                     self.nodes[key.value] = (line, node)
                 except RecursionError:
-                    self.broken = (line, "an alias (*) inside its own anchor (&): write the value out")
+                    self.broken = (line, ENDLESS)
         elif root is not None and not root.tag.endswith(":null"):
             is_text = isinstance(root, yaml.ScalarNode)
             self.broken = (root.start_mark.line + 1, text_error(root.value) if is_text else LIST_OF_VARIABLES)

@@ -6,6 +6,7 @@ from openstack_hub.platforms import PLATFORMS
 from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import entries
+from openstack_hub.validation.secret_patterns import NAMES, PASSWORD_IN_ADDRESS, PRIVATE_KEY, TOKEN
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 IDLE = "the idle timeout is hub_idle, or idle of a profile: set it there and remove this"
@@ -28,14 +29,10 @@ OURS = (  # names -> why a site must not set them; the first applies
     (r"LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|INVOCATION_ID", "systemd sets it for each server: remove it"),
 )
 # By name and by value. Not secrets: TOKENIZERS_PARALLELISM, MAX_TOKENS, GOOGLE_APPLICATION_CREDENTIALS=/path/of/file
-PASSWORDS = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|SECRET)S?(_|$)|(^|_)(PASS|PWD)(_|$)", re.IGNORECASE)
-KEYS = re.compile(r"(^|_)((AUTH)?TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET|ACCOUNT|AUTH)_?KEY)(_|$)", re.IGNORECASE)
+NAMES_OF_SECRETS = re.compile(rf"({NAMES}|secret|credential|(^|_)(auth|account)_?(key|token))s?(_|$)", re.IGNORECASE)
 PLACES = re.compile(r"_(FILE|PATH|DIR|FOLDER|URL|URI|ENDPOINT|NAME|TYPE|PREFIX|HEADER)$", re.IGNORECASE)
 HARMLESS = re.compile(r"|true|false|yes|no|on|off|none|null|[/~].*|https?://[^@\s]*", re.IGNORECASE)
-TOKENS = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@|\b(gh[opsru]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,5}-[\w-]{16,}"
-    r"|xox[abeprs]-[\w-]{10,}|(AKIA|ASIA)[0-9A-Z]{16}|hf_\w{20,}|sk-[\w-]{20,}|pypi-\w{20,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.)"
-)
+TEXTS = re.compile(rf"{PRIVATE_KEY}|{PASSWORD_IN_ADDRESS}|{TOKEN}")
 SECRET = "looks like a secret, which every user could read: remove it; users keep their own in their homes"
 REPLACED = re.compile(r"\$\{?(HOME|USER|LOGNAME|PWD|NB_USER|JUPYTERHUB_USER|\w*PATH)\b\}?|\{username\}")
 
@@ -70,8 +67,10 @@ def name_problem(name, install):
 
 def is_secret(name, value, own):
     """Whether VALUE of the variable NAME is probably a secret, or is one of the site's OWN."""
-    if value in own or TOKENS.search(value):
+    if value in own or TEXTS.search(value):
         return True
     if PLACES.search(name) or HARMLESS.fullmatch(value):
         return False
-    return bool(PASSWORDS.search(name)) or bool(KEYS.search(name) and not re.fullmatch(r"\d{1,7}(\.\d+)?", value))
+    found = NAMES_OF_SECRETS.search(name)
+    is_limit = re.fullmatch(r"\d{1,7}(\.\d+)?", value) and not re.search("(?i)pass|pwd|secret", name)
+    return bool(found and not is_limit)

@@ -4,15 +4,11 @@ import re
 
 from openstack_hub.chart.reserved import NO_SECRETS
 from openstack_hub.schema import specification
+from openstack_hub.validation.secret_patterns import NAMES, PASSWORD_IN_ADDRESS, PRIVATE_KEY, TOKEN
 
-NAME = re.compile(
-    r"((^|_)pass|passw(or)?d|passphrase|(^|_)secret|client_?secret|cookie_?secret|token"
-    r"|(secret|api|access|private|crypt)_?key|credentials)$",
-    re.IGNORECASE,
-)
+NAME = re.compile(rf"({NAMES}|(^|_)secret|token|credentials)$", re.IGNORECASE)
 NOT_SECRET = re.compile(r"/\S*|true|false|yes|no|on|off|[01]?", re.IGNORECASE)  # a path, or a switch
-PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
-IN_ADDRESS = re.compile(r"\w+://[^\s/:@]*:[^\s/:@]+@")
+TEXTS = ((PRIVATE_KEY, "a private key"), (PASSWORD_IN_ADDRESS, "an address with a password"), (TOKEN, "a token"))
 SHORTEST, LONG = 8, 12  # a shorter secret may be any word, or part of any text
 
 
@@ -29,10 +25,8 @@ def secret_problems(values, v):
             yield path, f"it contains {owner}: {NO_SECRETS}; remove it"
         elif is_secret_name(name) and not NOT_SECRET.fullmatch(value):
             yield path, f"{NO_SECRETS}: {_instead(path)}"
-        elif PRIVATE_KEY.search(value):
-            yield path, f"it contains a private key: {NO_SECRETS}; {_instead(path)}"
-        elif IN_ADDRESS.search(value):
-            yield path, f"it contains an address with a password: {NO_SECRETS}; {_instead(path)}"
+        elif found := next((what for pattern, what in TEXTS if re.search(pattern, value)), ""):
+            yield path, f"it contains {found}: {NO_SECRETS}; {_instead(path)}"
 
 
 def _owner(text, known):

@@ -104,7 +104,7 @@ def _parameter_problem(name, value):
     """Why the parameter NAME of the authorization request is not for a site to set, or ""."""
     word = name.lower()
     if not re.fullmatch(r"[A-Za-z_][\w.-]*", name):
-        return f"{show(name)} is not the name of a parameter: write for example prompt"
+        return f"{show(name)} is not the name of a parameter: use letters, digits, dots, dashes and underscores"
     if word == "scope":
         return "the hub requests the scopes of hub_iam_scopes: write them there"
     if word in OWN_PARAMETERS:

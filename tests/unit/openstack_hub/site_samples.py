@@ -24,3 +24,15 @@ MAGNUM = {
     "cluster_kubernetes_version": "v1.33.4",
     "cluster_image": "kube-v1.33.4",
 }
+
+
+def schema_paths(schema, path=()):
+    """The path of each key that SCHEMA, of the chart's values, declares."""
+    for key, below in schema.get("properties", {}).items():
+        yield (*path, key)
+        yield from schema_paths(below, (*path, key))
+
+
+def at(path, value):
+    """The map with VALUE at PATH alone."""
+    return {path[0]: at(path[1:], value) if path[1:] else value}

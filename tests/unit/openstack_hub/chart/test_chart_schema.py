@@ -6,6 +6,7 @@ import tarfile
 import chart_samples
 import pytest
 from jsonschema import Draft7Validator
+from site_samples import at, schema_paths
 
 from openstack_hub.chart import hub_config
 from openstack_hub.chart.schema import SHIPPED, packaged, schema_of, value_problems
@@ -18,16 +19,6 @@ VALUES = [None, True, 1, -1, 1.5, "x", "", [], ["a"], [1], {}, {"a": "b"}, {"a":
 INCOMPLETE = ("httpRoute", "gateway")
 
 
-def paths(schema, path=()):
-    for key, below in schema.get("properties", {}).items():
-        yield (*path, key)
-        yield from paths(below, (*path, key))
-
-
-def at(path, value):
-    return {path[0]: at(path[1:], value) if path[1:] else value}
-
-
 def test_the_shipped_schema_is_that_of_the_chart_without_its_texts():
     shipped = json.loads((SHIPPED / "4.4.0.json").read_text())
     assert shipped == reduced(chart_samples.in_chart("values.schema.json"))
@@ -36,7 +27,7 @@ def test_the_shipped_schema_is_that_of_the_chart_without_its_texts():
 
 def test_every_value_is_judged_as_by_helm():
     full, defaults = chart_samples.in_chart("values.schema.json"), chart_samples.in_chart("values.yaml")
-    for path in paths(full):
+    for path in schema_paths(full):
         schema, default = full, defaults
         for key in path[:-1]:
             schema, default = schema["properties"][key], (default or {}).get(key)

@@ -8,6 +8,12 @@ from openstack_hub.site.pre_commit import refusals
 
 KEY = secret_samples.KEY
 REFUSED = {
+    "a one-time password": (".accounts/jane", "drawn\n", ["a one-time password: remove it from the commit"]),
+    "text below the header of a vault": (
+        "group_vars/all/vault.yml",
+        "$ANSIBLE_VAULT;1.1;AES256\n6162\nvault_a: hunter2hunter\n",
+        ["a vault that is not encrypted: run ansible-vault encrypt group_vars/all/vault.yml"],
+    ),
     "the vault's password": (".vault-password", "drawn\n", ["the password of the vault: remove it from the commit"]),
     "a vault not encrypted": (
         "group_vars/all/vault.yml",
@@ -53,6 +59,7 @@ REFUSED = {
     **secret_samples.REFUSED,
 }
 ACCEPTED = {
+    "a key that is not there": ("values.yml", "? "),
     "references": ("group_vars/all/a.yml", 'hub_proxy_token: "{{ vault_x }}"\nvault_x: ""\nhub_crypt_key: null\n'),
     "values encrypted one by one": ("group_vars/all/a.yml", "vault_x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  36\n"),
     "an encrypted vault": ("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n36\n"),

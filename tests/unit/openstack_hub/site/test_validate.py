@@ -137,6 +137,21 @@ def test_a_file_that_cannot_be_read_is_reported_alone(folder, capsys, change, er
     assert capsys.readouterr().err == error
 
 
+def test_templates_that_double_each_other_end_validation(folder, capsys):
+    text = "t0: {{a}}\n".replace("{{a}}", "a" * 50)
+    text += (
+        "".join(f't{n}: "{{{{ t{n - 1} }}}}{{{{ t{n - 1} }}}}"\n' for n in range(1, 40)) + 'hub_notice: "{{ t39 }}"\n'
+    )
+    files = {"group_vars/all/jupyterhub.yml": SOUND["group_vars/all/jupyterhub.yml"].replace("hub_notice:", "# ")}
+    where = folder(SOUND | files | {"group_vars/all/x.yml": text})
+    assert validate.validate(where, [], False) == 1
+    assert "templates that repeat each other" in capsys.readouterr().err
+
+
+def test_options_that_are_no_names_are_reported(folder, capsys):
+    assert validate.validate(folder(SOUND), ["{1: 2}"], False) in (0, 1)
+
+
 def test_colours_are_for_terminals(folder, capsys, monkeypatch):
     where = folder(SOUND | {"group_vars/all/x.yml": "hub_idle: 1x\n"})
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)

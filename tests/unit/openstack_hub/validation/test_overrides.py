@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from site_samples import ON_KUBERNETES
+from site_samples import ON_KUBERNETES, at, schema_paths
 
 from openstack_hub.chart.schema import schema_of, value_problems
 from openstack_hub.validation.check import check
@@ -58,19 +58,9 @@ def test_no_shape_of_overrides_ends_validation(seed):
             assert all(isinstance(problem, Problem) and str(problem) for problem in problems(overrides))
 
 
-def paths(schema, path=()):
-    for key, below in schema.get("properties", {}).items():
-        yield (*path, key)
-        yield from paths(below, (*path, key))
-
-
-def at(path, value):
-    return {path[0]: at(path[1:], value) if path[1:] else value}
-
-
 @pytest.mark.parametrize("name", SECRET_NAMES)
 def test_no_secret_is_shown_wherever_it_is_written(name):
-    for path in paths(SCHEMA):
+    for path in schema_paths(SCHEMA):
         for value in ({name: SECRET}, [{"name": name, "value": SECRET}], {"a": [{name: SECRET}]}):
             found = [str(problem) for problem in problems(at(path, value))]
             assert SECRET not in str(found)
@@ -91,7 +81,7 @@ def advice(text):
 
 def test_advice_about_a_value_is_accepted():
     followed = 0
-    for path in paths(SCHEMA):
+    for path in schema_paths(SCHEMA):
         for wrong in WRONG:
             for where, text, _ in value_problems(SCHEMA, at(path, wrong)):
                 for value in advice(text) if where == path else ():
@@ -101,7 +91,7 @@ def test_advice_about_a_value_is_accepted():
 
 
 def test_a_name_that_is_suggested_is_accepted_or_has_a_variable():
-    for path in paths(SCHEMA):
+    for path in schema_paths(SCHEMA):
         wrong = (*path[:-1], f"{path[-1]}X")
         for problem in problems(at(wrong, {})):  # none where the chart allows any name
             assert re.search("did you mean|derived from|remove it|choose another name", problem.text), problem

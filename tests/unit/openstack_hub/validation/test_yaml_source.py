@@ -19,6 +19,10 @@ FITS = "this does not match the lines above: check indentation and quotes"
 NAMES = "not variables: write `name: value`, with a space after the colon"
 ENCODING = "a character that is not valid UTF-8: save the file in UTF-8"
 # Name -> (text, (line, message)).
+ALIAS = "an alias (*) that leads to itself or repeats without end: write the value out"
+REPEATED = "hub_environment:\n" + "\n".join(
+    f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 10)}]" for n in range(9)
+)
 BROKEN = {
     "tab": ("hub_home:\n\tsize: 1G\n", (2, TAB)),
     "tab in a list": ("hub_profiles:\n  - name: a\n\tcpu: 2\n", (3, TAB)),
@@ -84,6 +88,8 @@ BROKEN = {
     "tag": ("hub_notice: !important x\n", (1, BEGINS)),
     "pipe": ("vault_a: |5ec7e7\n", (1, BEGINS)),
     "alias in a list": ("vault_a: [*5ec7e7]\n", (1, BEGINS)),
+    "alias in its anchor": ("hub_environment: &x {A: *x}\n", (1, ALIAS)),
+    "aliases that repeat each other": (REPEATED, (1, ALIAS)),
     "space that does not break": ("hub_idle:\u00a01d\nhub_port: 1\n",
                                   (1, INVISIBLE)),
     "other colon": ("hub_idle\uff1a 1d\nhub_port: 1\n", (1, "a colon of another script: write : and a space")),
