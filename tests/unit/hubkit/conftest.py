@@ -14,6 +14,15 @@ def service(tmp_path_factory):
         yield running
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """A test that fails shows the end of its hub's log."""
+    report = yield
+    if report.failed and (running := item.funcargs.get("service")):
+        report.sections.append(("The hub's log", running.log("hub")[-5000:]))
+    return report
+
+
 @pytest.fixture
 def profile():
     return dict(PROFILE, name="default", title="Default")

@@ -28,7 +28,10 @@ sys.path.insert(0, str(folder / "hubkit.zip"))
 from hubkit import hub
 sys.path.insert(0, str(folder))
 model = json.loads((folder / "hub.json").read_text())
-hub.configure(get_config(), model, {secrets!r})
+c = get_config()
+hub.configure(c, model, {secrets!r})
+# The answer to a request for a server tells whether it was refused, on a loaded machine too (JupyterHub's is 10 s).
+c.JupyterHub.tornado_settings = {{**c.JupyterHub.tornado_settings, "slow_spawn_timeout": 100}}
 {more}
 """
 # Platform `test`: servers are local processes. They have a log of their own, so that the hub's has only its messages.
