@@ -5,6 +5,7 @@ The schemas in schemas/ hold names and types only; openstack_hub.generate.chart_
 
 import functools
 import json
+import math
 import re
 import tarfile
 from pathlib import Path
@@ -23,7 +24,10 @@ TYPES = {
     "string": ("text", lambda value: isinstance(value, str)),
     "boolean": ("true or false", lambda value: isinstance(value, bool)),
     "integer": ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
-    "number": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "number": (
+        "a number",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
+    ),
     "null": ("null", lambda value: value is None),
 }
 EXAMPLES = {"object": "{NAME: value}", "array": "[value]", "integer": "1", "number": "0.5"}

@@ -31,6 +31,8 @@ def _error_message(name, entry, error, facts):
         return f"the cloud refuses {entry}: {error['message']}"
     if error["kind"] == "unanswered":
         return f"cloud {show(name)} does not answer: {error['message']}"
+    if facts["broken"]:
+        return facts["broken"]
     if name in facts["entries"]:
         return f"{entry} cannot be used: {error['message']}"
     if not facts["file"]:

@@ -2,7 +2,7 @@
 
 import datetime
 
-from openstack_hub.openstack.connection import cloud_entries
+from openstack_hub.openstack.clouds_file import clouds_file
 from openstack_hub.openstack.errors import OpenStackError
 from openstack_hub.openstack.facts import read_facts
 from openstack_hub.openstack.kubeconfig_file import certificate_end
@@ -18,7 +18,7 @@ def cloud_facts(cloud, cluster_name, detail=False, timeout=30, kubeconfig=None):
         requests = reader.requests
     except OpenStackError as error:
         facts = {"unanswered": {}, "quotas": {}, "error": {"message": error.message, "kind": error.kind}}
-        facts["entries"], facts["file"] = cloud_entries()
+        facts |= clouds_file()
     if kubeconfig:
         facts["kubeconfig"] = certificate_end(kubeconfig, cluster_name)
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

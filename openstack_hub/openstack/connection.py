@@ -42,12 +42,6 @@ def _refusal(name):
         raise RequestRefused(f"cloud_name is {name}: {failure.message}", failure.message, failure.kind) from None
 
 
-def cloud_entries():
-    """(names of the entries of clouds.yaml, its path or None where none can be read)."""
-    config = openstack.config.OpenStackConfig()
-    return sorted({*config.get_cloud_names()} - {"defaults"}), config.config_filename
-
-
 @contextlib.contextmanager
 def exclusive_run(timeout):
     """Wait at most TIMEOUT seconds for other modules on this machine: a killed playbook leaves its module running."""

@@ -7,7 +7,7 @@ import unicodedata
 from urllib.parse import quote, urlsplit
 
 # Signs of word processors -> those of the keyboard.
-QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a"
+QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 SIGNS = str.maketrans(dict.fromkeys(QUOTES, '"') | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-"))
 DISCOVERY = re.compile(r"/?\.well-known/.*|/protocol/openid-connect.*")
 SCHEME = re.compile(r"^(\w+:/+|https?/+|/+)", re.IGNORECASE)
@@ -109,6 +109,10 @@ def path(text):
     slashes = tidy(text).replace("\\", "/")
     if slashes and ".." not in slashes:
         yield posixpath.normpath(f"/{slashes}").replace("//", "/")
+
+
+def page(text):
+    yield re.sub(r"^/(hub/)?user(-redirect|/[^/]*)(?=/)", "", f"/{urlsplit(tidy(text)).path.lstrip('/')}")
 
 
 def group(text):

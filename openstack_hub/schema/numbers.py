@@ -5,7 +5,7 @@ import re
 from openstack_hub.schema.units import format_size, format_time, parse_size, parse_time, write_time
 from openstack_hub.validation.problems import show
 
-MOST = 1e15
+MOST, LEAST = 1e15, 1e-4  # numbers between them are written without an exponent
 
 
 def _bounded(value, spec, read, write, advise=None):
@@ -51,7 +51,7 @@ def _number_in(value):
             number = read(text)
         except ValueError:
             continue
-        return f"write {number:.15g}" if 0 <= number < MOST else ""
+        return f"write {number:.15g}" if number == 0 or LEAST <= number < MOST else ""
     return ""
 
 

@@ -251,30 +251,31 @@ path = _pattern(
     r"/.*",
 )
 page = _pattern(
-    r"/(?!/)([^\s{}\\]|\{username\})*",
-    "a path on a user server: begin with one slash, without the name of the hub",
+    r"/(?!/|(hub|user|user-redirect|services)(/|$))([^\s{}\\]|\{username\})*",
+    "a path on a user server: begin with one slash, without the hub's name, /hub and /user",
     "/lab/tree/welcome.ipynb",
+    corrections.page,
 )
 resource = _pattern(
     r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?",
     "a resource of Kubernetes: write its name as kubectl describe node shows it",
     "nvidia.com/gpu",
 )
-_any_file = _pattern(
-    r"(/|~/)[^\x00-\x1f]+",
-    "an absolute path",
-    '"{{ inventory_dir }}/certificates/hub.crt"',
-)
 
 
 def file(value, spec):
+    if isinstance(value, str) and re.fullmatch(r"(/|~/)[^\x00-\x1f]*[^\x00-\x1f/]", value):
+        return str(value)
+    example = spec.get("example", "{{ inventory_dir }}/certificates/hub.crt")
     if isinstance(value, str) and re.fullmatch(r"[\w.][^:\n]{0,99}", value):
-        in_site = f'"{{{{ inventory_dir }}}}/{value.removeprefix("./")}"'
-        raise ValueError(f"{show(value)} is not an absolute path: for a file in the site folder write {in_site}")
-    return _any_file(value, spec)
+        in_site = value.removeprefix("./")
+        lead, example = "for a file in the site folder write", f"{{{{ inventory_dir }}}}/{in_site}"
+    else:
+        lead = "write for example"
+    raise ValueError(f'{show(value)} is not the absolute path of a file: {lead} "{example}"')
 
 
-file.schema = _any_file.schema
+file.schema = {"type": ["string"], "pattern": r"^(/|~/)[^\x00-\x1f]*[^\x00-\x1f/]$"}
 
 # For editors; a pattern type brings its own. Weaker than the type where JSON Schema cannot express it, never stricter.
 TEMPLATE = r"\{[{%]"  # an editor cannot evaluate it

@@ -90,8 +90,10 @@ def _child(node, name):
 def scalars(node, path):
     """(path, node) of each scalar value below NODE. Raises RecursionError for an alias inside its own anchor."""
     if isinstance(node, yaml.MappingNode):
+        named = _child(node, "name")  # the value of {name: A, value: b} is that of A
         for key, value in node.value:
-            yield from scalars(value, (*path, str(key.value)))
+            part = named if key.value == "value" and isinstance(named, str) else str(key.value)
+            yield from scalars(value, (*path, part))
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             yield from scalars(value, (*path, i))

@@ -1,5 +1,6 @@
 """The questions of `make site`, whose answers are validated like variables."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ QUESTIONS = (
         "hub_allowed_groups",
         "Groups whose members may sign in: full names without a leading slash, separated by commas.",
         "cloud/jupyter",
-        parse=lambda text: [group.strip() for group in text.split(",") if group.strip()],
+        parse=lambda text: [group.strip() for group in re.split("[,;]", text) if group.strip()],
     ),
     Question(
         "CONTACT",

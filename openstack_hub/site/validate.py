@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from openstack_hub.openstack import clouds_file
 from openstack_hub.platforms import PLATFORMS
 from openstack_hub.site import files, plain_values, yaml_check
 from openstack_hub.site.findings import SiteFiles, program_findings, site_findings
@@ -54,6 +55,17 @@ def cloud_of(values):
     entry = PLATFORMS.get(values.given.get("hub_platform"))
     is_asked = entry and entry.has_cluster and not values.given.get("cluster_kubeconfig")
     return values.given["cloud_name"] if is_asked and "cloud" not in os.environ.get("ANSIBLE_SKIP_TAGS", "") else ""
+
+
+def missing_entry(folder, values, cloud):
+    """The lines of the problem that clouds.yaml has no entry for CLOUD; [] where it has one."""
+    from openstack_hub.cloud import access
+
+    facts = clouds_file.clouds_file()
+    if cloud in (*facts["entries"], "envvars"):
+        return []
+    problem = access.access_error(values.given, facts | {"error": {"kind": "entry"}})
+    return split(report.lines([(None, problem)], site_files(folder, values).all()))[0]
 
 
 def split(lines):
@@ -114,13 +126,16 @@ def validate(path, options, with_cloud):
         print(error, file=sys.stderr)
         return 1
     errors, warnings = site_report(folder, values, extra, in_files)
-    cloud = cloud_of(values) if with_cloud and not errors else ""
-    if cloud:
+    cloud, compared_with = cloud_of(values) if with_cloud else "", ""
+    errors += missing_entry(folder, values, cloud) if cloud else []
+    if cloud and not errors:
         from openstack_hub.openstack.cloud_facts import cloud_facts  # slow to import
 
-        errors, more = compared(folder, values, cloud_facts(cloud, values.given["cluster_name"]))
+        facts = cloud_facts(cloud, values.given["cluster_name"])
+        errors, more = compared(folder, values, facts)
         warnings += [line for line in more if line not in warnings]
-    show(folder, errors, warnings, cloud)
+        compared_with = "" if facts.get("error") else cloud
+    show(folder, errors, warnings, compared_with)
     return int(bool(errors))
 
 

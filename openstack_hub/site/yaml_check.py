@@ -1,5 +1,6 @@
 """Finds what stops Ansible before the task hub_validate runs, such as YAML errors; `make validate` runs it first."""
 
+import itertools
 import os
 import shlex
 import sys
@@ -44,15 +45,46 @@ def folder_errors(folder):
 def inventory_errors(site):
     """Messages about inventory files that Ansible does not read, or in which no play finds the controller."""
     usable = [source for source in site.inventory if not source.broken]
-    for source in usable:
-        for path, node in source.children(("hosts",)) if not source.is_ini else ():
+    in_yaml = [source for source in usable if not source.is_ini]
+    for source in in_yaml:
+        for path, node in source.children(("hosts",)):
             if isinstance(node, yaml.SequenceNode):
                 text = f"{'.'.join(path)} is a list: write each host without a dash, with a colon behind its name"
                 yield f"{source.label}:{source.find(path)[0]}: {text}"
+    groups = {}  # name -> names of the groups in it
+    for label, key, parent, kind in itertools.chain.from_iterable(map(_entities, in_yaml)):
+        place = f"{label}:{key.start_mark.line + 1}: {kind} {key.value or 'without a name'}"
+        if not key.tag.endswith(":str"):
+            yield f"{place} is not text: put the name in quotes"
+        elif kind == "group":
+            groups.setdefault(parent, set()).add(key.value)
+            if parent in _at_and_below(key.value, groups):
+                yield f"{place} is below itself: remove it from children of {parent}"
     is_complete = usable == site.inventory and not files.inventory_programs(site.folder)
     if is_complete and not any(source.line_of("controller") for source in usable):
         text = "group controller is missing: add the lines that make site writes, with the host localhost"
         yield f"{usable[0].label}:1: {text}"
+
+
+def _entities(source):
+    """(label of the file, node of its name, group in which it is, kind) of each host and group in a group of SOURCE."""
+    stack = [(name, node) for name, (_, node) in source.nodes.items()]
+    while stack:
+        group, node = stack.pop()
+        for key, below in node.value if isinstance(node, yaml.MappingNode) else ():
+            kind = {"hosts": "host", "children": "group"}.get(key.value)
+            for name, entry in below.value if kind and isinstance(below, yaml.MappingNode) else ():
+                yield source.label, name, group, kind
+                stack += [(name.value, entry)] if kind == "group" else []
+
+
+def _at_and_below(group, groups):
+    found, stack = set(), [group]
+    while stack:
+        name = stack.pop()
+        stack += groups.get(name, set()) - found
+        found.add(name)
+    return found
 
 
 def decrypted(folder, path, errors):

@@ -5,7 +5,7 @@ import unicodedata
 
 from openstack_hub.schema import specification
 from openstack_hub.validation.problems import Problem
-from openstack_hub.validation.yaml_source import TYPOGRAPHIC_QUOTES, is_secret
+from openstack_hub.validation.yaml_source import has_typographic_quotes, is_secret
 
 EDIT = "(make vault-edit)"
 
@@ -51,7 +51,7 @@ def _checks(node, line, names):
     )
     yield value != value.strip(), "the secret begins or ends with a space: remove it"
     yield (
-        plain and value and value[0] in TYPOGRAPHIC_QUOTES and value[-1] in TYPOGRAPHIC_QUOTES,
+        plain and has_typographic_quotes(value),
         "the typographic quotes are part of the secret: write straight ones",
     )
     is_invisible = any(unicodedata.category(c) in ("Cf", "Cc") or c == "\u00a0" for c in value)

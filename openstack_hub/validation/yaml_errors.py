@@ -57,7 +57,9 @@ KEY = re.compile(r"\s*(- +)?[\w-]+\s*:(\s|$)")
 def syntax_error(error, content):
     """(line, message) of a YAML ERROR in CONTENT."""
     if isinstance(error, yaml.reader.ReaderError):
-        return content.count("\n", 0, error.position) + 1, ENCODING
+        sign = yaml.reader.Reader.NON_PRINTABLE.search(content)
+        text = f"the control character U+{ord(sign[0]):04X}, which YAML does not allow: remove it" if sign else ENCODING
+        return content.count("\n", 0, sign.start() if sign else 0) + 1, text
     mark, lines = error.problem_mark or error.context_mark, [*content.splitlines(), ""]
     line, problem = min(mark.line, len(lines) - 1), str(error.problem)
     if lines[line][mark.column : mark.column + 1] == "\t":

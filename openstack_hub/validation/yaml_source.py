@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 import yaml
 
-from openstack_hub.schema import specification, types
-from openstack_hub.validation.problems import Problem, show
+from openstack_hub.schema import corrections, specification, types
+from openstack_hub.validation.problems import Problem, shortened, show
 from openstack_hub.validation.yaml_errors import (
     BEGINS,
     DASHES,
@@ -20,11 +20,13 @@ from openstack_hub.validation.yaml_errors import (
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ALL = [("group_vars", f"all{end}") for end in ("", ".yml", ".yaml", ".json")]
-TAGS = ("!vault", "!unsafe")
-TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+STANDARD = "tag:yaml.org,2002:"
+TYPES = ("binary", "bool", "float", "int", "map", "merge", "null", "omap", "pairs", "seq", "set", "str", "timestamp")
+TAGS = ("!vault", "!vault-encrypted", "!unsafe", *(f"{STANDARD}{name}" for name in TYPES))
 QUOTES = "its typographic quotes are part of the value: write straight ones"
 CUT = "YAML takes the end of the text, from #, for a comment: put the text in quotes, or write a space after the #"
 CLOSED_LATER = "the quotes that open here close after the variable of a later line: close them here"
+MERGE = "<< takes the keys of another map, by its alias: write <<: *NAME, or remove this line"
 LIST_OF_VARIABLES = "a list, not variables: remove the dashes, and write `name: value`"
 OTHER_BASE = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?|[-+]?0[0-7_]+")  # 60 and 8
 
@@ -83,17 +85,18 @@ class Source:
         first = self._variables.setdefault(id(node), path[0])
         if first != path[0]:
             self.anchors.add(first)
-        if isinstance(node, yaml.MappingNode):
+        if node.tag not in TAGS:
+            self.broken = (node.start_mark.line + 1, BEGINS)
+        elif isinstance(node, yaml.MappingNode):
             for key, value in self._pairs(node, path):
                 self._inspect(value, (*path, key.value))
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
                 self._inspect(value, (*path, i))
-        elif not node.tag.startswith(("tag:yaml.org,2002:", *TAGS)):
-            self.broken = (node.start_mark.line + 1, BEGINS)
-        elif node.tag.endswith(":timestamp") and not _is_day(node.value):
-            shown = "this" if self.encrypted or is_secret(path) else node.value
-            self.broken = (node.start_mark.line + 1, f"{shown} is not an existing date: correct it")
+        elif node.tag.startswith(STANDARD) and not _is_readable(node):
+            shown = "this" if self.encrypted or is_secret(path) else shortened(node.value)
+            what = "an existing date" if node.tag.endswith(":timestamp") else f"of type {node.tag[len(STANDARD) :]}"
+            self.broken = (node.start_mark.line + 1, f"{shown} is not {what}: correct it")
         elif text := self._later_lines(node):
             self.broken = (node.start_mark.line + 1, text)
         elif not (self.encrypted or is_secret(path)):
@@ -134,7 +137,9 @@ class Source:
     def _pairs(self, node, path):
         """The (key, value) nodes of a map; records keys that are duplicate or unusable."""
         lines, is_list = {}, bool(path) and (spec_of(path) or {}).get("type") == "list"
-        for key, _ in node.value:
+        for key, value in node.value:
+            if key.tag.endswith(":merge") and not _is_map(value):
+                self.broken = (key.start_mark.line + 1, MERGE)
             if isinstance(key, yaml.ScalarNode):
                 lines.setdefault(key.value, []).append(key.start_mark.line + 1)
             else:  # YAML reads {{ name }} as a map whose key is a map
@@ -199,11 +204,17 @@ class Source:
                 stack += [((*path, i), value) for i, value in enumerate(node.value)][::-1]
 
 
+def _is_map(node):
+    """Whether NODE is a map or a list of maps."""
+    parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return all(isinstance(part, yaml.MappingNode) for part in parts)
+
+
 def look_alike(node):
     """What the author of a scalar without quotes may not have seen, or ""."""
     if node.style:
         return ""
-    if len(node.value) > 1 and node.value[0] in TYPOGRAPHIC_QUOTES and node.value[-1] in TYPOGRAPHIC_QUOTES:
+    if has_typographic_quotes(node.value):
         return QUOTES
     if re.match("[\u2010-\u2015\u2022\u2212] ", node.value):
         return "a list is written with the dash of the keyboard: -"
@@ -212,11 +223,18 @@ def look_alike(node):
     return "a comment begins with # after a space" if re.search(r"\S#|\s//", node.value) else ""
 
 
-def _is_day(text):
+def has_typographic_quotes(text):
+    """Whether TEXT begins and ends with one."""
+    return len(text) > 1 and text[0] in corrections.QUOTES and text[-1] in corrections.QUOTES
+
+
+def _is_readable(node):
+    """Whether the text of a scalar is a value of its type: 2026-02-30 is no date, and Python has a longest number."""
     try:
-        return bool(yaml.load(text, Loader=LOADER))
-    except ValueError:
+        yaml.constructor.SafeConstructor().construct_object(node)
+    except (ValueError, KeyError, yaml.YAMLError):
         return False
+    return True
 
 
 def _misread(node):
@@ -227,7 +245,7 @@ def _misread(node):
         read_as = show(yaml.load(node.value, Loader=LOADER))
     except (yaml.YAMLError, ValueError):  # !!int = and the like
         return ""
-    return "" if read_as == node.value else read_as
+    return "" if read_as == shortened(node.value) else read_as
 
 
 def _child(node, part):

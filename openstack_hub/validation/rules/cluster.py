@@ -102,7 +102,9 @@ def node_group_of(path, profile, v):
         return names.index(name), []
     if not groups or None in names or name in names:  # it may be the one that could not be parsed
         return None, []
-    text = f"{show(name)} is not in cluster_node_groups{nearest(name, names)}"
+    owner = next((group["name"] for group in groups if name == group["flavor"]), None)
+    hint = f": that is a flavor, write its node group, {owner}" if owner else nearest(name.lower(), names)
+    text = f"{show(name)} is not in cluster_node_groups{hint}"
     return None, [Problem((*path, "node_group"), text)]
 
 

@@ -26,6 +26,10 @@ def mount_problems(v):
         given = [key for key in KINDS if mount[key] is not None or not v.is_valid_at(*path, key)]
         if all(v["hub_platform"] in platforms_of(key) for key in given):  # the others have a problem of their own
             yield from kind_problems(path, given, v["hub_platform"])
+        for key in ("path", "export"):
+            if mount[key] and (template := re.search(r"\{\w*\}", mount[key])):
+                text = f"{template[0]} is not replaced here: write a path that is the same for all users"
+                yield Problem((*path, key), f"{show(mount[key])} is one folder for all users, {text}")
         if mount["size"] and mount["read_only"]:
             yield Problem((*path, "read_only"), "temporary space is for writing: remove it")
         if mount["claim"] and re.fullmatch(r"claim-.*|hub-db-dir", mount["claim"]):

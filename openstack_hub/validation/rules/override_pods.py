@@ -15,6 +15,7 @@ FORBIDDEN = {
 }
 SMALL = 1 << 20  # fewer bytes are a size whose unit is missing
 CONTEXT = "{allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}"
+NAMED = ("initContainers", "extraContainers", "extraVolumes", "extraVolumeMounts")  # lists of maps with a name
 POLICIES = (("hub",), ("proxy", "chp"), ("singleuser",))
 
 
@@ -26,6 +27,12 @@ def pod_problems(values, level):
             path = (*part, "networkPolicy", direction)
             for i, rule in enumerate(_list_at(values, path)):
                 yield from _rule_problems((*path, i), rule, peers)
+
+
+def _entry_problems(values, path):
+    for i, value in enumerate(values):
+        if not isinstance(value, dict) or not value.get("name"):
+            yield (*path, i), "an entry without a name: write a map, {name: NAME, …}, or remove it"
 
 
 def _walk(value, path, level):
@@ -42,6 +49,8 @@ def _walk(value, path, level):
         yield from _container_problems(value, path, level)
     elif name == "extraVolumes" and isinstance(value, list):
         yield from _volume_problems(value, path, level)
+    if name in NAMED and isinstance(value, list):
+        yield from _entry_problems(value, path)
     for key, below in value.items() if isinstance(value, dict) else enumerate(value):
         yield from _walk(below, (*path, key if isinstance(key, int) else str(key)), level)
 

@@ -8,6 +8,8 @@ from openstack_hub.validation.secret_patterns import NAMES, PASSWORD_IN_ADDRESS,
 
 NAME = re.compile(rf"({NAMES}|(^|_)secret|token|credentials)$", re.IGNORECASE)
 NOT_SECRET = re.compile(r"/\S*|true|false|yes|no|on|off|[01]?", re.IGNORECASE)  # a path, or a switch
+# A line of a file, such as `password: x` or `TOKEN="x"`
+SETTING = re.compile(r"^\s*(?:export\s+)?[\"']?([\w.-]+)[\"']?\s*[:=]\s*[\"']?([^\s\"'(\[{<$]{4,})", re.MULTILINE)
 TEXTS = ((PRIVATE_KEY, "a private key"), (PASSWORD_IN_ADDRESS, "an address with a password"), (TOKEN, "a token"))
 SHORTEST, LONG = 8, 12  # a shorter secret may be any word, or part of any text
 
@@ -25,8 +27,15 @@ def secret_problems(values, v):
             yield path, f"it contains {owner}: {NO_SECRETS}; remove it"
         elif is_secret_name(name) and not NOT_SECRET.fullmatch(value):
             yield path, f"{NO_SECRETS}: {_instead(path)}"
-        elif found := next((what for pattern, what in TEXTS if re.search(pattern, value)), ""):
+        elif found := next((what for pattern, what in TEXTS if re.search(pattern, value)), "") or _setting(path, value):
             yield path, f"it contains {found}: {NO_SECRETS}; {_instead(path)}"
+
+
+def _setting(path, text):
+    """`a password or token` if a line of TEXT, a file, sets one, else "". Code in hub.extraConfig is parsed instead."""
+    lines = SETTING.finditer(text if "extraConfig" not in path else "")
+    is_set = any(is_secret_name(line[1]) and not NOT_SECRET.fullmatch(line[2]) for line in lines)
+    return "a password or token" if is_set else ""
 
 
 def _owner(text, known):

@@ -1,7 +1,7 @@
 """hub_values_overrides: what the chart does not accept, what this project needs unchanged, and secrets."""
 
 from openstack_hub.chart import hub_config, reserved, schema
-from openstack_hub.schema import specification
+from openstack_hub.schema import corrections, specification
 from openstack_hub.validation.problems import Problem, show
 from openstack_hub.validation.rules import entries
 from openstack_hub.validation.rules.override_pods import pod_problems
@@ -13,6 +13,7 @@ OPEN = (
     "users then reach all private addresses, also those of the nodes; to open only some networks write "
     "networkPolicy: {egress: [{to: [{ipBlock: {cidr: 10.30.0.0/24}}]}]}"
 )
+ROLE_LISTS = ("scopes", "users", "groups", "services")
 GONE = "the value after the colon is missing, which removes what is set there: write one, or remove the line"
 
 
@@ -95,6 +96,10 @@ def config_problems(values):
         for trait in traits if isinstance(traits, dict) else ():
             if text := hub_config.refusal(name, trait):
                 yield ("hub", "config", name, trait), text
+    for name in below(values, "hub", "loadRoles"):
+        for key, value in below(values, "hub", "loadRoles", name).items():
+            if key in ROLE_LISTS and not isinstance(value, list):
+                yield ("hub", "loadRoles", name, key), f"{kind(value)} is not a list: write {listed(value)}"
     for entry, code in below(values, "hub", "extraConfig").items():
         path = ("hub", "extraConfig", entry)
         if isinstance(code, str):
@@ -151,6 +156,10 @@ def schema_problems(values, v):
         rule = near and next(filter(None, (reserved.reserved(near[: i + 1]) for i in range(len(near)))), None)
         # The advice must not be refused in turn.
         yield path, f"the chart has no such value here; {'.'.join(near)}: {rule.reason}" if rule else text
+
+
+def listed(value):
+    return f"[{', '.join(corrections.split(value))}]" if isinstance(value, str) else "[NAME, …]"
 
 
 def kind(value):

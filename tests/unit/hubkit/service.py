@@ -23,6 +23,9 @@ CHP = launch.cache_dir().parent / "chp-5.3.0/node_modules/.bin/configurable-http
 CONFIG = """
 import json, sys
 from pathlib import Path
+from sqlalchemy import engine, event
+# Where other tests write much, the disk may take seconds to confirm; meanwhile the hub would answer nobody.
+event.listen(engine.Engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
 folder = Path({folder!r})
 sys.path.insert(0, str(folder / "hubkit.zip"))
 from hubkit import hub

@@ -23,7 +23,7 @@ def signed_in(service, name):
 
 def runs(service, name):
     """Whether NAME has a server, by the hub's database: no request is made."""
-    with sqlite3.connect(service.folder / "hub.sqlite") as db:
+    with sqlite3.connect(service.folder / "hub.sqlite", timeout=60) as db:
         query = "SELECT 1 FROM users u JOIN spawners s ON s.user_id = u.id WHERE u.name = ? AND s.server_id NOT NULL"
         return bool(db.execute(query, (name,)).fetchone())
 

@@ -5,7 +5,7 @@ from cloud_samples import FACTS, RUNNING, VARIABLES, changed, problems_of
 
 GROUPS = VARIABLES["cluster_node_groups"]
 RESTRICTED = {"name": "ci", "restricted": True}
-ERROR = {"unanswered": {}, "quotas": {}, "entries": ["lab2", "other"], "file": "/c/clouds.yaml"}
+ERROR = {"unanswered": {}, "quotas": {}, "entries": ["lab2", "other"], "file": "/c/clouds.yaml", "broken": None}
 
 
 def first(**change):
@@ -54,6 +54,8 @@ def test_an_entry_that_cannot_be_used_is_explained():
     assert problems_of(facts=facts | {"entries": ["other"]}) == [
         "cloud_name: 'lab' is not in /c/clouds.yaml; available: other"
     ]
+    broken = "/c/clouds.yaml:2: the bracket that opens here is never closed"
+    assert problems_of(facts=facts | {"entries": [], "broken": broken}) == [f"cloud_name: {broken}"]
     assert problems_of(facts=facts | {"entries": [], "file": None}) == [
         "cloud_name: there is no clouds.yaml: write ~/.config/openstack/clouds.yaml, or name one in "
         "OS_CLIENT_CONFIG_FILE"

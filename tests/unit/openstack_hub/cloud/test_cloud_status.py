@@ -110,7 +110,7 @@ def test_the_screen_says_that_magnum_does_not_answer():
 
 def test_the_screen_says_that_the_cloud_does_not_answer():
     error = {"kind": "unanswered", "message": "https://c.test:5000: Connection refused"}
-    facts = {"unanswered": {}, "quotas": {}, "entries": [], "file": None, "error": error}
+    facts = {"unanswered": {}, "quotas": {}, "entries": [], "file": None, "broken": None, "error": error}
     assert screen(facts) == (
         "The state of cluster jupyterhub is unknown.\n\nWhat to do\n"
         "  cloud 'lab' does not answer: https://c.test:5000: Connection refused"

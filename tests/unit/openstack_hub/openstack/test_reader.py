@@ -7,7 +7,7 @@ import yaml
 from magnum_samples import Clock
 
 from openstack_hub.openstack import errors, reader
-from openstack_hub.openstack.connection import cloud_entries
+from openstack_hub.openstack.clouds_file import clouds_file
 from openstack_hub.openstack.errors import OpenStackError, RequestRefused
 from openstack_hub.openstack.reader import CloudReader, answer_message
 
@@ -28,7 +28,7 @@ def test_an_entry_that_cannot_be_used(tmp_path, monkeypatch, name):
     with pytest.raises(OpenStackError) as caught:
         CloudReader(name, 0)
     assert (caught.value.kind, caught.value.message) == FAILURES[name]
-    assert cloud_entries() == (["bare", "closed"], str(path))
+    assert clouds_file() == {"entries": ["bare", "closed"], "file": str(path), "broken": None}
 
 
 @pytest.mark.parametrize(

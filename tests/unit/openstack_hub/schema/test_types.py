@@ -25,12 +25,10 @@ DEBIAN = " is not the name of a Debian package: write one name without version, 
 URL = " is not a URL: begin with https:// or http://, such as "
 LOCAL = " is on the machine itself: write an address that others can reach"
 ISSUER = " is not the URL of an OpenID provider: begin with https://, such as "
-FILE = """ is not an absolute path: write for example "{{ inventory_dir }}/certificates/hub.crt\""""
+FILE = """ is not the absolute path of a file: write for example "{{ inventory_dir }}/certificates/hub.crt\""""
 CIDR = "is not a network in CIDR notation: write for example"
-PAGE = (
-    " is not a path on a user server: begin with one slash, without the name of the hub, such as "
-    "/lab/tree/welcome.ipynb"
-)
+PAGE = " is not a path on a user server: begin with one slash, without the hub's name, /hub and /user, such as "
+WELCOME = "/lab/tree/welcome.ipynb"
 RESOURCE = " is not a resource of Kubernetes: write its name as kubectl describe node shows it, such as nvidia.com/gpu"
 VALID = [
     ("size", "1.5G", {"min": "1.5G", "max": "1.5G"}, 1610612736),
@@ -248,11 +246,13 @@ INVALID = [
     ("urn", "urn:geant:example.org:group:cloud", {}, f"'urn:geant:example.org:group:cloud'{URN}"),
     ("urn", "urn:geant:example.org:group", {}, f"'urn:geant:example.org:group'{URN}"),
     ("urn", "urn:geant:example.org#iam", {}, f"'urn:geant:example.org#iam'{URN}"),
-    ("page", "lab", {}, f"'lab'{PAGE}"),
-    ("page", "https://hub.lab.test/user/jane/lab", {}, f"'https://hub.lab.test/user/jane/lab'{PAGE}"),
-    ("page", "//lab.test", {}, f"'//lab.test'{PAGE}"),
-    ("page", "/lab/{name}", {}, f"'/lab/{{name}}'{PAGE}"),
-    ("page", "/my notes", {}, f"'/my notes'{PAGE}"),
+    ("page", "lab", {}, f"'lab'{PAGE}/lab"),
+    ("page", "https://hub.lab.test/user/jane/lab", {}, f"'https://hub.lab.test/user/jane/lab'{PAGE}/lab"),
+    ("page", "/hub/admin", {}, f"'/hub/admin'{PAGE}{WELCOME}"),
+    ("page", "/user/{username}", {}, f"'/user/{{username}}'{PAGE}{WELCOME}"),
+    ("page", "//lab.test", {}, f"'//lab.test'{PAGE}/"),
+    ("page", "/lab/{name}", {}, f"'/lab/{{name}}'{PAGE}{WELCOME}"),
+    ("page", "/my notes", {}, f"'/my notes'{PAGE}{WELCOME}"),
     ("resource", "gpu", {}, f"'gpu'{RESOURCE}"),
     ("resource", "nvidia.com/gpu: 1", {}, f"'nvidia.com/gpu: 1'{RESOURCE}"),
     ("path", "archive", {}, f"'archive'{PATH}/archive"),
@@ -263,10 +263,13 @@ INVALID = [
         "file",
         "./hub.crt",
         {},
-        "'./hub.crt' is not an absolute path: for a file in the site folder write \"{{ inventory_dir }}/hub.crt\"",
+        "'./hub.crt' is not the absolute path of a file: for a file in the site folder write "
+        '"{{ inventory_dir }}/hub.crt"',
     ),
     ("file", "", {}, f"''{FILE}"),
     ("file", 4, {}, f"4{FILE}"),
+    ("file", "/", {}, f"'/'{FILE}"),
+    ("file", "~/certificates/", {}, f"'~/certificates/'{FILE}"),
     ("variable", 4, {}, "the value is not text: put it in quotes"),
     ("variable", ["5ec7e7"], {}, "the value is not text: put it in quotes"),
     (

@@ -50,6 +50,11 @@ REFUSED = {
         "hub_values_overrides: {hub: {config: {X: {client_secret: abc}}}}\n",
         ["1: hub_values_overrides.hub.config.X.client_secret: a secret in clear text: move it to the vault"],
     ),
+    "a variable of a container": (
+        "pod.yml",
+        "env:\n  - name: DB_PASSWORD\n    value: 5ec7e7\n  - {name: DB_HOST, value: db.uni.edu}\n",
+        ["3: env[0].DB_PASSWORD: a secret in clear text: move it to the vault"],
+    ),
     "a file without an ending": (
         "host_vars/a",
         "vault_x: y\n",

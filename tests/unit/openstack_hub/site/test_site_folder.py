@@ -378,7 +378,7 @@ def test_the_printed_command_can_be_pasted(tmp_path, name):
 
 
 def test_answers_with_dollar_signs_arrive(tmp_path):
-    done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**ANSWERS | {"GROUPS": "a$b,c$(d)"}))
+    done = run("make", "site", f"DIR={tmp_path / 'x'}", *arguments(**ANSWERS | {"GROUPS": "a$b;c$(d)"}))
     assert done.returncode == 0, done.stdout
     assert variables(tmp_path / "x")["hub_allowed_groups"] == ["a$b", "c$(d)"]
 

@@ -171,10 +171,36 @@ def test_ansible_is_not_imported_for_an_ordinary_site(site):
     assert run(sys.executable, "-c", script, site).stdout.splitlines()[-1] == "[]"
 
 
-def test_the_cloud_is_asked_when_nothing_else_is_wrong(folder, capsys, monkeypatch):
+@pytest.fixture
+def clouds_yaml(tmp_path, monkeypatch):
+    """The only clouds.yaml: one with the cloud `lab`."""
+    path = tmp_path / "clouds.yaml"
+    path.write_text("clouds: {lab: {auth: {}}}\n")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clouds: {labs: {}}\n", "cloud_name: 'lab' is not in {path}; did you mean labs?"),
+        ("clouds:\n\tlab: {}\n", "cloud_name: {path}:2: a tab in the indentation: use spaces"),
+        ("lab: {}\n", "cloud_name: {path}:1: no map of clouds: write clouds: and below it name and data of each"),
+    ],
+)
+def test_a_missing_entry_of_clouds_yaml_is_told_with_all_else(folder, capsys, clouds_yaml, text, message):
+    clouds_yaml.write_text(text)
+    site = TABLES["kubernetes"]["sound"][0] | {"group_vars/all/zz.yml": "hub_notice: [a]\n"}
+    assert validate.validate(folder(site), [], True) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert f"group_vars/all/openstack.yml:2: {message.format(path=clouds_yaml)}" in lines
+    assert lines[-1].startswith("2 problems")
+
+
+def test_the_cloud_is_asked_when_nothing_else_is_wrong(folder, capsys, monkeypatch, clouds_yaml):
     asked = []
     facts = {"cloud": "lab", "unanswered": {}, "quotas": {}, "error": {"message": "no", "kind": "refused"},
-             "entries": [], "file": None}  # fmt: skip
+             "entries": [], "file": None, "broken": None}  # fmt: skip
     ask = mock.Mock(side_effect=lambda *given: asked.append(given) or facts)
     monkeypatch.setattr("openstack_hub.openstack.cloud_facts.cloud_facts", ask)
     where = folder(TABLES["kubernetes"]["sound"][0])
@@ -182,9 +208,7 @@ def test_the_cloud_is_asked_when_nothing_else_is_wrong(folder, capsys, monkeypat
     capsys.readouterr()
     assert validate.validate(where, [], True) == 1 and len(asked) == 1
     assert (
-        capsys.readouterr()
-        .out.splitlines()[-1]
-        .endswith(f"{where}, compared with cloud {asked[0][0]}; nothing was changed")
+        capsys.readouterr().out.splitlines()[-1].endswith(f"1 problem in the variables of {where}; nothing was changed")
     )
     monkeypatch.setenv("ANSIBLE_SKIP_TAGS", "cloud")
     assert validate.validate(where, [], True) == 0 and len(asked) == 1

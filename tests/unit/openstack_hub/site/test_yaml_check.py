@@ -32,6 +32,14 @@ def test_all_broken_files_are_reported(site):
         ("hub: {hosts: {hub.uni.edu: {}}}\n",
          ["hosts.yml:1: group controller is missing: add the lines that make site writes, with the host localhost"]),
         ("all:\n  children:\n    controller: {hosts: {localhost: {}}}\n", []),
+        ("controller: {hosts: {localhost: }}\nhub:\n  hosts:\n    7:\n  children:\n    ~:\n",
+         ["hosts.yml:4: host 7 is not text: put the name in quotes",
+          "hosts.yml:6: group ~ is not text: put the name in quotes"]),
+        ("controller: {hosts: {localhost: }}\nhub: {children: {hub: }}\n",
+         ["hosts.yml:2: group hub is below itself: remove it from children of hub"]),
+        ("controller: {hosts: {localhost: }}\nhub:\n  children: {a: }\na:\n  children:\n    b: {children: {hub: }}\n",
+         ["hosts.yml:3: group a is below itself: remove it from children of hub"]),
+        ("controller: {hosts: {localhost: }}\nhub: {children: {a: , b: }}\nb: {children: {a: }}\n", []),
     ],
 )  # fmt: skip
 def test_inventories_that_ansible_does_not_read_are_reported(site, text, errors):

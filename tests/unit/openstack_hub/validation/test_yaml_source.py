@@ -58,7 +58,8 @@ BROKEN = {
     "no space after a dash": ("hub_allowed_groups:\n  - a\n  -b\n", (3, "a space is missing after the dash")),
     "conflict": ("<<<<<<< HEAD\nhub_idle: 1d\n=======\nhub_idle: 2d\n>>>>>>> x\n",
                  (1, "an unresolved Git conflict: choose one of the two versions and remove the markers")),
-    "control character": ("hub_port: 1\nhub_notice: a\x07b\n", (2, ENCODING)),
+    "control character": ("hub_port: 1\nhub_notice: a\x07b\n",
+                          (2, "the control character U+0007, which YAML does not allow: remove it")),
     "other encoding": ("hub_port: 1\nhub_notice: gr\ufffdn\n", (2, ENCODING)),
     "key in the column of its dash": ("hub_profiles:\n  - name: a\n  cpu: 2\n", (3, yaml_errors.DASH_COLUMN)),
     "key left of the others": ("hub_profiles:\n  - name: a\n   cpu: 2\n",
@@ -97,6 +98,12 @@ BROKEN = {
     "day that does not exist in a secret": ("vault_a: 2027-06-31\n", (1, "this is not an existing date: correct it")),
     "day that does not exist": ("hub_port: 1\nhub_accepted_advisories: {a: 2027-06-31}\n",
                                 (2, "2027-06-31 is not an existing date: correct it")),
+    "object of Python": ("hub_port: 1\nhub_idle: !!python/object/apply:os.system [id]\n", (2, BEGINS)),
+    "map with a tag": ("hub_home: !disk {size: 1G}\n", (1, BEGINS)),
+    "text of type int": ("hub_port: !!int abc\n", (1, "abc is not of type int: correct it")),
+    "number too long for Python": (f"hub_port: {'9' * 5000}\n", (1, f"{'9' * 59}… is not of type int: correct it")),
+    "nothing merged": ("hub_home:\n  <<: null\n  size: 1G\n", (2, yaml_source.MERGE)),
+    "text merged": ("x: &x a\nhub_home: {<<: [*x], size: 1G}\n", (2, yaml_source.MERGE)),
 }  # fmt: skip
 VALID = (
     "",
@@ -114,6 +121,8 @@ VALID = (
     "hub_notice: '“Testing”'\n",
     "hub_crypt_key: !vault |\n\n  $ANSIBLE_VAULT;1.1;AES256\n  61\n",
     "vault_a: !unsafe a{{b\n",
+    "a: &x {b: 1}\nc: &y {d: 1}\ne: {<<: [*x, *y]}\n",
+    "a: !!str 1\nb: !!float 1\nc: !!null x\nd: !!binary aGk=\n",
 )
 
 
