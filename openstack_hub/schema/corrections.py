@@ -91,7 +91,8 @@ def word(text):
 
 
 def image(text):
-    bare = re.sub(r"^[a-z-]+://", "", tidy(text), flags=re.IGNORECASE).replace(" ", "")
+    command = r"(?i)^(\w+ (pull|run|push) |from )?([a-z-]+://)?"
+    bare = re.sub(command, "", tidy(text)).replace(" ", "")
     name, at, rest = bare.partition("@")
     name, colon, tag = (
         name.partition(":") if ":" in name.rpartition("/")[2] and name.count(":") == 1 else (name, "", "")
@@ -107,7 +108,7 @@ def version(text):
 
 def path(text):
     slashes = tidy(text).replace("\\", "/")
-    if slashes and ".." not in slashes:
+    if slashes and ".." not in slashes and slashes[0] != "~":
         yield posixpath.normpath(f"/{slashes}").replace("//", "/")
 
 

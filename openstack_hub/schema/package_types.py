@@ -30,13 +30,13 @@ def requirement(value, spec):
     if exact := REQUIREMENT.fullmatch(text):
         return written(*exact.groups())
     if re.fullmatch(PIP_NAME, text) and not LOOSE.fullmatch(text):
-        found = f"{show(value)} has no exact version"
-    elif loose := LOOSE.fullmatch(text):
+        advice = f"append == and one of those that `pip index versions {text}` lists"
+        raise ValueError(f"{show(value)} has no exact version: {advice}")
+    if loose := LOOSE.fullmatch(text):
         wanted = written(*loose.groups())
         raise ValueError(f"{show(value)} is not a package with an exact version: write {wanted}")
-    else:
-        found = f"{show(value)} is not a package of PyPI with an exact version"
-    raise ValueError(f"{found}: write for example {spec.get('example') or 'astropy==7.1.0'}")
+    example = spec.get("example") or "astropy==7.1.0"
+    raise ValueError(f"{show(value)} is not a package of PyPI with an exact version: write for example {example}")
 
 
 requirement.schema = {"type": ["string"], "pattern": rf"^\s*{REQUIREMENT.pattern}\s*$".replace("(?:", "(")}

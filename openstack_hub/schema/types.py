@@ -31,6 +31,8 @@ def _pattern(expression, what, example="", fix=None, schema=None):
     def parse(value, spec):
         if isinstance(value, str) and LOCAL.match(value):
             raise ValueError(f"{show(value)} is on the machine itself: write an address that others can reach")
+        if isinstance(value, str) and not value.strip():
+            raise ValueError(f"the value is empty: write {f'for example {example}' if example else 'one'}")
         if not isinstance(value, str) or not re.fullmatch(expression, value):
             meant = _meant(fix, expression, value) if fix else ""
             lead = ", such as " if ": " in what else ": write " if meant else ": write for example "

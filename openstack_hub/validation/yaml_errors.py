@@ -66,6 +66,9 @@ def syntax_error(error, content):
         return line + 1, LINE_ERRORS[0][1]
     begin = error.context_mark.line if error.context_mark and "expected ':'" in problem else line
     above = _above(lines, line)
+    if "node content" in problem and not any(map(str.strip, lines[line:])):
+        opened = (number for number in range(line - 1, -1, -1) if re.search(r"[\[{,]\s*(#.*)?$", lines[number]))
+        return next(opened, line) + 1, OPEN_BRACKET
     near = [number for number in (line, begin, above) if number is not None and lines[number].strip()]
     for pattern, text in LINE_ERRORS:
         for number in near:

@@ -1,5 +1,6 @@
 """Users of the provider: who may sign in by name or by group, and how their names are read."""
 
+import re
 from urllib.parse import urlsplit
 
 from openstack_hub.model.administrators import administrators
@@ -46,6 +47,10 @@ def _everybody_problems(v):
 
 
 def _claim_problems(v):
+    for name in ("hub_iam_groups_claim", "hub_iam_username_claim"):
+        if v[name] and (bare := re.sub(r"\[.*?\]|[*$]", "", v[name])) != v[name]:
+            text = f"{show(v[name])} is not the name of a claim: write {bare.strip('.') or 'groups'}"
+            yield Problem((name,), f"{text}; all entries of a list are read")
     claim = v["hub_iam_username_claim"]
     if claim not in DISPLAY_CLAIMS:
         return

@@ -65,10 +65,8 @@ def folder_problems(path, mount, mounts):
     folder = mount["folder"].rstrip("/")
     if text := place_problem(mount["folder"], f"/srv/{mount['name'] or 'shared'}"):
         yield Problem((*path, "folder"), text)
-        return
     # Whoever can write to the outer folder could replace the inner one by a symlink.
-    outer = next((o["folder"] for _, o in mounts if is_writable(o) and is_below(folder, o["folder"])), None)
-    if outer:
+    elif outer := next((o["folder"] for _, o in mounts if is_writable(o) and is_below(folder, o["folder"])), None):
         text = f"{show(folder)} is in {outer}, where users can write: name a folder outside of it"
         yield Problem((*path, "folder"), text)
     around = [place for o in (o for _, o in mounts) if is_writable(o) for place in (o["path"], o["folder"]) if place]
