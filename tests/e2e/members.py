@@ -76,13 +76,16 @@ def ways(visitor, token, name, kernel):
         "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
         "Origin": deployment.URL,
     }
-    with visitor.session.get(f"{server}/kernels/{kernel}/channels", headers=upgrade, stream=True) as channels:
-        return {
-            "page": page.status_code == 200 and page.url == f"{deployment.URL}/hub/home",
-            "token": api(token) == 200,
-            "server": visitor.session.get(f"{server}/status", allow_redirects=False).status_code == 200,
-            "kernel": channels.status_code == 101,
-        }
+    found = {
+        "page": page.status_code == 200 and page.url == f"{deployment.URL}/hub/home",
+        "token": api(token) == 200,
+        "server": visitor.session.get(f"{server}/status", allow_redirects=False).status_code == 200,
+    }
+    options = {"headers": upgrade, "stream": True, "allow_redirects": False}
+    with visitor.session.get(f"{server}/kernels/{kernel}/channels", **options) as channels:
+        found["kernel"] = channels.status_code == 101
+    visitor.session.close()  # Apache closes the connection after such a request without saying so
+    return found
 
 
 class Members:
