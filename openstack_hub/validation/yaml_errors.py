@@ -62,13 +62,11 @@ def syntax_error(error, content):
         return content.count("\n", 0, sign.start() if sign else 0) + 1, text
     mark, lines = error.problem_mark or error.context_mark, [*content.splitlines(), ""]
     line, problem = min(mark.line, len(lines) - 1), str(error.problem)
-    if lines[line][mark.column : mark.column + 1] == "\t":
-        return line + 1, LINE_ERRORS[0][1]
+    is_tab = lines[line][mark.column : mark.column + 1] == "\t"
+    if found := (line + 1, LINE_ERRORS[0][1]) if is_tab else _open_bracket(lines, line, problem):
+        return found
     begin = error.context_mark.line if error.context_mark and "expected ':'" in problem else line
     above = _above(lines, line)
-    if "node content" in problem and not any(map(str.strip, lines[line:])):
-        opened = (number for number in range(line - 1, -1, -1) if re.search(r"[\[{,]\s*(#.*)?$", lines[number]))
-        return next(opened, line) + 1, OPEN_BRACKET
     near = [number for number in (line, begin, above) if number is not None and lines[number].strip()]
     for pattern, text in LINE_ERRORS:
         for number in near:
@@ -81,6 +79,14 @@ def syntax_error(error, content):
         if re.search(pattern, problem):
             return (error.context_mark.line if text in (OPEN_QUOTES, OPEN_BRACKET) else begin) + 1, text
     return mark.line + 1, "invalid YAML: check indentation, quotes and brackets here and in the line above"
+
+
+def _open_bracket(lines, line, problem):
+    """(line, message) of a list or map in brackets that the end of the file, LINE, cuts off; or None."""
+    if "node content" not in problem or any(map(str.strip, lines[line:])):
+        return None
+    opened = (number for number in range(line - 1, -1, -1) if re.search(r"[\[{,]\s*(#.*)?$", lines[number]))
+    return next(opened, line) + 1, OPEN_BRACKET
 
 
 def text_error(value):

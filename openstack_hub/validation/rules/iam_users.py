@@ -49,8 +49,8 @@ def _everybody_problems(v):
 def _claim_problems(v):
     for name in ("hub_iam_groups_claim", "hub_iam_username_claim"):
         if v[name] and (bare := re.sub(r"\[.*?\]|[*$]", "", v[name])) != v[name]:
-            text = f"{show(v[name])} is not the name of a claim: write {bare.strip('.') or 'groups'}"
-            yield Problem((name,), f"{text}; all entries of a list are read")
+            text = f"{show(v[name])} is not the name of a claim, of which all entries are read: write"
+            yield Problem((name,), f"{text} {bare.strip('.') or 'groups'}")
     claim = v["hub_iam_username_claim"]
     if claim not in DISPLAY_CLAIMS:
         return
