@@ -20,7 +20,7 @@ def clouds_file():
              if (path := _first(os.environ.get(f"OS_{name}_FILE"), kind))]  # fmt: skip
     names, broken = set(), None
     for path in paths:
-        source = Source(str(path), path.read_text(errors="replace"))
+        source = Source(str(path), path.read_text(errors="replace"), encrypted=True)  # shows no value
         line, clouds = source.nodes.get("clouds", (1, None))
         if source.broken or not isinstance(clouds, yaml.MappingNode):
             line, text = source.broken or (line, "no map of clouds: write clouds: and below it name and data of each")
@@ -35,5 +35,6 @@ def _first(named, kind):
     own = platformdirs.PlatformDirs("openstack", "OpenStack", multipath=True)
     folders = (Path.cwd(), own.user_config_dir, "~/.config/openstack", own.site_config_dir, "/etc/openstack")
     usual = (Path(folder).expanduser() / f"{kind}{suffix}" for folder in folders for suffix in SUFFIXES)
-    found = (path for path in (*([Path(named)] if named else ()), *usual) if path.is_file())
-    return next((path for path in found if os.access(path, os.R_OK)), None)
+    paths = (*([Path(named)] if named else ()), *usual)
+    # is_file alone raises an error below a folder of another user
+    return next((path for path in paths if os.access(path, os.R_OK) and path.is_file()), None)

@@ -113,7 +113,8 @@ def path(text):
 
 
 def page(text):
-    yield re.sub(r"^/(hub/)?user(-redirect|/[^/]*)(?=/)", "", f"/{urlsplit(tidy(text)).path.lstrip('/')}")
+    path = re.sub(r"[?#].*|^\w*:?//[^/]*", "", tidy(text))
+    yield re.sub(r"^/(hub/)?user(-redirect|/[^/]*)(?=/)", "", f"/{path.lstrip('/')}")
 
 
 def group(text):

@@ -9,7 +9,9 @@ from openstack_hub.validation.secret_patterns import NAMES, PASSWORD_IN_ADDRESS,
 NAME = re.compile(rf"({NAMES}|(^|_)secret|token|credentials)$", re.IGNORECASE)
 NOT_SECRET = re.compile(r"/\S*|true|false|yes|no|on|off|[01]?", re.IGNORECASE)  # a path, or a switch
 # A line of a file, such as `password: x` or `TOKEN="x"`
-SETTING = re.compile(r"^\s*(?:export\s+)?[\"']?([\w.-]+)[\"']?\s*[:=]\s*[\"']?([^\s\"'(\[{<$]{4,})", re.MULTILINE)
+SETTING = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"'(\[{<$]{4,})", re.MULTILINE
+)
 TEXTS = ((PRIVATE_KEY, "a private key"), (PASSWORD_IN_ADDRESS, "an address with a password"), (TOKEN, "a token"))
 SHORTEST, LONG = 8, 12  # a shorter secret may be any word, or part of any text
 

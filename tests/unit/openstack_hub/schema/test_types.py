@@ -250,6 +250,7 @@ INVALID = [
     ("page", "https://hub.lab.test/user/jane/lab", {}, f"'https://hub.lab.test/user/jane/lab'{PAGE}/lab"),
     ("page", "/hub/admin", {}, f"'/hub/admin'{PAGE}{WELCOME}"),
     ("page", "/user/{username}", {}, f"'/user/{{username}}'{PAGE}{WELCOME}"),
+    ("page", "//[lab.test", {}, f"'//[lab.test'{PAGE}/"),
     ("page", "//lab.test", {}, f"'//lab.test'{PAGE}/"),
     ("page", "/lab/{name}", {}, f"'/lab/{{name}}'{PAGE}{WELCOME}"),
     ("page", "/my notes", {}, f"'/my notes'{PAGE}{WELCOME}"),

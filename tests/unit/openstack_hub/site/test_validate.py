@@ -185,6 +185,10 @@ def clouds_yaml(tmp_path, monkeypatch):
     [
         ("clouds: {labs: {}}\n", "cloud_name: 'lab' is not in {path}; did you mean labs?"),
         ("clouds:\n\tlab: {}\n", "cloud_name: {path}:2: a tab in the indentation: use spaces"),
+        (
+            "clouds: {lab: {auth: {password: 2027-06-31}}}\n",
+            "cloud_name: {path}:1: this is not an existing date: correct it",
+        ),
         ("lab: {}\n", "cloud_name: {path}:1: no map of clouds: write clouds: and below it name and data of each"),
     ],
 )
